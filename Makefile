@@ -1,0 +1,231 @@
+# newsdup. `make help` lists targets and variables; scripts/setup installs what is needed.
+# BUILD chooses a variant; each has its own tree, release in build/, others in build/<variant>/:
+#   newsdup  newsdupd  libnewsdup.a  tests/...  obj/ (objects, as in the source tree)
+
+BUILD    ?= release
+PREFIX   ?= /usr/local
+WERROR   ?= $(filter debug asan tsan,$(BUILD))
+ONLY     ?=
+FUZZ_SECONDS ?= 60
+
+ifeq ($(filter $(BUILD),release debug asan tsan cov fuzz),)
+$(error BUILD is release, debug, asan, tsan, cov or fuzz, not '$(BUILD)')
+endif
+
+B       := build$(if $(filter-out release,$(BUILD)),/$(BUILD))
+O       := $(B)/obj
+VERSION := $(shell sed -n 's/^\#define ND_VERSION "\(.*\)"/\1/p' include/newsdup.h 2>/dev/null)
+
+# ---- flags: CFLAGS, CPPFLAGS, LDFLAGS are the user's, all_* is what the compiler gets ----------
+
+ifeq ($(BUILD)-$(origin CC),fuzz-default)
+CC  := clang
+CXX := clang++
+endif
+PKG_CONFIG ?= pkg-config
+
+# gcc's -Wmaybe-uninitialized is often wrong in instrumented code.
+no_guess  := $(if $(findstring clang,$(CC)),,-Wno-maybe-uninitialized)
+fsan_asan := -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer $(no_guess)
+fsan_tsan := -fsanitize=thread -fno-omit-frame-pointer $(no_guess)
+fsan_fuzz := $(fsan_asan) -fsanitize=fuzzer-no-link
+fsan_cov  := --coverage
+opt_debug := -Og
+opt_asan  := -O1
+opt_tsan  := -O1
+opt_cov   := -O0
+fsan      := $(fsan_$(BUILD))
+
+CFLAGS ?= $(or $(opt_$(BUILD)),-O2) -g
+# Optimisation of the hot layers, text, sketch and index, when it should differ: HOT=-O3
+HOT    ?=
+ifeq ($(BUILD),release)
+HARDEN    ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
+HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
+endif
+
+# What the library needs, what the programs need besides, and the tests. xxHash is header only.
+lib_pkgs  := icu-i18n icu-uc libpsl simdjson
+prog_pkgs := libuv libzstd zlib
+pkg        = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
+pkg_libs   = $(foreach p,$(1),$(or $(call pkg,--libs $(p)),-l$(p:lib%=%)))
+pkg_cflags = $(foreach p,$(1),$(call pkg,--cflags $(p)))
+pkg_found := $(call pkg,--modversion $(filter-out simdjson,$(lib_pkgs)) $(prog_pkgs) libxxhash)
+
+all_cppflags := -Iinclude -Ilib -I. -D_GNU_SOURCE \
+	$(sort $(call pkg_cflags,$(lib_pkgs) $(prog_pkgs) libxxhash)) $(CPPFLAGS)
+warn         := -Wall -Wextra -Wshadow -Wpointer-arith -Wvla $(if $(WERROR),-Werror)
+warn_c       := -Wstrict-prototypes -Wmissing-prototypes
+common       := $(warn) $(HARDEN) $(fsan) -pthread
+all_cflags   := -std=gnu11 $(common) $(warn_c) $(CFLAGS)
+all_cxxflags := -std=c++17 -fno-exceptions -fno-rtti $(common) $(CFLAGS)
+all_ldflags  := $(HARDEN_LD) $(fsan) -pthread -Wl,--as-needed $(LDFLAGS)
+lib_libs     := $(call pkg_libs,$(lib_pkgs)) -lstdc++
+all_libs     := $(call pkg_libs,$(prog_pkgs)) $(lib_libs) $(LDLIBS)
+
+# ---- what there is to build ---------------------------------------------------------------------
+
+objs = $(patsubst %,$(O)/%.o,$(basename $(1)))
+
+mains    := daemon/newsdup.c daemon/newsdupd.c
+lib_o    := $(call objs,$(sort $(wildcard lib/*.c lib/*/*.c lib/*/*.cc)))
+daemon_o := $(call objs,$(sort $(filter-out $(mains),$(wildcard daemon/*.c))))
+unit_o   := $(call objs,$(sort $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))))
+
+lib      := $(B)/libnewsdup.a
+daemon   := $(if $(daemon_o),$(O)/libdaemon.a)
+programs := $(patsubst daemon/%.c,$(B)/%,$(wildcard $(mains)))
+units    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
+fuzzers  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+benches  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+scripted := $(sort $(wildcard tests/integration/test_*.sh tests/integration/test_*.py))
+tested   := $(programs) $(units) $(fuzzers) $(benches) # benchmarks only so that they compile
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all check check-only demo bench fuzz fuzz-only format lint cov install uninstall clean \
+	help need FORCE
+
+all: $(lib) $(programs) ## build the library and the programs
+
+need: # a clear word before the compiler's errors
+	@$(if $(pkg_found),:,echo "a library is missing: run scripts/setup" >&2; exit 1)
+
+# ---- rules --------------------------------------------------------------------------------------
+
+say   = $(if $(V),,@printf '  %-5s %s\n' $(1) $@;)
+# Rewrites $@ only when the text differs: what depends on it is rebuilt when the text changes.
+stamp = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' >$@
+ar    = $(call say,AR)rm -f $@; $(AR) rcs $@ $(filter %.o,$^)
+link  = $(call say,LD)mkdir -p $(@D); \
+	$(CC) $(all_ldflags) $(1) -o $@ $(filter %.o %.a,$^) $(2) $(all_libs)
+
+$(O)/flags: FORCE | need
+	$(call stamp,$(CC) $(CXX) $(all_cppflags) $(all_cflags) $(HOT) $(all_ldflags) $(all_libs))
+
+$(O)/sources: FORCE
+	$(call stamp,$(lib_o) $(daemon_o) $(unit_o))
+
+$(O)/lib/text/%.o $(O)/lib/sketch/%.o $(O)/lib/index/%.o: extra = $(HOT)
+$(O)/tests/%.o: extra = -Wno-unused-parameter -Wno-missing-prototypes
+
+$(O)/%.o: %.c $(O)/flags
+	$(call say,CC)mkdir -p $(@D); $(CC) $(all_cppflags) $(all_cflags) $(extra) -MMD -MP -c -o $@ $<
+
+$(O)/%.o: %.cc $(O)/flags
+	$(call say,CXX)mkdir -p $(@D); $(CXX) $(all_cppflags) $(all_cxxflags) -MMD -MP -c -o $@ $<
+
+$(lib): $(lib_o) $(O)/sources
+	$(ar)
+
+$(O)/libdaemon.a: $(daemon_o) $(O)/sources
+	$(ar)
+
+$(programs): $(B)/%: $(O)/daemon/%.o $(daemon) $(lib) $(O)/flags
+	$(call link)
+
+$(units): $(B)/%: $(O)/%.o $(unit_o) $(daemon) $(lib) $(O)/flags
+	$(call link,,$(call pkg_libs,cmocka))
+
+$(benches): $(B)/%: $(O)/%.o $(daemon) $(lib) $(O)/flags
+	$(call link)
+
+ifeq ($(BUILD),fuzz)
+$(fuzzers): $(B)/%: $(O)/%.o $(daemon) $(lib) $(O)/flags
+	$(call link,-fsanitize=fuzzer)
+else
+$(fuzzers): $(B)/%: $(O)/%.o $(O)/tests/fuzz/replay.o $(daemon) $(lib) $(O)/flags
+	$(call link)
+endif
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)
+
+# ---- tests and tools ----------------------------------------------------------------------------
+
+env = NEWSDUP='$(CURDIR)/$(B)/newsdup' BUILD_DIR='$(CURDIR)/$(B)'
+
+check: ## set up, build, run all tests (ONLY='name*' picks some)
+	@scripts/setup
+	@$(MAKE) --no-print-directory check-only
+
+check-only: all $(tested) ## the same without the set-up
+	@$(env) ONLY='$(ONLY)' scripts/run_tests scripts/check_layers $(units) $(fuzzers) $(scripted)
+
+demo: ## set up, build, show what it does
+	@scripts/setup
+	@$(MAKE) --no-print-directory all
+	@scripts/demo $(B)/newsdup
+
+bench: all $(benches) ## build and measure
+	@$(env) scripts/bench
+
+fuzz: ## fuzz every target for FUZZ_SECONDS (clang)
+	@$(MAKE) --no-print-directory BUILD=fuzz fuzz-only
+
+fuzz-only: $(fuzzers)
+	@for f in $^; do n=$${f##*/fuzz_}; mkdir -p $(B)/found/$$n; echo "== $$n"; \
+		$$f -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(B)/found/$$n- \
+			$(B)/found/$$n tests/fuzz/corpus/$$n || exit 1; \
+	done
+
+cov: ## run the tests and print the coverage of lib/ and daemon/ by file
+	@find build/cov -name '*.gcda' -delete 2>/dev/null || :
+	@$(MAKE) --no-print-directory BUILD=cov check-only
+	@find build/cov/obj/lib build/cov/obj/daemon -name '*.gcda' 2>/dev/null | xargs -r gcov -nr | \
+	awk -F"[':% ]+" '/^File/ { f = $$2 } /^Lines/ && f ~ /\.cc?$$/ && !seen[f]++ { \
+		printf "%6.1f%% of %5d  %s\n", $$3, $$5, f; hit += $$3 * $$5 / 100; all += $$5 } \
+		END { if (all) printf "%6.1f%% of %5d  ~ all\n", 100 * hit / all, all }' | sort -k4
+
+c_files = $(wildcard include/*.h lib/*.[ch] lib/*/*.[ch] lib/*/*.cc daemon/*.[ch] tests/*/*.[ch])
+
+format: ## clang-format every C file in place
+	clang-format -i $(c_files)
+
+lint: ## layers, clang-tidy (or cppcheck), shellcheck; skips what is not installed
+	@scripts/check_layers
+	@if command -v clang-tidy >/dev/null; then clang-tidy --quiet $(tidy) \
+		$(filter lib/%.c daemon/%.c,$(c_files)) -- -std=gnu11 $(all_cppflags); \
+	elif command -v cppcheck >/dev/null; then cppcheck -q --enable=warning,portability \
+		--inline-suppr --error-exitcode=1 -Iinclude -Ilib -I. lib daemon; \
+	else echo "skipped: no clang-tidy, no cppcheck"; fi
+	@if command -v shellcheck >/dev/null; then \
+		shellcheck .ci/run $$(grep -lE '^\#!.*sh$$' scripts/* tests/integration/* 2>/dev/null); \
+	else echo "skipped: no shellcheck"; fi
+
+tidy := --warnings-as-errors='*' --checks='-*,clang-analyzer-*,bugprone-*,$\
+	-bugprone-easily-swappable-parameters,-bugprone-narrowing-conversions,$\
+	-bugprone-reserved-identifier,-bugprone-assignment-in-if-condition,$\
+	-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling'
+
+# ---- install ------------------------------------------------------------------------------------
+
+P       = $(DESTDIR)$(PREFIX)
+man_dir = $(P)/share/man/man$(subst .,,$(suffix $(1)))
+man     = $(wildcard daemon/*.[1578])
+
+install: all ## install into DESTDIR and PREFIX
+	install -d $(P)/bin $(P)/include $(P)/lib/pkgconfig
+	$(if $(programs),install $(programs) $(P)/bin)
+	install -m 644 include/newsdup.h $(P)/include
+	install -m 644 $(lib) $(P)/lib
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup' \
+		'Description: tells what of a news article has been seen before' \
+		'Version: $(VERSION)' 'Requires: $(lib_pkgs)' 'Cflags: -I$${prefix}/include' \
+		'Libs: -L$${prefix}/lib -lnewsdup -lstdc++ -pthread' >$(P)/lib/pkgconfig/newsdup.pc
+	chmod 644 $(P)/lib/pkgconfig/newsdup.pc
+	$(foreach m,$(man),install -D -m 644 -t $(call man_dir,$(m)) $(m);)
+
+uninstall: ## remove what install put there
+	rm -f $(P)/bin/newsdup $(P)/bin/newsdupd $(P)/include/newsdup.h $(P)/lib/libnewsdup.a \
+		$(P)/lib/pkgconfig/newsdup.pc $(foreach m,$(man),$(call man_dir,$(m))/$(notdir $(m)))
+
+clean: ## remove build/
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t h; do \
+		printf '  %-12s %s\n' "$$t" "$$h"; done
+	@echo 'variables: BUILD=release|debug|asan|tsan|cov|fuzz  WERROR=1  V=1  HOT=-O3  ONLY=glob'
+	@echo '           PREFIX DESTDIR CC CXX CFLAGS CPPFLAGS LDFLAGS HARDEN FUZZ_SECONDS'

@@ -1,0 +1,149 @@
+/*
+ * newsdup: what of an article has been seen before, where first, and in which outlets.
+ *
+ * Two steps, two objects. A fingerprinter turns an article into flat data (pure; one object a
+ * thread). An index takes fingerprints in order of arrival, answers for each what it repeats, and
+ * remembers it (one thread).
+ *
+ *     nd_fingerprinter_new(&f);            nd_index_new(NULL, &ix);
+ *     nd_fingerprint(f, &article, &fp);    nd_index_add(ix, &article, &fp, &report);
+ *
+ * Functions return 0 or a negative errno and leave their outputs untouched on failure. Pointers
+ * given to a call are borrowed for the call, unless it says otherwise. The library prints nothing,
+ * reads no clock and holds no global state.
+ */
+#ifndef NEWSDUP_H
+#define NEWSDUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ND_VERSION "0.1.0"
+
+/* Limits of one article; an article past them is refused with -E2BIG. */
+#define ND_TEXT_MAX (8u << 20)      /* bytes of text */
+#define ND_PARAGRAPHS_MAX 100000u
+#define ND_ID_MAX 1024u             /* bytes of id, after the default is applied */
+
+/* Bytes that somebody else owns; no NUL at the end. `at` NULL: absent. */
+struct nd_str {
+	const char *at;
+	size_t len;
+};
+
+/*
+ * An article as it came. `text` is UTF-8, paragraphs by newline. Every field but text may be
+ * absent. `published` is RFC 3339 or a bare date.
+ */
+struct nd_article {
+	struct nd_str id, url, outlet, published, title, text, lang;
+	bool id_is_number; /* the id was a JSON number: echo it without quotes */
+};
+
+/* What an article is to what came before it: its verdict, and its relation to one of its matches. */
+enum nd_relation {
+	ND_NEW,       /* nothing like it (never the relation of a match) */
+	ND_IDENTICAL, /* the same folded text */
+	ND_COPY,      /* mostly the same text, with edits or other furniture */
+	ND_EXCERPT,   /* stands mostly inside a longer one */
+	ND_DIGEST,    /* holds shorter ones */
+	ND_REVISION,  /* the same id, or the same outlet with the same url or title; another text */
+	ND_SAME_LEAD, /* only the lead is the same */
+	ND_PARTIAL,   /* a passage is shared */
+	ND_TEMPLATE,  /* the same form with other facts */
+	ND_TOO_SHORT, /* too little text to judge (never the relation of a match) */
+	ND_RELATIONS
+};
+
+/* "new", "identical" ...: the word of every format. */
+const char *nd_relation_name(enum nd_relation relation);
+
+#define ND_MATCHES_MAX 32u
+
+/* Articles are numbered from 0 in order of arrival. */
+typedef uint32_t nd_seq;
+#define ND_NONE UINT32_MAX
+
+/* Facts of two texts, each 0 to 1, counted in distinct shingles of the body. */
+struct nd_match {
+	nd_seq article;
+	uint32_t relation;
+	float similarity;  /* resemblance: shared / all of both */
+	float containment; /* share of this article that stands in the other */
+	float contained;   /* share of the other that stands in this one */
+};
+
+/* The answer for one article. Strings and matches live until the index is freed or the next article
+ * is added. */
+struct nd_report {
+	struct nd_article article; /* text and lang are absent */
+	nd_seq seq;
+	enum nd_relation verdict;
+	nd_seq story;      /* its story's leader; itself when it started one */
+	nd_seq origin;     /* the earliest published member of the story */
+	nd_seq lead_story; /* the first article with its lead; ND_NONE without a lead */
+	bool syndicated;   /* the story stands in two outlets or more */
+	bool published_ok; /* published was readable */
+	const struct nd_match *matches; /* by containment, then id; earlier articles only */
+	size_t n_matches;
+};
+
+/* --- fingerprints: pure, one object a thread --- */
+
+struct nd_fingerprinter;
+
+/* Flat data, 8-byte aligned, to be handed to nd_index_add; it may be copied. */
+struct nd_fingerprint {
+	const void *at;
+	size_t bytes;
+};
+
+/* Errors: -ENOMEM, -ENOTSUP when ICU lacks its data. */
+int nd_fingerprinter_new(struct nd_fingerprinter **ret);
+void nd_fingerprinter_free(struct nd_fingerprinter *f);
+
+/*
+ * Fingerprints an article. Fills in what is absent: the id (url, else a hash of the text), the outlet
+ * (registrable domain of the url). *ret lives until the next call. Errors: -EILSEQ (a field is no
+ * UTF-8), -E2BIG (a limit), -ENOMEM, -EIO when ICU fails.
+ */
+int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article, struct nd_fingerprint *ret);
+
+/* --- the index: one thread --- */
+
+struct nd_index;
+
+/* An empty index. dir: where its unlinked working file lies (NULL: /var/tmp). Errors: -ENOMEM, those of
+ * open(2) and mmap(2). */
+int nd_index_new(const char *dir, struct nd_index **ret);
+void nd_index_free(struct nd_index *ix);
+
+/* Judges an article and remembers it. Errors: -ENOMEM, -EPROTO (a fingerprint of another version),
+ * those of pwrite(2) for the working file: the article is then not in the index. */
+int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret);
+
+/* The state of an article by now. Errors: -ENOENT. */
+int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret);
+
+nd_seq nd_index_count(const struct nd_index *ix);
+
+/* The member of the same story that arrived after seq; ND_NONE behind the last. */
+nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
+
+struct nd_index_stats {
+	uint64_t articles, stories, keys, stop_keys; /* stories of two articles or more */
+	uint64_t index_bytes, spool_bytes;           /* memory of the index; working file */
+	uint64_t candidates, verified;
+};
+
+void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

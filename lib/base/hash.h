@@ -1,0 +1,44 @@
+/*
+ * The one door to xxHash (https://xxhash.com, XXH3-64, seed 0), and the mixing of 64-bit words.
+ */
+#ifndef ND_BASE_HASH_H
+#define ND_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+static inline uint64_t hash_bytes(const void *at, size_t n)
+{
+	return XXH3_64bits(at, n);
+}
+
+static inline uint64_t hash_seeded(const void *at, size_t n, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(at, n, seed);
+}
+
+static inline uint64_t hash_rotate(uint64_t x, int by)
+{
+	return x << by | x >> (64 - by);
+}
+
+/* Appends one 64-bit word to a running hash: order matters, and one multiplication is all it costs. */
+static inline uint64_t hash_step(uint64_t state, uint64_t word)
+{
+	return hash_rotate(state * 0x9E3779B185EBCA87u, 31) + word;
+}
+
+/* XXH64's avalanche: every bit of the state reaches every bit of the result. */
+static inline uint64_t hash_finish(uint64_t state)
+{
+	state ^= state >> 33;
+	state *= 0xC2B2AE3D27D4EB4Fu;
+	state ^= state >> 29;
+	state *= 0x165667B19E3779F9u;
+	return state ^ state >> 32;
+}
+
+#endif

@@ -1,0 +1,77 @@
+/*
+ * A compact multimap from 64-bit keys to 32-bit values: the memory of the index.
+ *
+ * 1,024 shards; a shard is an array of 64-byte lines of eight entries, four bytes of key (the tag)
+ * and four of value each, so an entry costs 8 bytes / load (0.65 to 0.85):
+ *
+ *     key   | shard 10 bits | not kept 22 bits | tag 32 bits |      (keys are hashes: any bits do)
+ *     line  | tag x 8 | value x 8 |      home line = tag * lines >> 32; a full line spills to the next
+ *
+ * Two keys that agree in shard and tag (42 bits) are one key to the table: with n keys in it, a
+ * look-up of a new key meets a stranger with probability n / 2^42 (1 in 40,000 at 100 million keys).
+ * Whoever cannot live with that compares what the value names.
+ *
+ * A shard grows by itself, so the table never holds two copies of itself, and memory follows the
+ * number of entries smoothly. Values of the caller's choice; one thread.
+ */
+#ifndef ND_BASE_TABLE_H
+#define ND_BASE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TABLE_SHARD_BITS 10
+#define TABLE_SHARDS (1u << TABLE_SHARD_BITS)
+#define TABLE_LINE 8
+
+struct table_line {
+	uint32_t tag[TABLE_LINE];
+	uint32_t value[TABLE_LINE]; /* 0: free */
+} __attribute__((aligned(64)));
+
+struct table_shard {
+	struct table_line *lines;
+	uint32_t n_lines;
+	uint32_t used;
+};
+
+struct table {
+	struct table_shard shards[TABLE_SHARDS];
+	size_t used;  /* entries */
+	size_t bytes; /* of all lines */
+};
+
+void table_init(struct table *t);
+void table_done(struct table *t);
+
+static inline const struct table_shard *table_shard(const struct table *t, uint64_t key)
+{
+	return &t->shards[(key >> 32) % TABLE_SHARDS];
+}
+
+static inline uint32_t table_home(const struct table_shard *s, uint32_t tag)
+{
+	return (uint32_t)((uint64_t)tag * s->n_lines >> 32);
+}
+
+/* Asks for the line of a key that will be looked up soon. */
+static inline void table_prefetch(const struct table *t, uint64_t key)
+{
+	const struct table_shard *s = table_shard(t, key);
+
+	if (s->n_lines)
+		__builtin_prefetch(&s->lines[table_home(s, (uint32_t)key)]);
+}
+
+/* The value of a key, to be read or changed (never to 0); NULL when it is not there. Valid until the
+ * next insert. */
+uint32_t *table_find(const struct table *t, uint64_t key);
+
+/* Walks all values of a key: start with *cursor = 0; NULL ends. */
+uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor);
+
+/* Adds an entry, without looking whether the key is there. value must not be 0. Errors: -ENOMEM. */
+int table_insert(struct table *t, uint64_t key, uint32_t value);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * What memory holds of an article; the rest stands in its record.
+ *
+ * A story is the list of its members in order of arrival, from its leader on.
+ */
+#ifndef ND_INDEX_ENTRY_H
+#define ND_INDEX_ENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct entry {
+	uint64_t record;     /* place in the spool */
+	uint32_t story;      /* its leader */
+	uint32_t lead_story;
+	uint32_t next;       /* member; ND_NONE at the end */
+	uint32_t last;       /* of a leader: the newest member */
+	uint32_t origin;     /* of a leader: the member published first */
+	uint16_t sampled;    /* shingles that are keys at the full scale; 65,535 for more */
+	bool short_text;     /* all of its shingles are keys */
+	bool syndicated;     /* of a leader: its story stands in two outlets or more */
+};
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * The index: every article that came, what it repeats, and the stories they form.
+ *
+ * It is a pure function of the records added, in their order. add() runs in five steps, one function
+ * each: look up the keys, rank the candidates, compare and judge each, choose the story, post.
+ */
+#ifndef ND_INDEX_INDEX_H
+#define ND_INDEX_INDEX_H
+
+#include "index/record.h"
+
+struct index;
+
+int index_new(const char *dir, struct index **ret);
+void index_free(struct index *ix);
+
+/* The record is copied. Errors: as nd_index_add. */
+int index_add(struct index *ix, const struct record *r, nd_seq *ret);
+
+nd_seq index_count(const struct index *ix);
+
+/* Valid until the next add. seq must be below the count. */
+const struct record *index_record(const struct index *ix, nd_seq seq);
+
+/* What may change after an article came. */
+struct index_state {
+	nd_seq story, origin, lead_story, next_member;
+	bool syndicated;
+};
+
+struct index_state index_state(const struct index *ix, nd_seq seq);
+void index_stats(const struct index *ix, struct nd_index_stats *ret);
+
+#endif

@@ -1,0 +1,122 @@
+#include "index/judge.h"
+
+/* Stories that a shingle may stand in and still tell which story a text belongs to. */
+#define RARE_MAX 10u
+/* Fewer distinct shingles cannot be judged; fewer rare ones in the shorter text say nothing. */
+#define SHINGLES_MIN 12u
+#define RARE_MIN 6u
+
+/* Containment of the rare shingles of the text that has fewer of them. */
+#define COPY_MIN 0.45f
+#define COPY_MIN_SAME_LEAD 0.30f
+#define EXCERPT_MIN 0.55f
+#define PARTIAL_MIN 0.20f
+#define PARTIAL_RARE_MIN 30u
+
+/* Ratio of their rare shingles below which the longer text holds the shorter one. */
+#define EXCERPT_RATIO 0.30f
+/* ... and below which an excerpt is listed, but does not join the story. */
+#define JOIN_RATIO 0.15f
+
+/* Of the keys that a passage of the least share leaves in the sample on average, the part that must be
+ * there, and how many may be missing besides. */
+#define COMPARE_PART 0.5f
+#define COMPARE_SLACK 1u
+
+#define LEAD_MIN 0.55f
+#define LEAD_UNITS_MIN 6u
+#define NOTHING_NEW_MIN 0.90f
+
+/* Days apart after which the same words are a yearly form, unless nearly all is the same. */
+#define TEMPLATE_DAYS 5
+#define TEMPLATE_COPY_MIN 0.90f
+#define TEMPLATE_RARE_MIN 60u
+
+uint32_t judge_rare_max(void)
+{
+	return RARE_MAX;
+}
+
+static uint32_t smaller(uint32_t x, uint32_t y)
+{
+	return x < y ? x : y;
+}
+
+/* Of the rare shingles of the text that has fewer, the share that both have. */
+static float rare_containment(const struct evidence *e)
+{
+	uint32_t min = smaller(e->rare_a, e->rare_b);
+
+	if (min < RARE_MIN)
+		return 0;
+	return e->rare_shared > min ? 1 : (float)e->rare_shared / (float)min;
+}
+
+static float rare_ratio(const struct evidence *e)
+{
+	uint32_t min = smaller(e->rare_a, e->rare_b), max = e->rare_a + e->rare_b - min;
+
+	return max ? (float)min / (float)max : 0;
+}
+
+bool judge_worth_comparing(uint32_t keys, uint32_t keys_a, bool short_a, uint32_t keys_b, bool short_b)
+{
+	if (short_a || short_b)
+		return keys > 0;
+	return keys && (float)(keys + COMPARE_SLACK) > PARTIAL_MIN * COMPARE_PART * (float)smaller(keys_a, keys_b);
+}
+
+static bool far_in_time(const struct evidence *e, float containment)
+{
+	return e->days >= TEMPLATE_DAYS &&
+	       !(containment >= TEMPLATE_COPY_MIN && smaller(e->rare_a, e->rare_b) >= TEMPLATE_RARE_MIN);
+}
+
+enum nd_relation judge(const struct evidence *e)
+{
+	float containment = rare_containment(e);
+	bool inside = rare_ratio(e) < EXCERPT_RATIO;
+	float min = inside ? EXCERPT_MIN : e->lead >= LEAD_MIN ? COPY_MIN_SAME_LEAD : COPY_MIN;
+
+	if (e->same_text)
+		return ND_IDENTICAL;
+	if (containment >= min) {
+		if (far_in_time(e, containment))
+			return ND_TEMPLATE;
+		if (!inside)
+			return ND_COPY;
+		return e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST;
+	}
+	if (containment >= PARTIAL_MIN && e->rare_shared >= PARTIAL_RARE_MIN)
+		return ND_PARTIAL;
+	return ND_NEW;
+}
+
+bool judge_joins(const struct evidence *e, enum nd_relation relation)
+{
+	switch (relation) {
+	case ND_IDENTICAL:
+	case ND_COPY:
+		return true;
+	case ND_EXCERPT:
+		return rare_ratio(e) >= JOIN_RATIO;
+	default:
+		return false;
+	}
+}
+
+bool judge_adds_nothing(const struct evidence *e)
+{
+	return e->same_text || e->lead >= LEAD_MIN ||
+	       (float)e->shared >= NOTHING_NEW_MIN * (float)smaller(e->a, e->b);
+}
+
+bool judge_same_lead(float lead, uint32_t n_lead)
+{
+	return n_lead >= LEAD_UNITS_MIN && lead >= LEAD_MIN;
+}
+
+bool judge_too_short(uint32_t shingles)
+{
+	return shingles < SHINGLES_MIN;
+}

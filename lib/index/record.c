@@ -1,0 +1,53 @@
+#include "index/record.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char zeros[8];
+
+static int pad(struct buf *b, size_t start)
+{
+	return buf_add(b, zeros, -(b->len - start) & 7);
+}
+
+static int add_string(struct buf *b, struct nd_str s)
+{
+	int err;
+
+	if (!s.at)
+		return 0;
+	err = buf_add(b, s.at, s.len);
+	return err ? err : buf_add(b, "", 1);
+}
+
+int record_build(struct buf *b, const struct nd_article *a, const struct fingerprint *fp)
+{
+	const struct nd_str strings[RECORD_STRINGS] = { a->id, a->url, a->outlet, a->published, a->title };
+	struct record head = {
+		.version = FP_VERSION,
+		.id_is_number = a->id_is_number,
+		.published = when_parse(a->published.at, a->published.len),
+	};
+	size_t start = b->len;
+	int err = buf_add(b, &head, sizeof(head));
+
+	for (size_t i = 0; i < RECORD_STRINGS && !err; i++) {
+		head.at[i] = (uint32_t)(b->len - start);
+		err = add_string(b, strings[i]);
+	}
+	head.at[RECORD_STRINGS] = (uint32_t)(b->len - start);
+	if (!err)
+		err = pad(b, start);
+	head.fp_at = (uint32_t)(b->len - start);
+	if (!err)
+		err = buf_add(b, fp, fp->bytes);
+	if (!err)
+		err = pad(b, start);
+	if (err) {
+		b->len = start;
+		return err;
+	}
+	head.bytes = (uint32_t)(b->len - start);
+	memcpy(b->at + start, &head, sizeof(head));
+	return 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * A record: what the index keeps of an article, as flat data: its strings and its fingerprint, made on
+ * any thread; its matches, once it has been judged.
+ *
+ *     struct record | id url outlet published title, each with a NUL | fingerprint | matches
+ */
+#ifndef ND_INDEX_RECORD_H
+#define ND_INDEX_RECORD_H
+
+#include "base/buf.h"
+#include "base/when.h"
+#include "newsdup.h"
+#include "sketch/fingerprint.h"
+
+enum record_string { RECORD_ID, RECORD_URL, RECORD_OUTLET, RECORD_PUBLISHED, RECORD_TITLE, RECORD_STRINGS };
+
+struct record {
+	uint32_t version;  /* FP_VERSION */
+	uint32_t bytes;    /* up to the matches */
+	uint32_t fp_at;
+	uint32_t n_matches;
+	uint32_t at[RECORD_STRINGS + 1]; /* where each string starts; the last: behind them. Equal: absent */
+	uint32_t verdict;
+	uint32_t id_is_number;
+	uint32_t pad;
+	struct when published;
+};
+
+/* Appends the record of an article to b. Errors: -ENOMEM, -E2BIG. */
+int record_build(struct buf *b, const struct nd_article *article, const struct fingerprint *fp);
+
+static inline const struct fingerprint *record_fingerprint(const struct record *r)
+{
+	return (const struct fingerprint *)((const char *)r + r->fp_at);
+}
+
+static inline const struct nd_match *record_matches(const struct record *r)
+{
+	return (const struct nd_match *)((const char *)r + r->bytes);
+}
+
+static inline struct nd_str record_string(const struct record *r, enum record_string s)
+{
+	if (r->at[s] == r->at[s + 1])
+		return (struct nd_str){ NULL, 0 };
+	return (struct nd_str){ (const char *)r + r->at[s], r->at[s + 1] - r->at[s] - 1 };
+}
+
+#endif

@@ -1,0 +1,172 @@
+/*
+ * The library's public face: what newsdup.h promises, by the layers below.
+ */
+#include "newsdup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "index/index.h"
+#include "sketch/fingerprint.h"
+
+static const char *const relation_names[ND_RELATIONS] = {
+	[ND_NEW] = "new",         [ND_IDENTICAL] = "identical", [ND_COPY] = "copy",
+	[ND_EXCERPT] = "excerpt", [ND_DIGEST] = "digest",       [ND_REVISION] = "revision",
+	[ND_SAME_LEAD] = "same_lead", [ND_PARTIAL] = "partial", [ND_TEMPLATE] = "template",
+	[ND_TOO_SHORT] = "too_short",
+};
+
+const char *nd_relation_name(enum nd_relation relation)
+{
+	return relation < ND_RELATIONS ? relation_names[relation] : NULL;
+}
+
+struct nd_fingerprinter {
+	struct fingerprinter *core;
+	struct buf record;
+	char default_id[17];
+};
+
+int nd_fingerprinter_new(struct nd_fingerprinter **ret)
+{
+	struct nd_fingerprinter *f = calloc(1, sizeof(*f));
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	err = fingerprinter_new(&f->core);
+	if (err) {
+		free(f);
+		return err;
+	}
+	buf_init(&f->record, UINT32_MAX);
+	*ret = f;
+	return 0;
+}
+
+void nd_fingerprinter_free(struct nd_fingerprinter *f)
+{
+	if (!f)
+		return;
+	fingerprinter_free(f->core);
+	buf_done(&f->record);
+	free(f);
+}
+
+/* What stands for the id of an article that has none. */
+static struct nd_str default_id(struct nd_fingerprinter *f, const struct nd_article *a)
+{
+	static const char hex[] = "0123456789abcdef";
+	uint64_t hash;
+
+	if (a->url.at && a->url.len)
+		return a->url;
+	hash = hash_bytes(a->text.at, a->text.len);
+	for (int i = 0; i < 16; i++)
+		f->default_id[i] = hex[hash >> (60 - 4 * i) & 15];
+	return (struct nd_str){ f->default_id, 16 };
+}
+
+int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article, struct nd_fingerprint *ret)
+{
+	struct nd_article a = *article;
+	const struct fingerprint *fp;
+	int err;
+
+	if (!a.id.at || !a.id.len)
+		a.id = default_id(f, article);
+	if (a.id.len > ND_ID_MAX)
+		return -E2BIG;
+	err = fingerprint_text(f->core, a.title.at, a.title.len, a.text.at, a.text.len, &fp);
+	if (err)
+		return err;
+	buf_clear(&f->record);
+	err = record_build(&f->record, &a, fp);
+	if (!err)
+		*ret = (struct nd_fingerprint){ f->record.at, f->record.len };
+	return err;
+}
+
+struct nd_index {
+	struct index *core;
+};
+
+int nd_index_new(const char *dir, struct nd_index **ret)
+{
+	struct nd_index *ix = calloc(1, sizeof(*ix));
+	int err;
+
+	if (!ix)
+		return -ENOMEM;
+	err = index_new(dir ? dir : "/var/tmp", &ix->core);
+	if (err) {
+		free(ix);
+		return err;
+	}
+	*ret = ix;
+	return 0;
+}
+
+void nd_index_free(struct nd_index *ix)
+{
+	if (!ix)
+		return;
+	index_free(ix->core);
+	free(ix);
+}
+
+int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret)
+{
+	nd_seq seq;
+	int err = index_add(ix->core, fp->at, &seq);
+
+	return err || !ret ? err : nd_index_get(ix, seq, ret);
+}
+
+int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
+{
+	const struct record *r;
+	struct index_state state;
+
+	if (seq >= index_count(ix->core))
+		return -ENOENT;
+	r = index_record(ix->core, seq);
+	state = index_state(ix->core, seq);
+	*ret = (struct nd_report){
+		.article = {
+			.id = record_string(r, RECORD_ID),
+			.url = record_string(r, RECORD_URL),
+			.outlet = record_string(r, RECORD_OUTLET),
+			.published = record_string(r, RECORD_PUBLISHED),
+			.title = record_string(r, RECORD_TITLE),
+			.id_is_number = r->id_is_number,
+		},
+		.seq = seq,
+		.verdict = r->verdict,
+		.story = state.story,
+		.origin = state.origin,
+		.lead_story = state.lead_story,
+		.syndicated = state.syndicated,
+		.published_ok = r->published.kind != WHEN_UNKNOWN,
+		.matches = record_matches(r),
+		.n_matches = r->n_matches,
+	};
+	return 0;
+}
+
+nd_seq nd_index_count(const struct nd_index *ix)
+{
+	return index_count(ix->core);
+}
+
+nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) ? index_state(ix->core, seq).next_member : ND_NONE;
+}
+
+void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret)
+{
+	index_stats(ix->core, ret);
+}

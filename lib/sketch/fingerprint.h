@@ -1,0 +1,96 @@
+/*
+ * A fingerprint: all that newsdup knows of a text, as flat data. It is a pure function of the article
+ * and of the profile, holds no pointers, and may cross threads and disks.
+ *
+ *     struct fingerprint              the head
+ *     struct fp_paragraph [n_paragraphs]
+ *     uint32_t shingles [n_shingles]  high halves of the distinct shingle hashes, in order of the text
+ *     uint32_t key_lows [n_keys]      low halves of those that are keys, in the same order
+ *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
+ *
+ * Shingle: the shortest run of units of weight 15 or more (three words, or five syllables) that starts
+ * at a unit; short shingle: of weight 9 (two words, three syllables). Keys are the shingles whose hash
+ * is below 2^64 / scale: Broder's sketch for containment (1997), FracMinHash. A text with few of them
+ * keeps all of its shingles as keys (scale 1).
+ */
+#ifndef ND_SKETCH_FINGERPRINT_H
+#define ND_SKETCH_FINGERPRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "text/fold.h"
+
+#define FP_VERSION 1u
+#define FP_SCALE 8u           /* one shingle in so many is a key */
+#define FP_KEYS_MIN 16u       /* with fewer sampled ones, all are keys */
+#define FP_SHINGLE_WEIGHT 15u
+#define FP_SHORT_WEIGHT 9u
+#define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
+#define FP_HEAD_WEIGHT 450u
+
+enum fp_role { FP_TITLE = 1, FP_LEAD, FP_BODY };
+
+struct fp_paragraph {
+	uint64_t hash;    /* XXH3-64 of the folded paragraph */
+	uint64_t simhash;
+	uint32_t line, start, end; /* as in struct paragraph */
+	uint32_t role : 4;
+	uint32_t units : 28;
+};
+
+struct fingerprint {
+	uint32_t version;
+	uint32_t bytes;       /* of the whole */
+	uint64_t body_hash;   /* XXH3-64 of the folded body; 0 without a unit */
+	uint64_t title_hash;  /* of the folded title; 0 without one */
+	uint64_t simhash;
+	uint32_t n_paragraphs, n_units; /* units of the body */
+	uint32_t n_shingles, n_keys;
+	uint32_t n_head, n_lead; /* short shingles */
+	uint32_t scale;
+	uint32_t pad;
+};
+
+static inline const struct fp_paragraph *fp_paragraphs(const struct fingerprint *fp)
+{
+	return (const struct fp_paragraph *)(fp + 1);
+}
+
+static inline const uint32_t *fp_shingles(const struct fingerprint *fp)
+{
+	return (const uint32_t *)(fp_paragraphs(fp) + fp->n_paragraphs);
+}
+
+static inline const uint32_t *fp_key_lows(const struct fingerprint *fp)
+{
+	return fp_shingles(fp) + fp->n_shingles;
+}
+
+static inline const uint32_t *fp_head(const struct fingerprint *fp)
+{
+	return fp_key_lows(fp) + fp->n_keys;
+}
+
+/* Whether a shingle, given by the high half of its hash, is a key. */
+static inline bool fp_is_key(uint32_t shingle, uint32_t scale)
+{
+	return scale == 1 || shingle < (uint32_t)((1ull << 32) / FP_SCALE);
+}
+
+struct fingerprinter;
+
+/* One object a thread. Errors: as folder_new. */
+int fingerprinter_new(struct fingerprinter **ret);
+void fingerprinter_free(struct fingerprinter *f);
+
+/*
+ * Fingerprints a text; title may be empty. *ret belongs to the fingerprinter and lives until its next
+ * call. Errors: as fold_text.
+ */
+int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text,
+		     size_t text_len, const struct fingerprint **ret);
+
+#endif
