@@ -89,6 +89,7 @@ struct nd_report {
 	nd_seq lead_story; /* the first article with its lead; ND_NONE without a lead */
 	bool syndicated;   /* the story stands in two outlets or more */
 	bool published_ok; /* published was readable */
+	bool superseded;   /* a later article has the same id: that one's content counts */
 	const struct nd_match *matches; /* by containment, then id; earlier articles only */
 	size_t n_matches;
 };
@@ -113,6 +114,13 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f);
  * UTF-8), -E2BIG (a limit), -ENOMEM, -EIO when ICU fails.
  */
 int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article, struct nd_fingerprint *ret);
+
+/*
+ * Decodes raw bytes of a named charset (at NULL or empty: byte order mark, UTF-8, detection) to UTF-8 for
+ * article.text. *ret lives until the next call. Errors: -EILSEQ (a sequence that the charset does not
+ * have), -ENOTSUP (unknown charset), -E2BIG, -ENOMEM.
+ */
+int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str charset, struct nd_str *ret);
 
 /* --- the index: one thread --- */
 

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "index/index.h"
 #include "sketch/fingerprint.h"
+#include "text/charset.h"
 
 static const char *const relation_names[ND_RELATIONS] = {
 	[ND_NEW] = "new",         [ND_IDENTICAL] = "identical", [ND_COPY] = "copy",
@@ -25,7 +26,7 @@ const char *nd_relation_name(enum nd_relation relation)
 
 struct nd_fingerprinter {
 	struct fingerprinter *core;
-	struct buf record;
+	struct buf record, decoded;
 	char default_id[17];
 };
 
@@ -42,6 +43,7 @@ int nd_fingerprinter_new(struct nd_fingerprinter **ret)
 		return err;
 	}
 	buf_init(&f->record, UINT32_MAX);
+	buf_init(&f->decoded, ND_TEXT_MAX);
 	*ret = f;
 	return 0;
 }
@@ -52,6 +54,7 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f)
 		return;
 	fingerprinter_free(f->core);
 	buf_done(&f->record);
+	buf_done(&f->decoded);
 	free(f);
 }
 
@@ -86,6 +89,17 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	err = record_build(&f->record, &a, fp);
 	if (!err)
 		*ret = (struct nd_fingerprint){ f->record.at, f->record.len };
+	return err;
+}
+
+int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str charset, struct nd_str *ret)
+{
+	int err;
+
+	buf_clear(&f->decoded);
+	err = charset_decode(raw, charset, &f->decoded);
+	if (!err)
+		*ret = (struct nd_str){ f->decoded.len ? (const char *)f->decoded.at : "", f->decoded.len };
 	return err;
 }
 
@@ -149,6 +163,7 @@ int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 		.origin = state.origin,
 		.lead_story = state.lead_story,
 		.syndicated = state.syndicated,
+		.superseded = state.superseded,
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = record_matches(r),
 		.n_matches = r->n_matches,

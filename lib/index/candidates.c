@@ -4,11 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "index/judge.h"
-
 struct tally {
 	uint32_t article; /* + 1; 0 free */
-	uint32_t keys;
+	uint32_t score;
 };
 
 void candidates_init(struct candidates *c)
@@ -66,7 +64,7 @@ static int tally_grow(struct candidates *c)
 	return 0;
 }
 
-static int hit_one(struct candidates *c, uint32_t article)
+static int hit_one(struct candidates *c, uint32_t article, uint32_t score)
 {
 	uint32_t at;
 	int err;
@@ -82,22 +80,23 @@ static int hit_one(struct candidates *c, uint32_t article)
 		c->touched[c->n_touched++] = at;
 		c->seen++;
 	}
-	c->tally[at].keys++;
+	c->tally[at].score += score;
 	return 0;
 }
 
 int candidates_hit(struct candidates *c, const struct posting *p)
 {
+	uint32_t score = CANDIDATES_KEY / p->count;
 	int err = 0;
 
 	for (uint32_t i = 0; i < p->kept && !err; i++)
-		err = hit_one(c, p->articles[i]);
+		err = hit_one(c, p->articles[i], score);
 	return err;
 }
 
 static int before(const struct candidate *x, const struct candidate *y)
 {
-	return x->keys != y->keys ? x->keys > y->keys : x->story < y->story;
+	return x->score != y->score ? x->score > y->score : x->story < y->story;
 }
 
 /* Takes a candidate into the ordered top, if it is good enough. */
@@ -130,7 +129,7 @@ static void merge_stories(struct candidates *c, const struct candidate *all, siz
 		struct candidate sum = all[i];
 
 		for (i++; i < n && all[i].story == sum.story; i++) {
-			sum.keys += all[i].keys;
+			sum.score += all[i].score;
 			if (all[i].best > sum.best) {
 				sum.best = all[i].best;
 				sum.article = all[i].article;
@@ -140,7 +139,7 @@ static void merge_stories(struct candidates *c, const struct candidate *all, siz
 	}
 }
 
-int candidates_rank(struct candidates *c, const struct entry *entries, uint32_t rare, bool short_text)
+int candidates_rank(struct candidates *c, candidates_group_fn *group, const void *arg)
 {
 	struct candidate few[64], *all = few;
 	size_t n = 0;
@@ -152,10 +151,10 @@ int candidates_rank(struct candidates *c, const struct entry *entries, uint32_t 
 	}
 	for (size_t i = 0; i < c->n_touched; i++) {
 		const struct tally *t = &c->tally[c->touched[i]];
-		const struct entry *e = &entries[t->article - 1];
+		uint32_t story;
 
-		if (judge_worth_comparing(t->keys, rare, short_text, e->sampled, e->short_text))
-			all[n++] = (struct candidate){ e->story, t->article - 1, t->keys, t->keys };
+		if (group(arg, t->article - 1, t->score, &story))
+			all[n++] = (struct candidate){ story, t->article - 1, t->score, t->score };
 	}
 	if (n > 1)
 		qsort(all, n, sizeof(*all), by_story);

@@ -1,22 +1,25 @@
 /*
- * Candidates: the stories that share most rare keys with a text, and in each the article to compare.
+ * Candidates: the stories that share most of the rare keys of a text, and in each the article to compare.
  */
 #ifndef ND_INDEX_CANDIDATES_H
 #define ND_INDEX_CANDIDATES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "index/entry.h"
 #include "index/postings.h"
 
 #define CANDIDATES_MAX 8u
 
+/* What a key shared adds to a score when it stands in one story; in n stories it adds an n-th. */
+#define CANDIDATES_KEY 2520u
+
 struct candidate {
 	uint32_t story;
-	uint32_t article; /* the member with most of the keys; of equals the earliest */
-	uint32_t keys;    /* shared by the story */
-	uint32_t best;    /* of them by that article */
+	uint32_t article; /* the member with the highest score; of equals the earliest */
+	uint32_t score;   /* of the story */
+	uint32_t best;    /* of that article */
 };
 
 struct tally;
@@ -25,7 +28,7 @@ struct candidates {
 	struct tally *tally; /* articles hit: open addressing */
 	uint32_t *touched;   /* places in use */
 	size_t n_touched, cap;
-	struct candidate top[CANDIDATES_MAX]; /* by keys, then story */
+	struct candidate top[CANDIDATES_MAX]; /* by score, then story */
 	size_t n_top;
 	uint64_t seen; /* for the figures */
 };
@@ -37,11 +40,10 @@ void candidates_clear(struct candidates *c);
 /* Counts a key that these articles have. Errors: -ENOMEM. */
 int candidates_hit(struct candidates *c, const struct posting *p);
 
-/*
- * Fills top with the stories of the articles hit. Articles that share so few keys that they cannot share
- * a passage worth telling are left out (judge_worth_comparing). `rare` is how many rare keys the text at
- * hand has, short_text whether all of its shingles are keys. Errors: -ENOMEM.
- */
-int candidates_rank(struct candidates *c, const struct entry *entries, uint32_t rare, bool short_text);
+/* What an article hit belongs to, and whether its score makes it worth comparing. */
+typedef bool candidates_group_fn(const void *arg, uint32_t article, uint32_t score, uint32_t *ret_group);
+
+/* Fills top with the groups (stories, lead stories) of the articles hit. Errors: -ENOMEM. */
+int candidates_rank(struct candidates *c, candidates_group_fn *group, const void *arg);
 
 #endif

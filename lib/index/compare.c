@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_MAX 192u /* short shingles of a head: weight 450 at 3 a unit, and room */
+#define HEAD_MAX COMPARE_HEAD_MAX
 #define HEAD_SLOTS 512u
 
 void compare_init(struct compare *c)
@@ -19,21 +19,7 @@ void compare_done(struct compare *c)
 		return;
 	free(c->slots);
 	free(c->rare);
-	free(c->other_rare);
 	compare_init(c);
-}
-
-void compare_keys(const struct fingerprint *fp, uint64_t *ret)
-{
-	const uint32_t *shingles = fp_shingles(fp), *lows = fp_key_lows(fp);
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < fp->n_shingles && n < fp->n_keys; i++) {
-		if (!fp_is_key(shingles[i], fp->scale))
-			continue;
-		ret[n] = (uint64_t)shingles[i] << 32 | lows[n];
-		n++;
-	}
 }
 
 static int bytes_reserve(uint8_t **at, size_t *cap, size_t n)
@@ -50,38 +36,54 @@ static int bytes_reserve(uint8_t **at, size_t *cap, size_t n)
 	return 0;
 }
 
+/* The run of shingles to which key k is the nearest. */
+static uint32_t run_start(const struct fp_key *keys, uint32_t k)
+{
+	return k ? (keys[k - 1].place + keys[k].place + 1) / 2 : 0;
+}
+
+static uint32_t run_end(const struct fingerprint *fp, uint32_t k)
+{
+	return k + 1 < fp->n_keys ? run_start(fp_keys(fp), k + 1) : fp->n_shingles;
+}
+
 /* Every shingle gets the rarity of the key nearest to it; without a key all are rare. */
 static uint32_t spread(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
 {
-	const uint32_t *shingles = fp_shingles(fp), max = judge_rare_max();
-	uint32_t from = 0, last = 0, key = 0, n = 0;
-	uint8_t rare = 1;
+	const struct fp_key *keys = fp_keys(fp);
+	const uint32_t max = judge_rare_max();
+	uint32_t n = fp->n_shingles;
 
-	for (uint32_t i = 0; i < fp->n_shingles && key < fp->n_keys; i++) {
-		uint32_t middle;
-		uint8_t own;
+	memset(ret, 1, n);
+	for (uint32_t k = 0; k < fp->n_keys; k++) {
+		uint32_t from, to;
 
-		if (!fp_is_key(shingles[i], fp->scale))
+		if (counts[k] <= max)
 			continue;
-		own = counts[key] <= max;
-		middle = key ? last + (i - last + 1) / 2 : 0;
-		if (key)
-			memset(ret + from, rare, middle - from);
-		n += rare * (middle - from);
-		from = middle;
-		last = i;
-		rare = own;
-		key++;
+		from = run_start(keys, k);
+		to = run_end(fp, k);
+		memset(ret + from, 0, to - from);
+		n -= to - from;
 	}
-	memset(ret + from, rare, fp->n_shingles - from);
-	return n + rare * (fp->n_shingles - from);
+	return n;
+}
+
+uint32_t compare_rare(const struct fingerprint *fp, const uint32_t *counts)
+{
+	const struct fp_key *keys = fp_keys(fp);
+	uint32_t n = fp->n_shingles;
+
+	for (uint32_t k = 0; k < fp->n_keys; k++)
+		if (counts[k] > judge_rare_max())
+			n -= run_end(fp, k) - run_start(keys, k);
+	return n;
 }
 
 static int slots_reserve(struct compare *c, uint32_t n)
 {
 	size_t cap = 64;
 
-	while (cap < 2 * (size_t)n)
+	while (cap < 3 * (size_t)n)
 		cap *= 2;
 	if (cap > c->cap_slots) {
 		free(c->slots);
@@ -95,16 +97,19 @@ static int slots_reserve(struct compare *c, uint32_t n)
 	return 0;
 }
 
-/* Loads the head of the text: place + 1 of each short shingle. */
-static void load_head(struct compare *c)
+void compare_load_head(struct compare *c, const struct fingerprint *fp, const float *weights)
 {
-	const uint32_t *head = fp_head(c->fp);
-	uint32_t n = c->fp->n_head < HEAD_MAX ? c->fp->n_head : HEAD_MAX;
+	uint32_t n = fp->n_head < HEAD_MAX ? fp->n_head : HEAD_MAX;
+	const uint32_t *head = fp_head(fp);
 
+	c->fp = fp;
+	c->lead_weights = weights;
+	c->lead_weight = 0;
 	memset(c->head_slots, 0, sizeof(c->head_slots));
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t at = head[i] % HEAD_SLOTS;
 
+		c->lead_weight += i < fp->n_lead ? weights[i] : 0;
 		while (c->head_slots[at] && head[c->head_slots[at] - 1] != head[i])
 			at = (at + 1) % HEAD_SLOTS;
 		if (!c->head_slots[at])
@@ -112,7 +117,14 @@ static void load_head(struct compare *c)
 	}
 }
 
-int compare_load(struct compare *c, const struct fingerprint *fp, const uint32_t *counts)
+/* What a shingle looks like in its slot: 31 of its bits, never 0. */
+static inline uint32_t slot_of(uint32_t shingle)
+{
+	shingle &= ~1u;
+	return shingle ? shingle : 2;
+}
+
+int compare_load_body(struct compare *c, const struct fingerprint *fp, const uint32_t *counts)
 {
 	const uint32_t *shingles = fp_shingles(fp);
 	int err = slots_reserve(c, fp->n_shingles);
@@ -123,42 +135,28 @@ int compare_load(struct compare *c, const struct fingerprint *fp, const uint32_t
 		return err;
 	c->fp = fp;
 	c->n_rare = spread(fp, counts, c->rare);
-	load_head(c);
 	for (uint32_t i = 0; i < fp->n_shingles; i++) {
-		uint32_t at = shingles[i] * 0x9E3779B1u & c->mask;
+		uint32_t want = slot_of(shingles[i]), at = want >> 1 & c->mask;
 
 		while (c->slots[at])
 			at = (at + 1) & c->mask;
-		c->slots[at] = i + 1;
+		c->slots[at] = want | c->rare[i];
 	}
 	return 0;
 }
 
-int compare_rare(struct compare *c, const struct fingerprint *fp, const uint32_t *counts, uint32_t *ret)
-{
-	int err = bytes_reserve(&c->other_rare, &c->cap_other, fp->n_shingles + 1);
-
-	if (!err)
-		*ret = spread(fp, counts, c->other_rare);
-	return err;
-}
-
 void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret)
 {
-	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
+	const uint32_t *theirs = fp_shingles(b), *slots = c->slots, mask = c->mask;
 	uint32_t shared = 0, rare = 0;
 
 	for (uint32_t i = 0; i < b->n_shingles; i++) {
-		uint32_t want = theirs[i], at = want * 0x9E3779B1u & c->mask, place;
+		uint32_t want = slot_of(theirs[i]), at = want >> 1 & mask;
 
-		while ((place = c->slots[at]) != 0) {
-			if (mine[place - 1] == want) {
-				shared++;
-				rare += c->rare[place - 1];
-				break;
-			}
-			at = (at + 1) & c->mask;
-		}
+		while (slots[at] && (slots[at] & ~1u) != want)
+			at = (at + 1) & mask;
+		shared += slots[at] != 0;
+		rare += slots[at] & 1;
 	}
 	ret->a = c->fp->n_shingles;
 	ret->b = b->n_shingles;
@@ -179,23 +177,28 @@ static uint32_t head_find(const struct compare *c, uint32_t shingle)
 
 float compare_leads(const struct compare *c, const struct fingerprint *b)
 {
-	uint32_t n = b->n_head < HEAD_MAX ? b->n_head : HEAD_MAX, in_mine = 0, in_theirs = 0;
+	uint32_t n = b->n_head < HEAD_MAX ? b->n_head : HEAD_MAX;
+	float mine_found = 0, theirs_found = 0, theirs_all = 0, ab, ba;
 	const uint32_t *theirs = fp_head(b);
 	uint8_t seen[HEAD_MAX + 1] = { 0 };
-	float ab, ba;
 
 	if (!c->fp->n_lead || !b->n_lead)
 		return 0;
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t place = head_find(c, theirs[i]);
+		float weight = place ? c->lead_weights[place - 1] : 1;
 
+		if (i < b->n_lead)
+			theirs_all += weight;
 		if (!place)
 			continue;
-		in_mine += i < b->n_lead;
-		in_theirs += place <= c->fp->n_lead && !seen[place];
+		if (i < b->n_lead)
+			theirs_found += weight;
+		if (place <= c->fp->n_lead && !seen[place])
+			mine_found += weight;
 		seen[place] = 1;
 	}
-	ab = (float)in_theirs / (float)c->fp->n_lead;
-	ba = (float)in_mine / (float)b->n_lead;
+	ab = c->lead_weight > 0 ? mine_found / c->lead_weight : 0;
+	ba = theirs_all > 0 ? theirs_found / theirs_all : 0;
 	return ab > ba ? ab : ba;
 }

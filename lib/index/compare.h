@@ -13,35 +13,40 @@
 #include "index/judge.h"
 #include "sketch/fingerprint.h"
 
+#define COMPARE_HEAD_MAX 192u /* short shingles of a head that count: weight 450 at 3 a unit, and room */
+
 struct compare {
-	const struct fingerprint *fp; /* the text loaded; borrowed */
-	uint32_t *slots;   /* open addressing: place of the shingle + 1 */
+	const struct fingerprint *fp; /* the text loaded */
+	uint32_t *slots;   /* open addressing: a shingle, its lowest bit 1 when it is rare; 0 free */
 	uint32_t mask;
 	size_t cap_slots;
 	uint8_t *rare;     /* of each shingle: 1 when rare */
 	size_t cap_rare;
 	uint16_t head_slots[512]; /* of its head, likewise */
-	uint8_t *other_rare;
-	size_t cap_other;
+	const float *lead_weights; /* of each short shingle of its head */
+	float lead_weight;         /* sum over the lead */
 	uint32_t n_rare;
 };
 
 void compare_init(struct compare *c);
 void compare_done(struct compare *c);
 
-/* The full hash of each key of a fingerprint, in order, into ret[n_keys]. */
-void compare_keys(const struct fingerprint *fp, uint64_t *ret);
+/* Loads the head of a text for compare_leads: weights[i] is what its short shingle i says. Both must live
+ * as long as it is loaded. */
+void compare_load_head(struct compare *c, const struct fingerprint *fp, const float *weights);
 
-/* Loads a text; counts[i] is in how many stories its key i stands. Errors: -ENOMEM. */
-int compare_load(struct compare *c, const struct fingerprint *fp, const uint32_t *counts);
+/* Loads the body of a text for compare_count; counts[i] is in how many stories its key i stands. The text
+ * must live as long as it is loaded. Errors: -ENOMEM. */
+int compare_load_body(struct compare *c, const struct fingerprint *fp, const uint32_t *counts);
 
-/* The rare shingles of a text by the counts of its keys. Errors: -ENOMEM. */
-int compare_rare(struct compare *c, const struct fingerprint *fp, const uint32_t *counts, uint32_t *ret);
+/* How many shingles of a text are rare, by the counts of its keys. */
+uint32_t compare_rare(const struct fingerprint *fp, const uint32_t *counts);
 
 /* Fills a, b, shared, rare_a, rare_shared of *ret for the text loaded against b. */
 void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret);
 
-/* Containment of the lead of one, the text loaded or b, in the head of the other: the better one. */
+/* Weighted containment of the lead of one, the text loaded or b, in the head of the other: the better
+ * one. Short shingles that the loaded head does not have weigh 1. */
 float compare_leads(const struct compare *c, const struct fingerprint *b);
 
 #endif

@@ -1,8 +1,8 @@
 /*
  * The index: every article that came, what it repeats, and the stories they form.
  *
- * It is a pure function of the records added, in their order. add() runs in five steps, one function
- * each: look up the keys, rank the candidates, compare and judge each, choose the story, post.
+ * It is a pure function of the records added, in their order. An arrival (arrival.h) is judged first,
+ * while nothing changes; then it is written, joins its story, and its keys are posted.
  */
 #ifndef ND_INDEX_INDEX_H
 #define ND_INDEX_INDEX_H
@@ -25,7 +25,7 @@ const struct record *index_record(const struct index *ix, nd_seq seq);
 /* What may change after an article came. */
 struct index_state {
 	nd_seq story, origin, lead_story, next_member;
-	bool syndicated;
+	bool syndicated, superseded;
 };
 
 struct index_state index_state(const struct index *ix, nd_seq seq);

@@ -8,7 +8,7 @@
 
 /* Containment of the rare shingles of the text that has fewer of them. */
 #define COPY_MIN 0.45f
-#define COPY_MIN_SAME_LEAD 0.30f
+#define COPY_MIN_SAME_LEAD 0.40f
 #define EXCERPT_MIN 0.55f
 #define PARTIAL_MIN 0.20f
 #define PARTIAL_RARE_MIN 30u
@@ -19,11 +19,14 @@
 #define JOIN_RATIO 0.15f
 
 /* Of the keys that a passage of the least share leaves in the sample on average, the part that must be
- * there, and how many may be missing besides. */
+ * there, and how much may be missing besides. */
 #define COMPARE_PART 0.5f
-#define COMPARE_SLACK 1u
+#define COMPARE_SLACK 0.5f
 
-#define LEAD_MIN 0.55f
+/* Of a lead, weighted; and to lower the bar for a copy. */
+#define LEAD_MIN 0.50f
+#define LEAD_COPY_MIN 0.55f
+#define LEAD_COUNT_HALF 3.0f
 #define LEAD_UNITS_MIN 6u
 #define NOTHING_NEW_MIN 0.90f
 
@@ -37,7 +40,7 @@ uint32_t judge_rare_max(void)
 	return RARE_MAX;
 }
 
-static uint32_t smaller(uint32_t x, uint32_t y)
+static inline uint32_t smaller(uint32_t x, uint32_t y)
 {
 	return x < y ? x : y;
 }
@@ -59,11 +62,11 @@ static float rare_ratio(const struct evidence *e)
 	return max ? (float)min / (float)max : 0;
 }
 
-bool judge_worth_comparing(uint32_t keys, uint32_t keys_a, bool short_a, uint32_t keys_b, bool short_b)
+bool judge_worth_comparing(float keys, uint32_t keys_a, bool short_a, uint32_t keys_b, bool short_b)
 {
 	if (short_a || short_b)
-		return keys > 0;
-	return keys && (float)(keys + COMPARE_SLACK) > PARTIAL_MIN * COMPARE_PART * (float)smaller(keys_a, keys_b);
+		return true;
+	return keys + COMPARE_SLACK > PARTIAL_MIN * COMPARE_PART * (float)smaller(keys_a, keys_b);
 }
 
 static bool far_in_time(const struct evidence *e, float containment)
@@ -72,11 +75,26 @@ static bool far_in_time(const struct evidence *e, float containment)
 	       !(containment >= TEMPLATE_COPY_MIN && smaller(e->rare_a, e->rare_b) >= TEMPLATE_RARE_MIN);
 }
 
+/*
+ * No, when the texts are of like size and share most of one; nor when they share too little even if only
+ * one in four shingles of b were rare.
+ */
+bool judge_needs_rare_b(const struct evidence *e)
+{
+	float most = (float)e->rare_shared, b = (float)e->b / 4;
+
+	if (e->same_text || e->rare_shared < RARE_MIN)
+		return false;
+	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
+		return false;
+	return !(most >= 0.7f * (float)e->rare_a && e->b < 2 * e->a && e->a < 2 * e->b);
+}
+
 enum nd_relation judge(const struct evidence *e)
 {
 	float containment = rare_containment(e);
 	bool inside = rare_ratio(e) < EXCERPT_RATIO;
-	float min = inside ? EXCERPT_MIN : e->lead >= LEAD_MIN ? COPY_MIN_SAME_LEAD : COPY_MIN;
+	float min = inside ? EXCERPT_MIN : e->lead >= LEAD_COPY_MIN ? COPY_MIN_SAME_LEAD : COPY_MIN;
 
 	if (e->same_text)
 		return ND_IDENTICAL;
@@ -107,8 +125,18 @@ bool judge_joins(const struct evidence *e, enum nd_relation relation)
 
 bool judge_adds_nothing(const struct evidence *e)
 {
-	return e->same_text || e->lead >= LEAD_MIN ||
+	return e->same_text || e->lead >= LEAD_COPY_MIN ||
 	       (float)e->shared >= NOTHING_NEW_MIN * (float)smaller(e->a, e->b);
+}
+
+bool judge_lead_worth_comparing(float keys, uint32_t keys_lead)
+{
+	return keys > LEAD_MIN * COMPARE_PART * (float)keys_lead;
+}
+
+float judge_lead_weight(uint32_t count)
+{
+	return 1 / (1 + (float)count / LEAD_COUNT_HALF);
 }
 
 bool judge_same_lead(float lead, uint32_t n_lead)

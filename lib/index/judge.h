@@ -23,10 +23,17 @@ struct evidence {
 uint32_t judge_rare_max(void);
 
 /*
- * Whether two texts that share `keys` keys may share a passage, by the number of their keys; both counted
- * at the full scale, unless a text is short: of two short texts all shingles are keys.
+ * Whether two texts that share so many keys (one that n stories have counts an n-th) may share a passage,
+ * by the number of their keys; both counted at the full scale, unless a text is short: of two short
+ * texts all shingles are keys.
  */
-bool judge_worth_comparing(uint32_t keys, uint32_t keys_a, bool short_a, uint32_t keys_b, bool short_b);
+bool judge_worth_comparing(float keys, uint32_t keys_a, bool short_a, uint32_t keys_b, bool short_b);
+
+/*
+ * Whether the verdict may depend on how much of b is rare, which costs as many look-ups as b has keys.
+ * When it does not, rare_b may be estimated.
+ */
+bool judge_needs_rare_b(const struct evidence *e);
 
 /* What a is to b; ND_NEW when nothing worth a line. */
 enum nd_relation judge(const struct evidence *e);
@@ -39,7 +46,13 @@ bool judge_joins(const struct evidence *e, enum nd_relation relation);
  * share would stay rare for ever (../../ README, "Frequencies count stories"). */
 bool judge_adds_nothing(const struct evidence *e);
 
-/* Whether two leads are one, from the containment of one in the other's head. */
+/* The same of two leads, one of which has so many keys. */
+bool judge_lead_worth_comparing(float keys, uint32_t keys_lead);
+
+/* What a short shingle of a lead says that stands in so many lead stories. */
+float judge_lead_weight(uint32_t count);
+
+/* Whether two leads are one, from the weighted containment of one in the other's head. */
 bool judge_same_lead(float lead, uint32_t n_lead);
 
 /* Whether a text of so many shingles is too short to be compared other than for equality. */

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 static const char zeros[8];
 
 static int pad(struct buf *b, size_t start)
@@ -20,6 +22,25 @@ static int add_string(struct buf *b, struct nd_str s)
 	return err ? err : buf_add(b, "", 1);
 }
 
+static bool there(struct nd_str s)
+{
+	return s.at && s.len;
+}
+
+static void record_keys(struct record *r, const struct nd_article *a, const struct fingerprint *fp)
+{
+	uint64_t outlet;
+
+	r->id_key = hash_bytes(a->id.at, a->id.len);
+	if (!there(a->outlet))
+		return;
+	outlet = hash_bytes(a->outlet.at, a->outlet.len);
+	if (there(a->url))
+		r->url_key = hash_seeded(a->url.at, a->url.len, outlet);
+	if (fp->title_hash)
+		r->title_key = hash_finish(hash_step(outlet, fp->title_hash));
+}
+
 int record_build(struct buf *b, const struct nd_article *a, const struct fingerprint *fp)
 {
 	const struct nd_str strings[RECORD_STRINGS] = { a->id, a->url, a->outlet, a->published, a->title };
@@ -31,6 +52,7 @@ int record_build(struct buf *b, const struct nd_article *a, const struct fingerp
 	size_t start = b->len;
 	int err = buf_add(b, &head, sizeof(head));
 
+	record_keys(&head, a, fp);
 	for (size_t i = 0; i < RECORD_STRINGS && !err; i++) {
 		head.at[i] = (uint32_t)(b->len - start);
 		err = add_string(b, strings[i]);

@@ -24,6 +24,9 @@ struct record {
 	uint32_t id_is_number;
 	uint32_t pad;
 	struct when published;
+	uint64_t id_key;    /* hashes: of the id, */
+	uint64_t url_key;   /* of outlet and url, */
+	uint64_t title_key; /* of outlet and folded title; 0 where one is absent */
 };
 
 /* Appends the record of an article to b. Errors: -ENOMEM, -E2BIG. */

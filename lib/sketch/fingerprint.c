@@ -7,13 +7,18 @@
 #include "base/hash.h"
 #include "sketch/simhash.h"
 
+#define DISTINCT_BITS 65536u
+#define DISTINCT_SMALL 2048u  /* hashes that a bitmap can take */
+#define DISTINCT_SUSPECTS 32u /* hashes that may share a bit with an earlier one */
+
 struct fingerprinter {
 	struct folder *folder;
 	struct buf out;
 	uint64_t *shingles, *shorts; /* hashes that start at each unit */
 	size_t n_shingles, cap;
-	uint32_t *seen; /* a set of shingles, open addressing */
+	uint64_t *seen; /* a set of shingles, open addressing */
 	size_t cap_seen;
+	uint64_t bits[DISTINCT_BITS / 64];
 };
 
 int fingerprinter_new(struct fingerprinter **ret)
@@ -140,12 +145,12 @@ static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint3
 	return from;
 }
 
-/* The distinct shingles, in order. ret has room for n. */
-static int distinct(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t *ret, size_t *ret_n)
+/* The distinct of n hashes, in order, by a set: for texts that repeat themselves. */
+static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
 {
-	size_t cap = 64, n_ret = 0;
+	size_t cap = 64, kept = 0;
 
-	while (cap < 2 * n)
+	while (cap < 2 * *n)
 		cap *= 2;
 	if (cap > f->cap_seen) {
 		free(f->seen);
@@ -155,18 +160,65 @@ static int distinct(struct fingerprinter *f, const uint64_t *hashes, size_t n, u
 			return -ENOMEM;
 	}
 	memset(f->seen, 0, cap * sizeof(*f->seen));
-	for (size_t i = 0; i < n; i++) {
-		uint32_t high = (uint32_t)(hashes[i] >> 32), tag = high | !high;
-		size_t at = (uint32_t)hashes[i] & (cap - 1);
+	for (size_t i = 0; i < *n; i++) {
+		uint64_t hash = hashes[i] | !hashes[i];
+		size_t at = hash & (cap - 1);
 
-		while (f->seen[at] && f->seen[at] != tag)
+		while (f->seen[at] && f->seen[at] != hash)
 			at = (at + 1) & (cap - 1);
 		if (f->seen[at])
 			continue;
-		f->seen[at] = tag;
-		ret[n_ret++] = hashes[i];
+		f->seen[at] = hash;
+		hashes[kept++] = hashes[i];
 	}
-	*ret_n = n_ret;
+	*n = kept;
+	return 0;
+}
+
+static bool stands_before(const uint64_t *hashes, size_t n, uint64_t hash)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found |= hashes[i] == hash;
+	return found;
+}
+
+/*
+ * Leaves the distinct of n hashes, in order. Most texts hardly repeat a shingle: a bitmap clears nearly
+ * all of them at once, and the few that meet a set bit are looked for one by one.
+ */
+static int distinct(struct fingerprinter *f, uint64_t *hashes, size_t *n)
+{
+	uint64_t *bits = f->bits;
+	size_t suspects[DISTINCT_SUSPECTS + 1], n_suspects = 0, kept, from;
+
+	if (*n > DISTINCT_SMALL)
+		return distinct_by_set(f, hashes, n);
+	memset(bits, 0, sizeof(f->bits));
+	for (size_t i = 0; i < *n; i++) {
+		uint64_t *word = &bits[hashes[i] % DISTINCT_BITS / 64], bit = (uint64_t)1 << hashes[i] % 64;
+
+		suspects[n_suspects] = i;
+		n_suspects += (*word & bit) != 0 && n_suspects < DISTINCT_SUSPECTS;
+		*word |= bit;
+	}
+	if (n_suspects == DISTINCT_SUSPECTS)
+		return distinct_by_set(f, hashes, n);
+	if (!n_suspects)
+		return 0;
+	kept = from = suspects[0];
+	suspects[n_suspects] = *n;
+	for (size_t k = 0; k < n_suspects; k++) {
+		size_t run = suspects[k + 1] - from - 1;
+
+		if (!stands_before(hashes, kept, hashes[from]))
+			hashes[kept++] = hashes[from];
+		memmove(hashes + kept, hashes + from + 1, run * sizeof(*hashes));
+		kept += run;
+		from = suspects[k + 1];
+	}
+	*n = kept;
 	return 0;
 }
 
@@ -195,7 +247,8 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, size_
 	return 0;
 }
 
-static int put_u32s(struct buf *b, const uint64_t *from, size_t n, int shift)
+/* The high halves of n hashes. */
+static int put_high(struct buf *b, const uint64_t *from, size_t n)
 {
 	uint32_t *to;
 
@@ -203,37 +256,52 @@ static int put_u32s(struct buf *b, const uint64_t *from, size_t n, int shift)
 		return -ENOMEM;
 	to = (uint32_t *)(b->at + b->len);
 	for (size_t i = 0; i < n; i++)
-		to[i] = (uint32_t)(from[i] >> shift);
+		to[i] = (uint32_t)(from[i] >> 32);
 	b->len += n * sizeof(*to);
 	return 0;
 }
 
-static size_t count_keys(const uint64_t *hashes, size_t n, uint32_t *ret_scale)
+/* The hashes at or under max as keys; returns how many there are, which may be 0. */
+static size_t sample(const uint64_t *hashes, size_t n, uint64_t max, struct fp_key *ret)
 {
 	size_t keys = 0;
 
-	for (size_t i = 0; i < n; i++)
-		keys += hashes[i] < (~(uint64_t)0 / FP_SCALE + 1);
-	*ret_scale = keys < FP_KEYS_MIN ? 1 : FP_SCALE;
-	return keys < FP_KEYS_MIN ? n : keys;
+	for (size_t i = 0; i < n; i++) {
+		ret[keys] = (struct fp_key){ (uint32_t)i, (uint32_t)hashes[i] };
+		keys += hashes[i] <= max;
+	}
+	return keys;
+}
+
+static int put_keys(struct buf *b, const uint64_t *hashes, size_t n, struct fingerprint *head)
+{
+	struct fp_key *to;
+	size_t keys;
+
+	if (buf_reserve(b, (n + 1) * sizeof(*to)))
+		return -ENOMEM;
+	to = (struct fp_key *)(b->at + b->len);
+	keys = sample(hashes, n, UINT64_MAX / FP_SCALE, to);
+	head->scale = keys < FP_KEYS_MIN ? 1 : FP_SCALE;
+	if (head->scale == 1)
+		keys = sample(hashes, n, UINT64_MAX, to);
+	head->n_keys = (uint32_t)keys;
+	b->len += keys * sizeof(*to);
+	return 0;
 }
 
 static int put_shingles(struct fingerprinter *f, const struct folded *t, size_t from, struct fingerprint *head)
 {
-	size_t end = shingles_of(t->units, from, t->n_units, FP_SHINGLE_WEIGHT, f->shingles), n, keys = 0;
 	uint64_t *all = f->shingles + from;
-	int err = distinct(f, all, end - from, all, &n);
+	size_t n = shingles_of(t->units, from, t->n_units, FP_SHINGLE_WEIGHT, f->shingles) - from;
+	int err = distinct(f, all, &n);
 
-	if (err)
-		return err;
+	if (!err)
+		err = put_high(&f->out, all, n);
+	if (!err)
+		err = put_keys(&f->out, all, n, head);
 	head->n_shingles = (uint32_t)n;
-	head->n_keys = (uint32_t)count_keys(all, n, &head->scale);
-	if (put_u32s(&f->out, all, n, 32))
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		if (fp_is_key((uint32_t)(all[i] >> 32), head->scale))
-			all[keys++] = all[i];
-	return put_u32s(&f->out, all, keys, 0);
+	return err;
 }
 
 static int put_head(struct fingerprinter *f, const struct folded *t, size_t lead, struct fingerprint *head)
@@ -249,7 +317,7 @@ static int put_head(struct fingerprinter *f, const struct folded *t, size_t lead
 	head->n_lead = (uint32_t)(end - from);
 	end = shingles_of(t->units, end, head_end, FP_SHORT_WEIGHT, f->shorts);
 	head->n_head = (uint32_t)(end - from);
-	return put_u32s(&f->out, f->shorts + from, head->n_head, 32);
+	return put_high(&f->out, f->shorts + from, head->n_head);
 }
 
 /* The title's hash, and that of its first line, which pages print again above the text. */

@@ -5,7 +5,7 @@
  *     struct fingerprint              the head
  *     struct fp_paragraph [n_paragraphs]
  *     uint32_t shingles [n_shingles]  high halves of the distinct shingle hashes, in order of the text
- *     uint32_t key_lows [n_keys]      low halves of those that are keys, in the same order
+ *     struct fp_key [n_keys]          those that are keys, in the same order
  *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
  *
  * Shingle: the shortest run of units of weight 15 or more (three words, or five syllables) that starts
@@ -41,6 +41,11 @@ struct fp_paragraph {
 	uint32_t units : 28;
 };
 
+struct fp_key {
+	uint32_t place; /* in shingles, which has the high half of the hash */
+	uint32_t low;   /* the low half */
+};
+
 struct fingerprint {
 	uint32_t version;
 	uint32_t bytes;       /* of the whole */
@@ -64,20 +69,22 @@ static inline const uint32_t *fp_shingles(const struct fingerprint *fp)
 	return (const uint32_t *)(fp_paragraphs(fp) + fp->n_paragraphs);
 }
 
-static inline const uint32_t *fp_key_lows(const struct fingerprint *fp)
+static inline const struct fp_key *fp_keys(const struct fingerprint *fp)
 {
-	return fp_shingles(fp) + fp->n_shingles;
+	return (const struct fp_key *)(fp_shingles(fp) + fp->n_shingles);
+}
+
+/* The hash of key i: what postings are kept for. */
+static inline uint64_t fp_key(const struct fingerprint *fp, uint32_t i)
+{
+	struct fp_key key = fp_keys(fp)[i];
+
+	return (uint64_t)fp_shingles(fp)[key.place] << 32 | key.low;
 }
 
 static inline const uint32_t *fp_head(const struct fingerprint *fp)
 {
-	return fp_key_lows(fp) + fp->n_keys;
-}
-
-/* Whether a shingle, given by the high half of its hash, is a key. */
-static inline bool fp_is_key(uint32_t shingle, uint32_t scale)
-{
-	return scale == 1 || shingle < (uint32_t)((1ull << 32) / FP_SCALE);
+	return (const uint32_t *)(fp_keys(fp) + fp->n_keys);
 }
 
 struct fingerprinter;

@@ -36,7 +36,7 @@ static uint32_t hand_halfwidth(uint32_t cp)
 					   0x3161, 0x3162, 0x3163 };
 
 	if (cp <= 0xFFBE)
-		return cp == 0xFFA0 ? 0x3164 : 0x3131 + (cp - 0xFFA1);
+		return cp == 0xFFA0 ? ' ' : 0x3131 + (cp - 0xFFA1);
 	if (cp >= 0xFFC0 && cp <= 0xFFDC && vowels[cp - 0xFFC0])
 		return vowels[cp - 0xFFC0];
 	return cp;
@@ -45,6 +45,8 @@ static uint32_t hand_halfwidth(uint32_t cp)
 static uint32_t hand_punctuation(uint32_t cp)
 {
 	switch (cp) {
+	case 0x3164:
+		return ' ';
 	case 0x60: case 0xB4: case 0x2B9: case 0x2BB: case 0x2BC: case 0x2BD: case 0x2018: case 0x2019:
 	case 0x201A: case 0x201B: case 0x2032: case 0x2035: case 0x2039: case 0x203A: case 0xFF07:
 	case 0x300C: case 0x300D: case 0xFF62: case 0xFF63: case 0x3008: case 0x3009:
@@ -95,6 +97,7 @@ static enum char_class class_of_script(uint32_t cp)
 enum char_class chars_class(uint32_t cp)
 {
 	uint32_t type = U_MASK(u_charType((UChar32)cp));
+	enum char_class ret;
 
 	if (cp == 0x30FC) /* the prolonged sound mark belongs to two scripts */
 		return CHAR_SYLLABLE;
@@ -102,7 +105,8 @@ enum char_class chars_class(uint32_t cp)
 		return CHAR_WORD;
 	if (!(type & (U_GC_L_MASK | U_GC_M_MASK)))
 		return CHAR_OTHER;
-	return class_of_script(cp);
+	ret = class_of_script(cp);
+	return type & U_GC_M_MASK && ret != CHAR_UNSPACED ? CHAR_MARK : ret;
 }
 
 int chars_fold_sequence(const struct chars *c, const uint32_t *in, size_t n, uint32_t *ret)
@@ -159,10 +163,9 @@ static int entry_build(struct chars *c, uint32_t cp, struct char_entry *e)
 	uint32_t out[CHARS_SEQUENCE_OUT], hand = chars_hand(cp), place = 0;
 	int n, err = 0;
 
-	*e = (struct char_entry){ .built = 1 };
 	if (cp == '\n') {
 		e->kind = CHAR_BREAK;
-	} else if (u_isUWhiteSpace((UChar32)cp) || cp == 0) {
+	} else if (u_isUWhiteSpace((UChar32)hand) || cp == 0) {
 		e->kind = CHAR_SPACE;
 	} else if (chars_kept(hand)) {
 		entry_one(e, hand);

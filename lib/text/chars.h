@@ -10,7 +10,8 @@
 
 enum char_class {
 	CHAR_OTHER,    /* punctuation, symbols: between tokens */
-	CHAR_WORD,     /* letters, marks, digits: runs of them are words */
+	CHAR_WORD,     /* letters, digits: runs of them are words */
+	CHAR_MARK,     /* marks: they extend the token they stand behind, and begin none */
 	CHAR_SYLLABLE, /* Hangul, Han, Kana: each a unit */
 	CHAR_UNSPACED, /* Thai, Lao, Khmer, Burmese: runs of them need the word breaker */
 };
@@ -28,7 +29,6 @@ struct char_entry {
 	uint32_t value : 21;
 	uint32_t kind : 3;
 	uint32_t class : 3; /* of the one code point */
-	uint32_t built : 1;
 };
 
 #define CHAR_PAGES 0x1100u
@@ -56,7 +56,7 @@ static inline const struct char_entry *chars_peek(const struct chars *c, uint32_
 }
 
 /* The first step of folding, by hand: quotes, dashes and middle dots become ' " - and U+00B7,
- * half-width jamo become compatibility jamo. */
+ * half-width jamo become compatibility jamo, and their fillers, which show as blanks, blanks. */
 uint32_t chars_hand(uint32_t cp);
 
 /* Code points that NFKC must not see: compatibility jamo stay as they are. */
@@ -70,6 +70,10 @@ enum char_class chars_class(uint32_t folded);
 /*
  * Folds a sequence with ICU after the step by hand. n is at most CHARS_SEQUENCE; ret holds
  * CHARS_SEQUENCE_OUT. Returns the code points written, or -EIO.
+ *
+ * A longer sequence folds in pieces of this length, so marks are not ordered, and do not compose, from
+ * one piece to the next. Unicode's stream-safe text (UAX #15, section 13) has 30 marks at most behind
+ * one letter; no language needs as many, and what is built to cost time costs a bounded amount a byte.
  */
 #define CHARS_SEQUENCE 64
 #define CHARS_SEQUENCE_OUT (CHARS_SEQUENCE * 18)

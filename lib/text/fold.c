@@ -4,42 +4,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "newsdup.h"
-#include "text/ascii.h"
+#include "text/block.h"
 #include "text/chars.h"
+#include "text/sink.h"
 #include "text/utf8.h"
-#include "text/words.h"
 #include "text/wrap.h"
 
-/* NFKC makes at most 18 code points of one, and every one takes at most 4 bytes. */
-#define FOLD_EXPANSION 24u
-/* The word breaker gets runs of at most this many code points. */
-#define UNSPACED_MAX 4096u
+/* A block is read in place when this much is left: a syllable is loaded as four bytes. */
+#define BLOCK_READ (BLOCK + 4)
 
 struct folder {
 	struct chars chars;
-	struct words words;
-	ascii_block_fn *block;
-	struct buf out;
-	struct unit *units;
-	size_t n_units, cap_units;
-	struct paragraph *paragraphs;
-	size_t n_paragraphs, cap_paragraphs;
+	struct sink sink;
+	block_fn *block;
 
 	/* the text at hand */
 	const uint8_t *from, *end;
 	struct wrap wrap;
-	uint32_t line;       /* number of this line, from 1 */
-	uint32_t line_start; /* its first byte */
-	bool open;           /* a paragraph is open: the last of paragraphs */
-	bool blank;          /* white space stands last in out, or nothing of the paragraph does */
-
-	/* the token at hand */
-	enum char_class token;             /* CHAR_WORD, CHAR_UNSPACED, or CHAR_OTHER when none */
-	uint32_t token_fold, token_source; /* where it starts */
-	uint32_t *run_cps, *run_source, *run_cuts; /* code points of an unspaced run */
-	size_t n_run;
+	uint32_t line_start; /* first byte of this line */
 };
 
 int folder_new(struct folder **ret)
@@ -54,8 +37,8 @@ int folder_new(struct folder **ret)
 		free(f);
 		return err;
 	}
-	buf_init(&f->out, (size_t)FOLD_EXPANSION * ND_TEXT_MAX);
-	f->block = ascii_block_pick();
+	sink_init(&f->sink);
+	f->block = block_pick();
 	*ret = f;
 	return 0;
 }
@@ -65,39 +48,8 @@ void folder_free(struct folder *f)
 	if (!f)
 		return;
 	chars_done(&f->chars);
-	words_done(&f->words);
-	buf_done(&f->out);
-	free(f->units);
-	free(f->paragraphs);
-	free(f->run_cps);
-	free(f->run_source);
-	free(f->run_cuts);
+	sink_done(&f->sink);
 	free(f);
-}
-
-/* Room for n more elements of an array that grows by halves. */
-static int array_reserve(void **at, size_t *cap, size_t len, size_t n, size_t size)
-{
-	size_t want = len + n;
-	void *grown;
-
-	if (want <= *cap)
-		return 0;
-	if (want < *cap + *cap / 2)
-		want = *cap + *cap / 2;
-	grown = realloc(*at, want * size);
-	if (!grown)
-		return -ENOMEM;
-	*at = grown;
-	*cap = want;
-	return 0;
-}
-
-static inline int units_reserve(struct folder *f, size_t n)
-{
-	if (f->n_units + n <= f->cap_units)
-		return 0;
-	return array_reserve((void **)&f->units, &f->cap_units, f->n_units, n, sizeof(*f->units));
 }
 
 static inline uint32_t source_of(const struct folder *f, const uint8_t *p)
@@ -105,224 +57,47 @@ static inline uint32_t source_of(const struct folder *f, const uint8_t *p)
 	return (uint32_t)(p - f->from);
 }
 
-/* Room must have been reserved. */
-static inline void unit_put(struct folder *f, uint64_t hash, uint32_t start, uint32_t end, uint32_t weight)
-{
-	f->units[f->n_units++] = (struct unit){ hash, start, end & 0xFFFFFFFu, weight & 15u };
-}
+/* --- one character, or one sequence --- */
 
-static inline uint64_t syllable_hash(uint32_t cp)
-{
-	uint64_t x = cp * 0x9E3779B97F4A7C15u;
-
-	return x ^ x >> 32;
-}
-
-/* --- tokens --- */
-
-static int run_add(struct folder *f, uint32_t cp, uint32_t source)
-{
-	if (!f->run_cps) {
-		f->run_cps = malloc(UNSPACED_MAX * sizeof(uint32_t));
-		f->run_source = malloc(UNSPACED_MAX * sizeof(uint32_t));
-		f->run_cuts = malloc(UNSPACED_MAX * sizeof(uint32_t));
-		if (!f->run_cps || !f->run_source || !f->run_cuts)
-			return -ENOMEM;
-	}
-	f->run_cps[f->n_run] = cp;
-	f->run_source[f->n_run++] = source;
-	return 0;
-}
-
-/* The units of an unspaced run that ends before source byte `end`. */
-static int run_close(struct folder *f, uint32_t end)
-{
-	uint32_t from = 0, source;
-	int n = words_cut(&f->words, f->run_cps, f->n_run, f->run_cuts), err;
-
-	if (n < 0)
-		return n;
-	err = units_reserve(f, (size_t)n);
-	if (err)
-		return err;
-	for (int i = 0; i < n; i++) {
-		uint32_t to = f->run_cuts[i];
-
-		source = to < f->n_run ? f->run_source[to] : end;
-		unit_put(f, hash_bytes(f->run_cps + from, (to - from) * sizeof(*f->run_cps)),
-			 f->run_source[from], source, UNIT_WORD);
-		from = to;
-	}
-	f->n_run = 0;
-	return 0;
-}
-
-/* Ends the open token before source byte `end`. */
-static int token_close(struct folder *f, uint32_t end)
-{
-	int err = 0;
-
-	if (f->token == CHAR_WORD) {
-		err = units_reserve(f, 1);
-		if (!err)
-			unit_put(f, hash_bytes(f->out.at + f->token_fold, f->out.len - f->token_fold),
-				 f->token_source, end, UNIT_WORD);
-	} else if (f->token == CHAR_UNSPACED) {
-		err = run_close(f, end);
-	}
-	f->token = CHAR_OTHER;
-	return err;
-}
-
-/* --- paragraphs --- */
-
-static int paragraph_open(struct folder *f, uint32_t source)
-{
-	int err;
-
-	if (f->n_paragraphs >= ND_PARAGRAPHS_MAX)
-		return -E2BIG;
-	err = array_reserve((void **)&f->paragraphs, &f->cap_paragraphs, f->n_paragraphs, 1,
-			    sizeof(*f->paragraphs));
-	if (err)
-		return err;
-	f->paragraphs[f->n_paragraphs++] = (struct paragraph){
-		.line = f->line,
-		.start = source,
-		.fold = (uint32_t)f->out.len,
-		.unit = (uint32_t)f->n_units,
-	};
-	f->open = true;
-	return 0;
-}
-
-/* Where the text before source byte `end` stops: behind its last byte that is no white space. */
-static uint32_t trim(const struct folder *f, uint32_t start, uint32_t end)
-{
-	const uint8_t *at = f->from;
-
-	for (;;) {
-		if (end > start && at[end - 1] <= ' ')
-			end--;
-		else if (end > start + 2 && at[end - 3] == 0xE3 && at[end - 2] == 0x80 && at[end - 1] == 0x80)
-			end -= 3;
-		else if (end > start + 1 && at[end - 2] == 0xC2 && at[end - 1] == 0xA0)
-			end -= 2;
-		else
-			return end;
-	}
-}
-
-static int paragraph_close(struct folder *f, uint32_t end)
-{
-	struct paragraph *p;
-	int err;
-
-	if (!f->open)
-		return 0;
-	err = token_close(f, end);
-	if (err)
-		return err;
-	p = &f->paragraphs[f->n_paragraphs - 1];
-	if (f->blank && f->out.len > p->fold)
-		f->out.len--;
-	p->end = trim(f, p->start, end);
-	p->fold_end = (uint32_t)f->out.len;
-	p->unit_end = (uint32_t)f->n_units;
-	f->open = false;
-	f->blank = true;
-	err = buf_reserve(&f->out, 1);
-	if (!err)
-		buf_put(&f->out, '\n');
-	return err;
-}
-
-/* --- one folded code point --- */
-
-static int put_blank(struct folder *f, uint32_t source)
-{
-	int err = token_close(f, source);
-
-	if (err || f->blank)
-		return err;
-	f->blank = true;
-	err = buf_reserve(&f->out, 1);
-	if (!err)
-		buf_put(&f->out, ' ');
-	return err;
-}
-
-/* Source bytes [start, end) folded to cp; it may be one of several. */
-static int put_char(struct folder *f, uint32_t cp, enum char_class class, uint32_t start, uint32_t end)
-{
-	int err = 0;
-
-	if (!f->open)
-		err = paragraph_open(f, start);
-	if (!err && f->token != CHAR_OTHER && (f->token != class || f->n_run == UNSPACED_MAX))
-		err = token_close(f, start);
-	if (!err)
-		err = buf_reserve(&f->out, 4);
-	if (!err && class == CHAR_SYLLABLE)
-		err = units_reserve(f, 1);
-	if (err)
-		return err;
-	f->blank = false;
-	if (class == CHAR_SYLLABLE) {
-		unit_put(f, syllable_hash(cp), start, end, UNIT_SYLLABLE);
-	} else if (class != CHAR_OTHER) {
-		if (f->token == CHAR_OTHER) {
-			f->token_fold = (uint32_t)f->out.len;
-			f->token_source = start;
-		}
-		f->token = class;
-		if (class == CHAR_UNSPACED)
-			err = run_add(f, cp, start);
-	}
-	f->out.len += utf8_encode(f->out.at + f->out.len, cp);
-	return err;
-}
-
-/* As put_char, for what ICU returns: its class, and whether it is white space, is looked up. */
+/* As sink_char, for what ICU returns: its class, and whether it is white space, is looked up. */
 static int put_looked_up(struct folder *f, uint32_t cp, uint32_t start, uint32_t end)
 {
 	if (cp == ' ')
-		return put_blank(f, start);
-	return put_char(f, cp, chars_class(cp), start, end);
+		return sink_blank(&f->sink);
+	return sink_char(&f->sink, cp, chars_class(cp), start, end);
 }
 
-static int put_newline(struct folder *f, const uint8_t *p)
+static int put_newline(struct folder *f, uint32_t at)
 {
-	uint32_t at = source_of(f, p);
+	struct sink *s = &f->sink;
 	int err;
 
-	if (f->wrap.wrapped && f->open &&
+	if (f->wrap.wrapped && s->open &&
 	    !wrap_ends_paragraph(&f->wrap, (const char *)f->from, (size_t)(f->end - f->from), f->line_start, at))
-		err = put_blank(f, at);
+		err = sink_blank(s);
 	else
-		err = paragraph_close(f, at);
-	f->line++;
+		err = sink_close_paragraph(s);
+	s->line++;
 	f->line_start = at + 1;
 	return err;
 }
 
-static int put_entry(struct folder *f, const struct char_entry *e, const uint8_t *p, unsigned n)
+static int put_entry(struct folder *f, const struct char_entry *e, uint32_t start, uint32_t end)
 {
-	uint32_t start = source_of(f, p);
-	const uint32_t *many;
+	uint32_t n;
 	int err = 0;
 
 	switch ((enum char_kind)e->kind) {
 	case CHAR_ONE:
-		return put_char(f, e->value, e->class, start, start + n);
+		return sink_char(&f->sink, e->value, e->class, start, end);
 	case CHAR_SPACE:
-		return put_blank(f, start);
+		return sink_blank(&f->sink);
 	case CHAR_BREAK:
-		return put_newline(f, p);
+		return put_newline(f, start);
 	case CHAR_MANY:
-		many = f->chars.many + e->value;
-		for (uint32_t i = 1; i <= many[0] && !err; i++)
-			err = put_looked_up(f, f->chars.many[e->value + i], start, start + n);
+		n = f->chars.many[e->value];
+		for (uint32_t i = 1; i <= n && !err; i++)
+			err = put_looked_up(f, f->chars.many[e->value + i], start, end);
 		return err;
 	case CHAR_NONE:
 	case CHAR_JOINS:
@@ -331,9 +106,8 @@ static int put_entry(struct folder *f, const struct char_entry *e, const uint8_t
 	return 0;
 }
 
-/* --- code points that stand with others --- */
-
-static int entry_at(struct folder *f, const uint8_t *p, uint32_t *cp, unsigned *n, const struct char_entry **ret)
+static inline int entry_at(struct folder *f, const uint8_t *p, uint32_t *cp, unsigned *n,
+			   const struct char_entry **ret)
 {
 	int err;
 
@@ -350,8 +124,7 @@ static int entry_at(struct folder *f, const uint8_t *p, uint32_t *cp, unsigned *
 /* Folds the code point at *p together with all behind it that may change with it. */
 static int put_sequence(struct folder *f, const uint8_t **p)
 {
-	uint32_t in[CHARS_SEQUENCE], out[CHARS_SEQUENCE_OUT], cp;
-	const uint8_t *start = *p;
+	uint32_t in[CHARS_SEQUENCE], out[CHARS_SEQUENCE_OUT], cp, start = source_of(f, *p);
 	const struct char_entry *e;
 	unsigned n;
 	size_t n_in = 0;
@@ -370,134 +143,207 @@ static int put_sequence(struct folder *f, const uint8_t **p)
 	if (n_out < 0)
 		return n_out;
 	for (int i = 0; i < n_out && !err; i++)
-		err = put_looked_up(f, out[i], source_of(f, start), source_of(f, *p));
+		err = put_looked_up(f, out[i], start, source_of(f, *p));
 	return err;
 }
 
-/* Folds code points from p on, up to and with the first that has only ASCII behind it. */
-static int fold_chars(struct folder *f, const uint8_t **ret)
+/* Nothing composes with white space, and a newline that ICU got would be lost. */
+static inline bool may_compose(const struct char_entry *e, uint32_t cp)
+{
+	return e->kind != CHAR_SPACE && e->kind != CHAR_BREAK && !chars_kept(chars_hand(cp));
+}
+
+/* Folds characters from *p on, up to the first behind which a block may begin. */
+static int fold_chars(struct folder *f, const uint8_t **p)
 {
 	const struct char_entry *e, *next = NULL;
-	const uint8_t *p = *ret;
-	uint32_t cp, next_cp = 0;
+	uint32_t cp, next_cp = 0, at = source_of(f, *p);
 	unsigned n, next_n = 0;
-	int err = entry_at(f, p, &cp, &n, &e);
+	int err = entry_at(f, *p, &cp, &n, &e);
 
 	while (!err) {
-		bool more = p + n < f->end && p[n] >= 0x80;
+		bool more = *p + n < f->end && (*p)[n] >= 0x80;
 
 		if (more) {
-			err = entry_at(f, p + n, &next_cp, &next_n, &next);
+			err = entry_at(f, *p + n, &next_cp, &next_n, &next);
 			if (err)
 				break;
 		}
-		if (e->kind == CHAR_JOINS || (more && next->kind == CHAR_JOINS && !chars_kept(chars_hand(cp)))) {
-			err = put_sequence(f, &p);
-			break;
-		}
-		err = put_entry(f, e, p, n);
-		p += n;
-		if (!more)
+		if (e->kind == CHAR_JOINS || (more && next->kind == CHAR_JOINS && may_compose(e, cp)))
+			return put_sequence(f, p);
+		err = put_entry(f, e, at, at + n);
+		*p += n;
+		at += n;
+		if (!more || block_syllable(next_cp))
 			break;
 		cp = next_cp;
 		n = next_n;
 		e = next;
 	}
-	*ret = p;
 	return err;
 }
 
-/* --- blocks of ASCII --- */
+/* --- blocks --- */
 
-/* The words in the n bytes that have just been folded to out.len; p is their source. */
-static void ascii_tokens(struct folder *f, const uint8_t *p, uint64_t word, unsigned n)
+static inline uint64_t low_bits(unsigned n)
 {
-	uint32_t source = source_of(f, p), fold = (uint32_t)f->out.len;
-	const uint8_t *out = f->out.at + fold;
-	uint64_t ends;
-
-	if (n < 64)
-		word &= ((uint64_t)1 << n) - 1;
-	ends = ~word;
-	if (f->token == CHAR_WORD && (ends & 1)) {
-		unit_put(f, hash_bytes(f->out.at + f->token_fold, fold - f->token_fold), f->token_source,
-			 source, UNIT_WORD);
-		f->token = CHAR_OTHER;
-	}
-	while (word) {
-		unsigned at = f->token == CHAR_WORD ? 0 : (unsigned)__builtin_ctzll(word), stop;
-
-		ends &= ~(uint64_t)0 << at;
-		stop = ends ? (unsigned)__builtin_ctzll(ends) : 64;
-		if (f->token != CHAR_WORD) {
-			f->token_fold = fold + at;
-			f->token_source = source + at;
-			f->token = CHAR_WORD;
-		}
-		if (stop >= n)
-			return;
-		unit_put(f, hash_bytes(f->out.at + f->token_fold, (size_t)(out + stop - (f->out.at + f->token_fold))),
-			 f->token_source, source + stop, UNIT_WORD);
-		f->token = CHAR_OTHER;
-		word &= ~(uint64_t)0 << stop;
-	}
+	return n < 64 ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
 }
 
-/* How many bytes of the block can be taken as they are: up to the first that needs a closer look,
- * less one when what follows might combine with it. */
-static unsigned ascii_usable(const struct folder *f, const uint8_t *p, const struct ascii_bits *bits)
+static inline struct unit *put_word(struct unit *u, const uint8_t *out, unsigned at, unsigned stop, uint32_t source)
 {
-	uint64_t stop = bits->other | bits->hand | (bits->blank & (bits->blank << 1 | f->blank));
+	sink_put_unit(u, sink_hash_word(out + at, stop - at), source + at, source + stop, UNIT_WORD);
+	return u + 1;
+}
+
+static inline struct unit *put_syllable(struct unit *u, const uint8_t *from, unsigned at, uint32_t source)
+{
+	uint32_t w, cp;
+
+	memcpy(&w, from + at, sizeof(w));
+	w = le32toh(w);
+	cp = (w & 0xF) << 12 | (w >> 2 & 0xFC0) | (w >> 16 & 0x3F);
+	sink_put_unit(u, sink_hash_syllable(cp), source + at, source + at + 3, UNIT_SYLLABLE);
+	return u + 1;
+}
+
+/* The words and syllables of a block, none of which reaches out of it. from and out are its bytes. */
+static void block_units(struct sink *s, const uint8_t *from, uint64_t word, uint64_t syllable, uint32_t source)
+{
+	const uint8_t *out = s->out.at + s->out.len;
+	struct unit *u = s->units + s->n_units;
+	uint64_t ends = ~word & word << 1, starts = word & ~(word << 1), all = starts | syllable;
+
+	if (!syllable) {
+		for (; starts; starts &= starts - 1, ends &= ends - 1)
+			u = put_word(u, out, (unsigned)__builtin_ctzll(starts), (unsigned)__builtin_ctzll(ends), source);
+	} else if (!word) {
+		for (; syllable; syllable &= syllable - 1)
+			u = put_syllable(u, from, (unsigned)__builtin_ctzll(syllable), source);
+	} else {
+		for (; all; all &= all - 1) {
+			unsigned at = (unsigned)__builtin_ctzll(all);
+
+			if (syllable >> at & 1) {
+				u = put_syllable(u, from, at, source);
+			} else {
+				u = put_word(u, out, at, (unsigned)__builtin_ctzll(ends), source);
+				ends &= ends - 1;
+			}
+		}
+	}
+	s->n_units = (size_t)(u - s->units);
+}
+
+/* Where the run of bits that ends at n - 1 starts; n when that bit is none. */
+static unsigned last_run(uint64_t bits, unsigned n)
+{
+	uint64_t gaps = ~bits & low_bits(n);
+
+	return gaps ? 64 - (unsigned)__builtin_clzll(gaps) : 0;
+}
+
+/* The units in n bytes, at most 64, that have just been written behind out.len; source is their place. */
+static int block_tokens(struct sink *s, const uint8_t *from, const struct block_bits *bits, unsigned n, uint32_t source)
+{
+	uint64_t word = bits->word & low_bits(n), syllable = bits->syllable & low_bits(n);
+	unsigned at;
+	int err;
+
+	if (s->token != CHAR_OTHER) {
+		if (s->token == CHAR_WORD && word == low_bits(n)) /* it goes on to the end */
+			return 0;
+		at = s->token == CHAR_WORD && word & 1 ? (unsigned)__builtin_ctzll(~word) : 0;
+		s->out.len += at;
+		s->text_end = at ? source + at : s->text_end;
+		err = sink_close_token(s);
+		s->out.len -= at;
+		if (err)
+			return err;
+		word &= ~low_bits(at);
+	}
+	at = last_run(word, n);
+	block_units(s, from, word & low_bits(at), syllable, source);
+	if (at < n) {
+		s->token = CHAR_WORD;
+		s->token_start = source + at;
+		s->token_fold = (uint32_t)s->out.len + at;
+	}
+	return 0;
+}
+
+/* Whether the character at p changes with what stands before it, as far as is known. */
+static bool may_join(const struct folder *f, const uint8_t *p)
+{
+	const struct char_entry *e;
+	unsigned n;
+
+	if (p >= f->end || *p < 0x80)
+		return false;
+	e = chars_peek(&f->chars, utf8_decode(p, &n));
+	return !e || e->kind == CHAR_JOINS;
+}
+
+/* How many bytes of the block at p can be taken as they are: whole characters up to the first that needs
+ * a closer look, less one when what follows might combine with it. */
+static unsigned block_usable(const struct folder *f, const uint8_t *p, const struct block_bits *bits)
+{
+	uint64_t stop = bits->stop | (bits->blank & (bits->blank << 1 | f->sink.blank));
 	size_t left = (size_t)(f->end - p);
-	unsigned n = stop ? (unsigned)__builtin_ctzll(stop) : ASCII_BLOCK;
+	unsigned n = stop ? (unsigned)__builtin_ctzll(stop) : BLOCK;
 
 	if (n >= left)
 		return (unsigned)left;
-	return n && p[n] >= 0x80 ? n - 1 : n;
+	if (n && may_join(f, p + n))
+		n -= n >= 3 && bits->syllable >> (n - 3) & 1 ? 3 : 1;
+	return n;
 }
 
-/* Folds up to 64 bytes of ASCII at *p; takes none when the first needs a closer look. */
-static int fold_ascii(struct folder *f, const uint8_t **p)
+/* Folds up to 64 bytes at *p; takes none when the first needs a closer look. */
+static int fold_block(struct folder *f, const uint8_t **p)
 {
-	uint8_t tail[ASCII_BLOCK] = { 0 };
+	uint8_t tail[BLOCK_READ] = { 0 };
+	struct sink *s = &f->sink;
 	const uint8_t *from = *p;
-	struct ascii_bits bits;
+	uint32_t source = source_of(f, *p);
+	struct block_bits bits;
 	unsigned n;
-	int err = buf_reserve(&f->out, ASCII_BLOCK);
+	int err = sink_room(s);
 
-	if (!err)
-		err = units_reserve(f, ASCII_BLOCK / 2 + 1);
 	if (err)
 		return err;
-	if (f->end - from < ASCII_BLOCK) {
+	if (f->end - from < BLOCK_READ) {
 		memcpy(tail, from, (size_t)(f->end - from));
 		from = tail;
 	}
-	f->block(from, f->out.at + f->out.len, &bits);
-	n = ascii_usable(f, *p, &bits);
+	f->block(from, s->out.at + s->out.len, &bits);
+	n = block_usable(f, *p, &bits);
 	if (!n)
 		return 0;
-	if (f->token == CHAR_UNSPACED)
-		err = token_close(f, source_of(f, *p));
-	if (!err && !f->open)
-		err = paragraph_open(f, source_of(f, *p));
+	if (!s->open)
+		err = sink_open_paragraph(s, source);
+	if (!err)
+		err = block_tokens(s, from, &bits, n, source);
 	if (err)
 		return err;
-	ascii_tokens(f, *p, bits.word, n);
-	f->blank = bits.blank >> (n - 1) & 1;
-	f->out.len += n;
+	s->blank = bits.blank >> (n - 1) & 1;
+	s->text_end = source + n - s->blank;
+	s->out.len += n;
 	*p += n;
 	return 0;
 }
 
-static bool ascii_ahead(const struct folder *f, const uint8_t *p)
+/* Whether a block at p is worth a try: its first characters can be taken as they are. */
+static inline bool block_ahead(const struct folder *f, const uint8_t *p)
 {
-	uint64_t word;
+	uint8_t a = p[0], b;
 
-	if (f->end - p < 8)
+	if (a >= 0xE3)
+		return a <= 0xED;
+	if (a < ' ' || a > '}' || p + 1 == f->end)
 		return false;
-	memcpy(&word, p, sizeof(word));
-	return !(word & 0x8080808080808080u);
+	b = p[1];
+	return (b >= ' ' && b <= '}') || (b >= 0xE3 && b <= 0xED);
 }
 
 static int fold_all(struct folder *f)
@@ -507,36 +353,34 @@ static int fold_all(struct folder *f)
 
 	while (p < f->end && !err) {
 		was = p;
-		if (ascii_ahead(f, p))
-			err = fold_ascii(f, &p);
+		if (block_ahead(f, p))
+			err = fold_block(f, &p);
 		if (p == was && !err)
 			err = fold_chars(f, &p);
 	}
-	return err ? err : paragraph_close(f, source_of(f, f->end));
+	return err ? err : sink_close_paragraph(&f->sink);
 }
 
 int fold_text(struct folder *f, const char *text, size_t len, struct folded *ret)
 {
+	struct sink *s = &f->sink;
 	int err;
 
 	if (len > ND_TEXT_MAX)
 		return -E2BIG;
 	if (utf8_valid(text, len) != len)
 		return -EILSEQ;
-	buf_clear(&f->out);
-	f->n_units = f->n_paragraphs = f->n_run = 0;
-	f->from = (const uint8_t *)text;
+	err = sink_begin(s, len);
+	if (err)
+		return err;
+	f->from = (const uint8_t *)(len ? text : "");
 	f->end = f->from + len;
 	f->wrap = wrap_detect(text, len);
-	f->line = 1;
 	f->line_start = 0;
-	f->open = false;
-	f->blank = true;
-	f->token = CHAR_OTHER;
 	err = fold_all(f);
 	if (err)
 		return err;
-	*ret = (struct folded){ (const char *)f->out.at, f->out.len,  f->units,
-				f->n_units,		 f->paragraphs, f->n_paragraphs };
+	*ret = (struct folded){ (const char *)s->out.at, s->out.len,	s->units,
+				s->n_units,		 s->paragraphs, s->n_paragraphs };
 	return 0;
 }

@@ -91,21 +91,18 @@ static inline uint64_t load64(const uint8_t *at)
 /*
  * The hash of a word. Most are short: 16 bytes are read whatever its length (out has room) and those
  * behind it masked away, as a branch on the length of a word is a guess that often fails. Words hold no
- * NUL, so the padding is no word of its own. 16 bytes are mixed as in wyhash.
+ * NUL, so none equals another with padding. The mixing is wyhash's (https://github.com/wangyi-fudan/wyhash).
  */
 static inline uint64_t sink_hash_word(const uint8_t *at, size_t n)
 {
-	static const uint64_t masks[4] = { 0, 0, ~(uint64_t)0, ~(uint64_t)0 };
+	static const uint8_t mask[32] = { 255, 255, 255, 255, 255, 255, 255, 255,
+					  255, 255, 255, 255, 255, 255, 255, 255 };
 	unsigned __int128 x;
-	unsigned bits = (unsigned)n * 8;
 
-	(void)masks;
 	if (__builtin_expect(n > 16, 0))
 		return hash_bytes(at, n);
-	uint64_t low = load64(at) & (bits < 64 ? ((uint64_t)1 << bits) - 1 : ~(uint64_t)0);
-	uint64_t high = bits <= 64 ? 0 : load64(at + 8) & ~(uint64_t)0 >> (128 - bits);
-
-	x = (unsigned __int128)(low ^ 0xA0761D6478BD642Fu) * (high ^ 0xE7037ED1A0B428DBu);
+	x = (load64(at) & load64(mask + 16 - n)) ^ 0xA0761D6478BD642Fu;
+	x *= (load64(at + 8) & load64(mask + 24 - n)) ^ 0xE7037ED1A0B428DBu;
 	return (uint64_t)x ^ (uint64_t)(x >> 64);
 }
 

@@ -12,7 +12,11 @@
  * part of the line that has been read, since a decoded string is no longer than its source and the
  * quotes leave room for what json_append puts between; the padding takes the parser's wide stores.
  */
+/* newsdup.h has a struct and a function of one name, as in C one may. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 #include "wire/json.h"
+#pragma GCC diagnostic pop
 
 #include <cassert>
 #include <cerrno>
@@ -70,7 +74,10 @@ int make_room(struct json *j, size_t len)
 	return len > j->capacity || wasteful ? resize(j, want) : 0;
 }
 
-/* The byte at which the parser stands, which after a syntax error is the one it did not expect. */
+/*
+ * The byte at which the parser stands, the length of the line at its end. After a syntax error it
+ * is the byte that was not expected.
+ */
 size_t here(struct json *j)
 {
 	const char *at;
@@ -105,7 +112,7 @@ int fail_scan(struct json *j, error_code code)
 	}
 }
 
-std::string_view trim(std::string_view s)
+std::string_view without_blanks(std::string_view s)
 {
 	while (!s.empty() && memchr(" \t\r\n", s.back(), 4))
 		s.remove_suffix(1);
@@ -214,7 +221,7 @@ int take_string(struct json_value *v, uint8_t **next, struct nd_str *ret)
 
 int take_token(struct json_value *v, struct nd_str *ret)
 {
-	std::string_view token = trim(inner(v).raw_json_token());
+	std::string_view token = without_blanks(inner(v).raw_json_token());
 
 	v->taken = true;
 	if (!token_is_valid(v->kind, token))
@@ -309,7 +316,7 @@ int read_object(struct json *j, json_visit *visit, void *user)
 		return fail_syntax(j, code);
 	j->depth = 1;
 	err = each_field(j, object, visit, user);
-	if (!err && !j->document.at_end())
+	if (!err && here(j) != j->len)
 		return fail(j, "bad_json", here(j), "something stands behind the object");
 	return err;
 }
@@ -389,7 +396,7 @@ int json_raw(struct json_value *v, struct nd_str *ret)
 	raw = inner(v).raw_json_token();
 	if (v->kind >= JSON_STRING)
 		raw = {raw.data(), here(j) - v->offset};
-	raw = trim(raw);
+	raw = without_blanks(raw);
 	memcpy(j->next, raw.data(), raw.size());
 	*ret = {reinterpret_cast<char *>(j->next), raw.size()};
 	j->next += raw.size();

@@ -1,0 +1,271 @@
+/*
+ * newsdup bulk: a whole archive at once.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/command.h"
+#include "daemon/options.h"
+#include "daemon/pipeline.h"
+#include "daemon/progress.h"
+#include "daemon/result.h"
+
+#define THREADS_MAX 256
+
+struct bulk {
+	struct input *input;
+	struct nd_index *index;
+	struct result result;
+	bool to_dir;
+	struct progress progress;
+	struct summary summary;
+	bool unreadable;
+	const char *failed; /* what an error of the run is about */
+};
+
+struct bulk_options {
+	const char *out, *tmp;
+	uint64_t threads;
+	bool strict, json, quiet;
+};
+
+static int take_reject(struct bulk *b, const char *file, const struct reject *r)
+{
+	summary_reject(&b->summary, r);
+	if (!strcmp(r->code, "unreadable") || !strcmp(r->code, "truncated")) {
+		b->unreadable |= !strcmp(r->code, "unreadable");
+		progress_end(&b->progress);
+		fprintf(stderr, "newsdup: %s: %s: %s\n", file, r->code, r->reason);
+	}
+	if (!b->to_dir)
+		return 0;
+	b->failed = "rejects.jsonl";
+	return result_reject(&b->result, file, r);
+}
+
+/* pipeline_sink: a job's articles go into the index, its rejections into the result. */
+static int take(void *arg, const struct job *j)
+{
+	struct bulk *b = arg;
+	const char *at = (const char *)j->records.at;
+	uint64_t done, total;
+	int err = 0;
+
+	b->failed = "working file";
+	for (size_t i = 0; i < j->n_records && !err; i++) {
+		const struct nd_fingerprint fp = { at, j->sizes[i] };
+
+		err = nd_index_add(b->index, &fp, NULL);
+		at += j->sizes[i];
+	}
+	for (size_t i = 0; i < j->n_rejects && !err; i++)
+		err = take_reject(b, input_name(b->input, j->batch.file), &j->rejects[i]);
+	b->summary.bytes += j->bytes;
+	input_progress(b->input, &done, &total);
+	progress_update(&b->progress, done, total, nd_index_count(b->index));
+	return err;
+}
+
+static int fail(const struct bulk *b, const struct bulk_options *o, int err)
+{
+	fprintf(stderr, "newsdup: cannot write %s%s%s: %s\n", b->failed ? b->failed : "", o->out ? " in " : "",
+		o->out ? o->out : "", strerror(-err));
+	return EXIT_IO;
+}
+
+static int bulk_open(struct bulk *b, const struct bulk_options *o, char **files, unsigned n)
+{
+	int err = input_new((const char *const *)files, n, NULL, &b->input);
+
+	if (!err && o->out) {
+		err = result_open(&b->result, o->out);
+		b->to_dir = !err;
+		b->failed = b->result.failed;
+	}
+	if (!err) {
+		b->failed = "working file";
+		err = nd_index_new(o->tmp ? o->tmp : o->out, &b->index);
+	}
+	b->summary.files = n;
+	return err;
+}
+
+static void bulk_close(struct bulk *b)
+{
+	progress_end(&b->progress);
+	if (b->to_dir)
+		result_done(&b->result);
+	nd_index_free(b->index);
+	input_free(b->input);
+}
+
+static double seconds_of(struct timeval t)
+{
+	return (double)t.tv_sec + (double)t.tv_usec * 1e-6;
+}
+
+static double cpu_seconds(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return seconds_of(u.ru_utime) + seconds_of(u.ru_stime);
+}
+
+static void print_run(const struct bulk *b, const struct bulk_options *o, struct out *out, double wall)
+{
+	double cpu = cpu_seconds(), n = (double)b->summary.articles;
+	struct nd_index_stats stats;
+
+	nd_index_stats(b->index, &stats);
+	out_key(out, "run");
+	out_begin_object(out);
+	out_key(out, "threads");
+	out_u64(out, o->threads);
+	out_key(out, "wall_ms");
+	out_u64(out, (uint64_t)(wall * 1e3));
+	out_key(out, "cpu_ms");
+	out_u64(out, (uint64_t)(cpu * 1e3));
+	out_key(out, "articles_per_second");
+	out_u64(out, wall > 0 ? (uint64_t)(n / wall) : 0);
+	out_key(out, "bytes_per_second");
+	out_u64(out, wall > 0 ? (uint64_t)((double)b->summary.bytes / wall) : 0);
+	out_key(out, "cpu_ns_per_article");
+	out_u64(out, n > 0 ? (uint64_t)(cpu / n * 1e9) : 0);
+	out_key(out, "index_bytes");
+	out_u64(out, stats.index_bytes);
+	out_key(out, "working_file_bytes");
+	out_u64(out, stats.spool_bytes);
+	out_key(out, "keys");
+	out_u64(out, stats.keys);
+	out_key(out, "stop_keys");
+	out_u64(out, stats.stop_keys);
+	out_key(out, "candidates");
+	out_u64(out, stats.candidates);
+	out_key(out, "verified");
+	out_u64(out, stats.verified);
+	out_end_object(out);
+}
+
+static int print_json(const struct bulk *b, const struct bulk_options *o, double wall)
+{
+	struct buf buf;
+	struct out out;
+	int err;
+
+	buf_init(&buf, 1 << 20);
+	out_init(&out, &buf);
+	out_begin_object(&out);
+	summary_json(&b->summary, &out);
+	print_run(b, o, &out, wall);
+	out_end_object(&out);
+	out_line(&out);
+	err = out.err;
+	if (!err)
+		fwrite(buf.at, 1, buf.len, stdout);
+	buf_done(&buf);
+	return err;
+}
+
+static void print_text(const struct bulk *b, const struct bulk_options *o, double wall)
+{
+	double n = (double)b->summary.articles;
+
+	summary_print(&b->summary, stdout);
+	if (wall > 0)
+		printf("%.1f s, %.0f articles/s, %.1f MB/s\n", wall, n / wall, (double)b->summary.bytes / wall / 1e6);
+	if (o->out)
+		printf("written to %s\n", o->out);
+}
+
+static int bulk_finish(struct bulk *b)
+{
+	struct keep keep;
+	int err = keep_decide(b->index, &keep);
+
+	if (err)
+		return err;
+	err = summary_index(&b->summary, b->index, &keep);
+	if (!err && b->to_dir) {
+		progress_say(&b->progress, "writing the results");
+		err = result_write(&b->result, b->index, &keep, &b->summary);
+		b->failed = b->result.failed;
+	}
+	keep_done(&keep);
+	return err;
+}
+
+static int bulk_run(const struct bulk_options *o, char **files, unsigned n)
+{
+	struct bulk b = { .failed = "the result" };
+	double start = progress_clock();
+	int ret = EXIT_DONE, err;
+
+	progress_start(&b.progress, o->quiet);
+	err = bulk_open(&b, o, files, n);
+	if (!err)
+		err = pipeline_run(b.input, (unsigned)o->threads, take, &b);
+	if (!err)
+		err = bulk_finish(&b);
+	progress_end(&b.progress);
+	if (err)
+		ret = fail(&b, o, err);
+	else if (o->json)
+		print_json(&b, o, progress_clock() - start);
+	else
+		print_text(&b, o, progress_clock() - start);
+	if (!err && (fflush(stdout) || ferror(stdout))) {
+		fprintf(stderr, "newsdup: cannot write to standard output\n");
+		ret = EXIT_IO;
+	}
+	if (!ret && b.unreadable)
+		ret = EXIT_IO;
+	if (!ret && o->strict && b.summary.rejected)
+		ret = EXIT_REJECTED;
+	bulk_close(&b);
+	return ret;
+}
+
+static uint64_t processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (uint64_t)n;
+}
+
+int cmd_bulk(int argc, char **argv)
+{
+	struct bulk_options o = { .threads = processors() };
+	const struct option_row rows[] = {
+		{ "out", OPTION_TEXT, "DIR", "write articles.jsonl and the other results here", 0, 0, &o.out },
+		{ "threads", OPTION_COUNT, "N", "threads that work, this one included (default: processors)", 1,
+		  THREADS_MAX, &o.threads },
+		{ "strict", OPTION_FLAG, NULL, "exit with 4 when something was rejected", 0, 0, &o.strict },
+		{ "json", OPTION_FLAG, NULL, "print the summary as JSON, with the rates of the run", 0, 0, &o.json },
+		{ "quiet", OPTION_FLAG, NULL, "no progress on the terminal", 0, 0, &o.quiet },
+		{ "tmp", OPTION_TEXT, "DIR", "put the working file here (default: --out, else /var/tmp)", 0, 0, &o.tmp },
+		{ 0 },
+	};
+	const struct usage usage = {
+		"newsdup bulk [OPTION]... FILE...",
+		"Finds what is repeated in an archive: JSON lines, plain, gzip or zstd; `-` is standard input.",
+		rows,
+	};
+
+	switch (options_read(&usage, &argc, argv)) {
+	case OPTIONS_HELP:
+		return EXIT_DONE;
+	case OPTIONS_BAD:
+		return EXIT_USAGE;
+	case OPTIONS_OK:
+		break;
+	}
+	if (argc < 2) {
+		options_complain(&usage, "no file to read");
+		return EXIT_USAGE;
+	}
+	return bulk_run(&o, argv + 1, (unsigned)argc - 1);
+}

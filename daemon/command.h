@@ -1,0 +1,21 @@
+/*
+ * The commands of newsdup, and how they end.
+ */
+#ifndef ND_DAEMON_COMMAND_H
+#define ND_DAEMON_COMMAND_H
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_NONE_SEEN = 1, /* check: nothing of it was seen before */
+	EXIT_USAGE = 2,
+	EXIT_IO = 3,        /* cannot read or write */
+	EXIT_REJECTED = 4,  /* --strict, and something was rejected */
+	EXIT_NO_DAEMON = 5,
+};
+
+/* A command gets the words from its own name on. */
+typedef int command_fn(int argc, char **argv);
+
+command_fn cmd_bulk;
+
+#endif

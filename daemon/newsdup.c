@@ -1,0 +1,45 @@
+/*
+ * newsdup: the command line.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/command.h"
+#include "newsdup.h"
+
+static const struct command {
+	const char *name;
+	const char *about;
+	command_fn *run;
+} commands[] = {
+	{ "bulk", "find what is repeated in an archive of articles", cmd_bulk },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_commands(FILE *to)
+{
+	fputs("usage: newsdup COMMAND [OPTION]...\n\n", to);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(to, "  %-14s %s\n", commands[i].name, commands[i].about);
+	fputs("\n`newsdup COMMAND --help` tells the options of a command; `newsdup --version` the version.\n", to);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
+		print_commands(stdout);
+		return EXIT_DONE;
+	}
+	if (argc >= 2 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version"))) {
+		puts("newsdup " ND_VERSION);
+		return EXIT_DONE;
+	}
+	for (size_t i = 0; argc >= 2 && i < N_COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	if (argc >= 2)
+		fprintf(stderr, "newsdup: unknown command '%.100s'\n", argv[1]);
+	print_commands(stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,32 @@
+/*
+ * A file that is there whole or not at all: written under a temporary name, synced, then renamed.
+ */
+#ifndef ND_DAEMON_OUTFILE_H
+#define ND_DAEMON_OUTFILE_H
+
+#include "base/buf.h"
+#include "wire/out.h"
+
+struct outfile {
+	int dir;          /* descriptor of its directory; borrowed */
+	const char *name; /* borrowed */
+	char tmp[64];
+	int fd;           /* -1: closed */
+	struct buf buf;   /* append here, then outfile_flush */
+	struct out out;   /* writes into buf */
+};
+
+/* Errors: those of openat. */
+int outfile_open(struct outfile *f, int dir, const char *name);
+
+/* Writes the buffer out once it is large; call it after every line. Errors: those of write, and what
+ * out.err has caught. */
+int outfile_flush(struct outfile *f);
+
+/* Writes the rest, syncs and renames. Errors: those of write, fsync, renameat. */
+int outfile_commit(struct outfile *f);
+
+/* Closes; what was not committed disappears. Takes a zeroed or closed outfile. */
+void outfile_done(struct outfile *f);
+
+#endif

@@ -1,0 +1,433 @@
+#include "daemon/result.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int result_open(struct result *r, const char *path)
+{
+	int err;
+
+	memset(r, 0, sizeof(*r));
+	r->path = path;
+	r->failed = "";
+	r->dir = -1;
+	if (mkdir(path, 0777) && errno != EEXIST)
+		return -errno;
+	r->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->dir < 0)
+		return -errno;
+	r->failed = "rejects.jsonl";
+	err = outfile_open(&r->rejects, r->dir, "rejects.jsonl");
+	return err;
+}
+
+void result_done(struct result *r)
+{
+	outfile_done(&r->rejects);
+	if (r->dir >= 0)
+		close(r->dir);
+	r->dir = -1;
+}
+
+int result_reject(struct result *r, const char *file, const struct reject *reject)
+{
+	struct out *o = &r->rejects.out;
+
+	out_begin_object(o);
+	out_key(o, "file");
+	out_string(o, (struct nd_str){ file, strlen(file) });
+	out_key(o, "line");
+	out_u64(o, reject->line);
+	out_key(o, "offset");
+	out_u64(o, reject->offset);
+	out_key(o, "code");
+	out_word(o, reject->code);
+	out_key(o, "reason");
+	out_string(o, (struct nd_str){ reject->reason, strlen(reject->reason) });
+	out_end_object(o);
+	out_line(o);
+	r->failed = "rejects.jsonl";
+	return outfile_flush(&r->rejects);
+}
+
+/* --- one article --- */
+
+static void put_id(struct out *o, const struct nd_article *a)
+{
+	if (a->id_is_number)
+		out_raw(o, a->id);
+	else
+		out_string(o, a->id);
+}
+
+static void put_id_of(struct out *o, struct nd_index *ix, nd_seq seq)
+{
+	struct nd_report r;
+
+	if (nd_index_get(ix, seq, &r))
+		out_null(o);
+	else
+		put_id(o, &r.article);
+}
+
+static void put_similarities(struct out *o, const struct nd_match *m, bool contained)
+{
+	out_key(o, "similarity");
+	m ? out_fixed4(o, m->similarity) : out_null(o);
+	out_key(o, "containment");
+	m ? out_fixed4(o, m->containment) : out_null(o);
+	if (!contained)
+		return;
+	out_key(o, "contained");
+	m ? out_fixed4(o, m->contained) : out_null(o);
+}
+
+static void put_published(struct out *o, const struct nd_report *r)
+{
+	out_key(o, "published");
+	if (r->published_ok)
+		out_string(o, r->article.published);
+	else
+		out_null(o);
+}
+
+static void put_matches(struct out *o, struct nd_index *ix, const struct nd_report *r)
+{
+	out_key(o, "matches");
+	out_begin_array(o);
+	for (size_t i = 0; i < r->n_matches; i++) {
+		const struct nd_match *m = &r->matches[i];
+
+		out_begin_object(o);
+		out_key(o, "id");
+		put_id_of(o, ix, m->article);
+		out_key(o, "relation");
+		out_word(o, nd_relation_name(m->relation));
+		put_similarities(o, m, true);
+		out_end_object(o);
+	}
+	out_end_array(o);
+}
+
+static void put_leads(struct out *o, struct nd_index *ix, nd_seq lead)
+{
+	out_key(o, "lead_story");
+	put_id_of(o, ix, lead);
+	out_key(o, "leads");
+	out_begin_array(o);
+	if (lead != ND_NONE)
+		put_id_of(o, ix, lead);
+	out_end_array(o);
+}
+
+void result_article(struct out *o, struct nd_index *ix, const struct nd_report *r)
+{
+	out_begin_object(o);
+	out_key(o, "id");
+	put_id(o, &r->article);
+	out_key(o, "outlet");
+	out_string(o, r->article.outlet);
+	put_published(o, r);
+	out_key(o, "verdict");
+	out_word(o, nd_relation_name(r->verdict));
+	out_key(o, "story");
+	put_id_of(o, ix, r->story);
+	out_key(o, "origin");
+	put_id_of(o, ix, r->origin);
+	out_key(o, "syndicated");
+	out_bool(o, r->syndicated);
+	out_key(o, "agency");
+	out_null(o);
+	out_key(o, "byline");
+	out_null(o);
+	out_key(o, "dateline");
+	out_null(o);
+	put_similarities(o, r->n_matches ? r->matches : NULL, true);
+	put_leads(o, ix, r->lead_story);
+	put_matches(o, ix, r);
+	out_key(o, "furniture");
+	out_begin_array(o);
+	out_end_array(o);
+	out_end_object(o);
+}
+
+/* --- the files --- */
+
+static int write_articles(struct outfile *f, struct nd_index *ix)
+{
+	int err = 0;
+
+	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
+		struct nd_report r;
+
+		nd_index_get(ix, i, &r);
+		result_article(&f->out, ix, &r);
+		out_line(&f->out);
+		err = outfile_flush(f);
+	}
+	return err;
+}
+
+/* The match that ties a member to its story: with the leader, else the best with another member. */
+static const struct nd_match *tie(struct nd_index *ix, const struct nd_report *r)
+{
+	const struct nd_match *ret = NULL;
+
+	for (size_t i = 0; i < r->n_matches; i++) {
+		struct nd_report other;
+
+		if (r->matches[i].article == r->story)
+			return &r->matches[i];
+		nd_index_get(ix, r->matches[i].article, &other);
+		if (!ret && other.story == r->story)
+			ret = &r->matches[i];
+	}
+	return ret;
+}
+
+static float put_member(struct out *o, struct nd_index *ix, nd_seq seq)
+{
+	static const struct nd_match itself = { .similarity = 1, .containment = 1, .contained = 1 };
+	const struct nd_match *m;
+	struct nd_report r;
+
+	nd_index_get(ix, seq, &r);
+	m = r.story == seq ? &itself : tie(ix, &r);
+	out_begin_object(o);
+	out_key(o, "id");
+	put_id(o, &r.article);
+	out_key(o, "outlet");
+	out_string(o, r.article.outlet);
+	put_published(o, &r);
+	out_key(o, "relation");
+	out_word(o, r.story == seq ? "leader" : m ? nd_relation_name(m->relation) : NULL);
+	put_similarities(o, m, false);
+	out_end_object(o);
+	return m ? m->similarity : 0;
+}
+
+static void put_story(struct out *o, struct nd_index *ix, const struct nd_report *leader)
+{
+	float weakest = 1;
+
+	out_begin_object(o);
+	out_key(o, "id");
+	put_id(o, &leader->article);
+	out_key(o, "origin");
+	put_id_of(o, ix, leader->origin);
+	out_key(o, "syndicated");
+	out_bool(o, leader->syndicated);
+	out_key(o, "members");
+	out_begin_array(o);
+	for (nd_seq m = leader->seq; m != ND_NONE; m = nd_index_next_member(ix, m)) {
+		float similarity = put_member(o, ix, m);
+
+		if (similarity < weakest)
+			weakest = similarity;
+	}
+	out_end_array(o);
+	out_key(o, "weakest_similarity");
+	out_fixed4(o, weakest);
+	out_end_object(o);
+	out_line(o);
+}
+
+static int write_stories(struct outfile *f, struct nd_index *ix)
+{
+	int err = 0;
+
+	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
+		struct nd_report r;
+
+		nd_index_get(ix, i, &r);
+		if (r.story != i || nd_index_next_member(ix, i) == ND_NONE)
+			continue;
+		put_story(&f->out, ix, &r);
+		err = outfile_flush(f);
+	}
+	return err;
+}
+
+static void put_lead_story(struct out *o, struct nd_index *ix, const nd_seq *next, nd_seq first)
+{
+	out_begin_object(o);
+	out_key(o, "id");
+	put_id_of(o, ix, first);
+	out_key(o, "members");
+	out_begin_array(o);
+	for (nd_seq m = first; m != ND_NONE; m = next[m]) {
+		struct nd_report r;
+
+		nd_index_get(ix, m, &r);
+		out_begin_object(o);
+		out_key(o, "id");
+		put_id(o, &r.article);
+		out_key(o, "outlet");
+		out_string(o, r.article.outlet);
+		put_published(o, &r);
+		out_key(o, "story");
+		put_id_of(o, ix, r.story);
+		out_end_object(o);
+	}
+	out_end_array(o);
+	out_end_object(o);
+	out_line(o);
+}
+
+/* Lists of the articles of each lead story: next[i] follows i. */
+static void link_leads(struct nd_index *ix, nd_seq *next, nd_seq *last)
+{
+	for (nd_seq i = 0; i < nd_index_count(ix); i++) {
+		struct nd_report r;
+
+		next[i] = ND_NONE;
+		last[i] = i;
+		nd_index_get(ix, i, &r);
+		if (r.lead_story == ND_NONE || r.lead_story == i)
+			continue;
+		next[last[r.lead_story]] = i;
+		last[r.lead_story] = i;
+	}
+}
+
+static int write_leads(struct outfile *f, struct nd_index *ix)
+{
+	nd_seq n = nd_index_count(ix);
+	nd_seq *next = malloc((n + 1) * sizeof(*next)), *last = malloc((n + 1) * sizeof(*last));
+	int err = next && last ? 0 : -ENOMEM;
+
+	if (!err)
+		link_leads(ix, next, last);
+	for (nd_seq i = 0; i < n && !err; i++) {
+		struct nd_report r;
+
+		nd_index_get(ix, i, &r);
+		if (r.lead_story != i || next[i] == ND_NONE)
+			continue;
+		put_lead_story(&f->out, ix, next, i);
+		err = outfile_flush(f);
+	}
+	free(next);
+	free(last);
+	return err;
+}
+
+/* An id as a field of a line: control characters and backslashes as \t \n \r \xHH \\. */
+static void put_field(struct outfile *f, struct nd_str id)
+{
+	for (size_t i = 0; i < id.len && !f->out.err; i++) {
+		unsigned char c = (unsigned char)id.at[i];
+		const char *name = c == '\t' ? "\\t" : c == '\n' ? "\\n" : c == '\r' ? "\\r" : c == '\\' ? "\\\\" : NULL;
+
+		if (name)
+			f->out.err = buf_add(&f->buf, name, 2);
+		else if (c < ' ' || c == 0x7F)
+			f->out.err = buf_addf(&f->buf, "\\x%02x", c);
+		else
+			f->out.err = buf_add(&f->buf, &c, 1);
+	}
+}
+
+static void put_text(struct outfile *f, const char *text)
+{
+	if (!f->out.err)
+		f->out.err = buf_add(&f->buf, text, strlen(text));
+}
+
+static int write_kept(struct outfile *f, struct nd_index *ix, const struct keep *k)
+{
+	int err = 0;
+
+	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
+		struct nd_report r;
+
+		if (k->state[i] != KEEP_KEPT)
+			continue;
+		nd_index_get(ix, i, &r);
+		put_field(f, r.article.id);
+		put_text(f, "\n");
+		err = outfile_flush(f);
+	}
+	return err;
+}
+
+static int write_dropped(struct outfile *f, struct nd_index *ix, const struct keep *k)
+{
+	int err = 0;
+
+	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
+		const struct nd_match *why;
+		struct nd_report r, kept;
+
+		if (k->state[i] != KEEP_DROPPED)
+			continue;
+		nd_index_get(ix, i, &r);
+		why = keep_reason(k, ix, &r);
+		nd_index_get(ix, why->article, &kept);
+		put_field(f, r.article.id);
+		put_text(f, "\t");
+		put_field(f, kept.article.id);
+		put_text(f, "\t");
+		put_text(f, nd_relation_name(why->relation));
+		put_text(f, "\n");
+		err = outfile_flush(f);
+	}
+	return err;
+}
+
+enum content { ARTICLES, STORIES, LEADS, KEPT, DROPPED, SUMMARY, CONTENTS };
+
+static const char *const names[CONTENTS] = { "articles.jsonl", "stories.jsonl", "leads.jsonl",
+					     "keep.txt",       "drop.txt",      "summary.json" };
+
+static int write_content(struct outfile *f, enum content c, struct nd_index *ix, const struct keep *k,
+			 const struct summary *s)
+{
+	switch (c) {
+	case ARTICLES:
+		return write_articles(f, ix);
+	case STORIES:
+		return write_stories(f, ix);
+	case LEADS:
+		return write_leads(f, ix);
+	case KEPT:
+		return write_kept(f, ix, k);
+	case DROPPED:
+		return write_dropped(f, ix, k);
+	default:
+		out_begin_object(&f->out);
+		summary_json(s, &f->out);
+		out_end_object(&f->out);
+		out_line(&f->out);
+		return 0;
+	}
+}
+
+int result_write(struct result *r, struct nd_index *ix, const struct keep *k, const struct summary *s)
+{
+	int err = 0;
+
+	for (int c = 0; c < CONTENTS && !err; c++) {
+		struct outfile f;
+
+		r->failed = names[c];
+		err = outfile_open(&f, r->dir, names[c]);
+		if (err)
+			return err;
+		err = write_content(&f, c, ix, k, s);
+		if (!err)
+			err = outfile_commit(&f);
+		outfile_done(&f);
+	}
+	if (err)
+		return err;
+	r->failed = "rejects.jsonl";
+	err = outfile_commit(&r->rejects);
+	if (!err && fsync(r->dir))
+		err = -errno;
+	return err;
+}

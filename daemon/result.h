@@ -1,0 +1,32 @@
+/*
+ * The result directory of a bulk run: articles.jsonl, stories.jsonl, leads.jsonl, keep.txt, drop.txt,
+ * rejects.jsonl, summary.json. Each file appears when it is whole; no clock is in any.
+ */
+#ifndef ND_DAEMON_RESULT_H
+#define ND_DAEMON_RESULT_H
+
+#include "daemon/input.h"
+#include "daemon/outfile.h"
+#include "daemon/summary.h"
+
+struct result {
+	const char *path; /* of the directory; borrowed */
+	int dir;
+	struct outfile rejects;
+	const char *failed; /* the file that an error is about */
+};
+
+/* Makes the directory if it is not there. Errors: those of mkdir and open; failed names the file. */
+int result_open(struct result *r, const char *path);
+void result_done(struct result *r);
+
+/* A line of rejects.jsonl. */
+int result_reject(struct result *r, const char *file, const struct reject *reject);
+
+/* All other files, and rejects.jsonl made whole. */
+int result_write(struct result *r, struct nd_index *ix, const struct keep *k, const struct summary *s);
+
+/* A line of articles.jsonl, without the newline: what the daemon answers too. */
+void result_article(struct out *o, struct nd_index *ix, const struct nd_report *r);
+
+#endif

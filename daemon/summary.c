@@ -1,0 +1,126 @@
+#include "daemon/summary.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *const reject_codes[REJECT_CODES] = {
+	"bad_json",  "bad_utf8",    "bad_request", "missing_text", "bad_charset",
+	"too_large", "too_deep",    "truncated",   "unreadable",   "internal",
+};
+
+void summary_reject(struct summary *s, const struct reject *r)
+{
+	size_t i = 0;
+
+	while (i + 1 < REJECT_CODES && strcmp(reject_codes[i], r->code))
+		i++;
+	s->rejects[i]++;
+	s->rejected++;
+}
+
+/* Counts the members of story `leader`, which must be one. */
+static void count_story(struct summary *s, const struct nd_index *ix, nd_seq leader, bool syndicated)
+{
+	uint64_t members = 1;
+
+	for (nd_seq m = nd_index_next_member(ix, leader); m != ND_NONE; m = nd_index_next_member(ix, m))
+		members++;
+	if (members < 2)
+		return;
+	s->stories++;
+	s->in_stories += members;
+	s->syndicated += syndicated;
+	if (members > s->largest_story)
+		s->largest_story = members;
+}
+
+int summary_index(struct summary *s, struct nd_index *ix, const struct keep *k)
+{
+	nd_seq n = nd_index_count(ix);
+	uint8_t *joined = calloc(1, n ? n : 1); /* lead stories that somebody joined */
+
+	if (!joined)
+		return -ENOMEM;
+	for (nd_seq i = 0; i < n; i++) {
+		struct nd_report r;
+
+		nd_index_get(ix, i, &r);
+		s->verdicts[r.verdict]++;
+		if (r.story == i)
+			count_story(s, ix, i, r.syndicated);
+		if (r.lead_story != ND_NONE && r.lead_story != i && !joined[r.lead_story]) {
+			joined[r.lead_story] = 1;
+			s->lead_stories++;
+		}
+		s->published_missing += !r.article.published.at;
+		s->published_unreadable += r.article.published.at && !r.published_ok;
+	}
+	free(joined);
+	s->articles = n;
+	s->kept = k->kept;
+	s->dropped = k->dropped;
+	return 0;
+}
+
+void summary_json(const struct summary *s, struct out *o)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counts[] = {
+		{ "files", s->files }, { "articles", s->articles }, { "bytes", s->bytes },
+		{ "kept", s->kept }, { "dropped", s->dropped }, { "stories", s->stories },
+		{ "in_stories", s->in_stories }, { "largest_story", s->largest_story },
+		{ "syndicated_stories", s->syndicated }, { "lead_stories", s->lead_stories },
+		{ "published_missing", s->published_missing },
+		{ "published_unreadable", s->published_unreadable }, { "rejected", s->rejected },
+	};
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		out_key(o, counts[i].name);
+		out_u64(o, counts[i].value);
+	}
+	out_key(o, "verdicts");
+	out_begin_object(o);
+	for (int i = 0; i < ND_RELATIONS; i++) {
+		out_key(o, nd_relation_name(i));
+		out_u64(o, s->verdicts[i]);
+	}
+	out_end_object(o);
+	out_key(o, "rejects");
+	out_begin_object(o);
+	for (size_t i = 0; i < REJECT_CODES; i++)
+		if (s->rejects[i]) {
+			out_key(o, reject_codes[i]);
+			out_u64(o, s->rejects[i]);
+		}
+	out_end_object(o);
+}
+
+static double percent(uint64_t part, uint64_t all)
+{
+	return all ? 100.0 * (double)part / (double)all : 0;
+}
+
+void summary_print(const struct summary *s, FILE *to)
+{
+	fprintf(to, "%" PRIu64 " articles in %" PRIu64 " file%s\n", s->articles, s->files, s->files == 1 ? "" : "s");
+	for (int i = 0; i < ND_RELATIONS; i++)
+		if (s->verdicts[i])
+			fprintf(to, "  %-12s %10" PRIu64 "  %5.1f %%\n", nd_relation_name(i), s->verdicts[i],
+				percent(s->verdicts[i], s->articles));
+	fprintf(to, "%" PRIu64 " stories of two or more, with %" PRIu64 " articles, the largest with %" PRIu64
+		"; %" PRIu64 " in several outlets\n", s->stories, s->in_stories, s->largest_story, s->syndicated);
+	fprintf(to, "keep %" PRIu64 ", drop %" PRIu64 "\n", s->kept, s->dropped);
+	if (s->published_unreadable)
+		fprintf(to, "%" PRIu64 " articles have an unreadable publication time\n", s->published_unreadable);
+	if (!s->rejected)
+		return;
+	fprintf(to, "%" PRIu64 " rejected:", s->rejected);
+	for (size_t i = 0; i < REJECT_CODES; i++)
+		if (s->rejects[i])
+			fprintf(to, " %s %" PRIu64, reject_codes[i], s->rejects[i]);
+	fputc('\n', to);
+}

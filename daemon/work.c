@@ -1,0 +1,166 @@
+#include "daemon/work.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "wire/article.h"
+
+struct worker {
+	struct wire_reader *reader;
+	struct nd_fingerprinter *fingerprinter;
+};
+
+void job_init(struct job *j)
+{
+	memset(j, 0, sizeof(*j));
+	buf_init(&j->records, SIZE_MAX / 2);
+}
+
+void job_done(struct job *j)
+{
+	if (!j)
+		return;
+	batch_done(&j->batch);
+	buf_done(&j->records);
+	free(j->sizes);
+	free(j->rejects);
+}
+
+int worker_new(struct worker **ret)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	err = wire_reader_new(&wire_limits_default, &w->reader);
+	if (!err)
+		err = nd_fingerprinter_new(&w->fingerprinter);
+	if (err) {
+		worker_free(w);
+		return err;
+	}
+	*ret = w;
+	return 0;
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	wire_reader_free(w->reader);
+	nd_fingerprinter_free(w->fingerprinter);
+	free(w);
+}
+
+/* Room for one more element. */
+static int grow(void **at, size_t *cap, size_t len, size_t size)
+{
+	size_t want = *cap ? 2 * *cap : 64;
+	void *grown;
+
+	if (len < *cap)
+		return 0;
+	grown = realloc(*at, want * size);
+	if (!grown)
+		return -ENOMEM;
+	*at = grown;
+	*cap = want;
+	return 0;
+}
+
+static int reject(struct job *j, uint64_t line, uint64_t offset, const char *code, const char *reason)
+{
+	struct reject *r;
+	int err = grow((void **)&j->rejects, &j->cap_rejects, j->n_rejects, sizeof(*j->rejects));
+
+	if (err)
+		return err;
+	r = &j->rejects[j->n_rejects++];
+	r->line = line;
+	r->offset = offset;
+	r->code = code;
+	snprintf(r->reason, sizeof(r->reason), "%s", reason);
+	return 0;
+}
+
+/* What an error of the library says of the line. */
+static int refuse(struct job *j, uint64_t line, uint64_t offset, int err, bool decoding)
+{
+	switch (err) {
+	case -EILSEQ:
+		return decoding ? reject(j, line, offset, "bad_charset", "the text is no text in its charset")
+				: reject(j, line, offset, "bad_utf8", "a field is no UTF-8");
+	case -ENOTSUP:
+		return reject(j, line, offset, "bad_charset", "the charset is unknown");
+	case -E2BIG:
+		return reject(j, line, offset, "too_large", "the article is over a limit");
+	default:
+		return err;
+	}
+}
+
+static int add_record(struct job *j, const struct nd_fingerprint *fp)
+{
+	int err = grow((void **)&j->sizes, &j->cap_records, j->n_records, sizeof(*j->sizes));
+
+	if (!err)
+		err = buf_add(&j->records, fp->at, fp->bytes);
+	if (!err)
+		j->sizes[j->n_records++] = fp->bytes;
+	return err;
+}
+
+static int run_line(struct worker *w, struct job *j, const char *at, size_t len, uint64_t line, uint64_t offset)
+{
+	struct wire_article in;
+	struct wire_error wrong;
+	struct nd_fingerprint fp;
+	int err = wire_read_article(w->reader, at, len, &in, &wrong);
+
+	if (err == -EBADMSG)
+		return reject(j, line, offset + wrong.offset, wrong.code, wrong.reason);
+	if (err)
+		return err;
+	if (in.raw.at) {
+		err = nd_decode(w->fingerprinter, in.raw, in.charset, &in.article.text);
+		if (err)
+			return refuse(j, line, offset, err, true);
+	}
+	err = nd_fingerprint(w->fingerprinter, &in.article, &fp);
+	if (err)
+		return refuse(j, line, offset, err, false);
+	return add_record(j, &fp);
+}
+
+static bool blank(const char *at, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (at[i] != ' ' && at[i] != '\t' && at[i] != '\r')
+			return false;
+	return true;
+}
+
+void worker_run(struct worker *w, struct job *j)
+{
+	const struct batch *b = &j->batch;
+	uint64_t line = b->first_line;
+	size_t at = 0;
+
+	buf_clear(&j->records);
+	j->n_records = j->n_rejects = 0;
+	j->bytes = b->len;
+	j->err = 0;
+	for (; at < b->len && !j->err; line++) {
+		const char *newline = memchr(b->at + at, '\n', b->len - at);
+		size_t len = newline ? (size_t)(newline - b->at) - at : b->len - at;
+
+		if (!blank(b->at + at, len))
+			j->err = run_line(w, j, b->at + at, len, line, b->offset + at);
+		at += len + 1;
+	}
+	if (!j->err && b->problem.code)
+		j->err = reject(j, b->problem.line, b->problem.offset, b->problem.code, b->problem.reason);
+}

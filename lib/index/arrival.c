@@ -1,0 +1,419 @@
+#include "index/arrival.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+#define AHEAD 12u      /* keys whose lines are fetched while earlier ones are read */
+#define LEADS_MAX 4u   /* candidates compared for their lead alone */
+
+void arrival_init(struct arrival *a)
+{
+	memset(a, 0, sizeof(*a));
+	candidates_init(&a->bodies);
+	candidates_init(&a->leads);
+	compare_init(&a->compare);
+}
+
+void arrival_done(struct arrival *a)
+{
+	if (!a)
+		return;
+	candidates_done(&a->bodies);
+	candidates_done(&a->leads);
+	compare_done(&a->compare);
+	free(a->counts);
+	free(a->other_counts);
+	memset(a, 0, sizeof(*a));
+}
+
+static int counts_reserve(uint32_t **at, size_t *cap, size_t n)
+{
+	if (n <= *cap)
+		return 0;
+	free(*at);
+	*cap = n + n / 2;
+	*at = malloc(*cap * sizeof(**at));
+	if (*at)
+		return 0;
+	*cap = 0;
+	return -ENOMEM;
+}
+
+/* --- step 1: look up the keys --- */
+
+static void prefetch_keys(const struct library *l, const struct fingerprint *fp)
+{
+	for (uint32_t i = 0; i < fp->n_keys && i < AHEAD; i++)
+		table_prefetch(&l->bodies.table, fp_key(fp, i));
+}
+
+static void posting_of_key(const struct library *l, const struct fingerprint *fp, uint32_t i, struct posting *ret)
+{
+	if (i + AHEAD < fp->n_keys)
+		table_prefetch(&l->bodies.table, fp_key(fp, i + AHEAD));
+	postings_get(&l->bodies, fp_key(fp, i), ret);
+}
+
+static int look_up(struct arrival *a, const struct library *l)
+{
+	int err = counts_reserve(&a->counts, &a->cap, a->fp->n_keys);
+
+	if (err)
+		return err;
+	a->n_rare = 0;
+	prefetch_keys(l, a->fp);
+	for (uint32_t i = 0; i < a->fp->n_keys && !err; i++) {
+		struct posting p;
+
+		posting_of_key(l, a->fp, i, &p);
+		a->counts[i] = p.count;
+		if (p.count > judge_rare_max())
+			continue;
+		a->n_rare++;
+		if (p.count)
+			err = candidates_hit(&a->bodies, &p);
+	}
+	return err;
+}
+
+/* --- step 2: look up the lead --- */
+
+bool arrival_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret)
+{
+	uint32_t shingle = fp_head(fp)[i];
+
+	*ret = hash_finish(shingle + 1);
+	return shingle < UINT32_MAX / LEAD_SCALE;
+}
+
+static int look_up_lead(struct arrival *a, const struct library *l)
+{
+	uint32_t n = a->fp->n_head < COMPARE_HEAD_MAX ? a->fp->n_head : COMPARE_HEAD_MAX, from = 0;
+	float weight = 1;
+	int err = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t key;
+
+		if (arrival_lead_key(a->fp, i, &key))
+			table_prefetch(&l->leads.table, key);
+	}
+	for (uint32_t i = 0; i < n && !err; i++) {
+		struct posting p;
+		uint64_t key;
+
+		if (!arrival_lead_key(a->fp, i, &key))
+			continue;
+		postings_get(&l->leads, key, &p);
+		weight = judge_lead_weight(p.count);
+		while (from <= i)
+			a->lead_weights[from++] = weight;
+		if (p.count && p.count <= judge_rare_max())
+			err = candidates_hit(&a->leads, &p);
+	}
+	while (from < n)
+		a->lead_weights[from++] = weight;
+	return err;
+}
+
+/* --- step 3: compare and judge --- */
+
+static void load_head(struct arrival *a)
+{
+	if (!a->head_loaded)
+		compare_load_head(&a->compare, a->fp, a->lead_weights);
+	a->head_loaded = true;
+}
+
+static int load(struct arrival *a)
+{
+	int err;
+
+	load_head(a);
+	if (a->body_loaded)
+		return 0;
+	err = compare_load_body(&a->compare, a->fp, a->counts);
+	a->body_loaded = !err;
+	return err;
+}
+
+static int rare_of_other(struct arrival *a, const struct library *l, const struct fingerprint *fp, uint32_t *ret)
+{
+	int err = counts_reserve(&a->other_counts, &a->cap_other, fp->n_keys);
+
+	if (err)
+		return err;
+	prefetch_keys(l, fp);
+	for (uint32_t i = 0; i < fp->n_keys; i++) {
+		struct posting p;
+
+		posting_of_key(l, fp, i, &p);
+		a->other_counts[i] = p.count;
+	}
+	*ret = compare_rare(fp, a->other_counts);
+	return 0;
+}
+
+static int measure(struct arrival *a, const struct library *l, uint32_t article, struct evidence *ret)
+{
+	const struct record *other = library_record(l, article);
+	const struct fingerprint *fp = record_fingerprint(other);
+	int err = load(a);
+
+	if (err)
+		return err;
+	a->verified++;
+	compare_count(&a->compare, fp, ret);
+	ret->lead = compare_leads(&a->compare, fp);
+	ret->same_text = a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
+	ret->days = when_days_apart(&a->record->published, &other->published);
+	ret->rare_b = fp->n_shingles;
+	return judge_needs_rare_b(ret) ? rare_of_other(a, l, fp, &ret->rare_b) : 0;
+}
+
+/* What a is to the article, beyond what their texts say: another version of it. */
+static enum nd_relation revised(const struct arrival *a, uint32_t article, enum nd_relation relation)
+{
+	if (article == a->same_id)
+		return ND_REVISION;
+	if (relation == ND_IDENTICAL)
+		return relation;
+	if (article == a->same_url || (article == a->same_title && relation != ND_NEW && relation != ND_TEMPLATE))
+		return ND_REVISION;
+	return relation;
+}
+
+static void match_add(struct arrival *a, uint32_t article, enum nd_relation relation, const struct evidence *e)
+{
+	uint32_t all = e->a + e->b - e->shared;
+
+	if (a->n_matches == ND_MATCHES_MAX)
+		return;
+	a->evidence[a->n_matches] = *e;
+	a->matches[a->n_matches++] = (struct nd_match){
+		.article = article,
+		.relation = relation,
+		.similarity = e->same_text ? 1 : all ? (float)e->shared / (float)all : 0,
+		.containment = e->same_text ? 1 : e->a ? (float)e->shared / (float)e->a : 0,
+		.contained = e->same_text ? 1 : e->b ? (float)e->shared / (float)e->b : 0,
+	};
+}
+
+static int verify(struct arrival *a, const struct library *l, uint32_t article)
+{
+	enum nd_relation relation;
+	struct evidence e;
+	int err;
+
+	for (size_t i = 0; i < a->n_matches; i++)
+		if (a->matches[i].article == article)
+			return 0;
+	err = measure(a, l, article, &e);
+	if (err)
+		return err;
+	relation = judge(&e);
+	if (relation == ND_NEW && judge_same_lead(e.lead, a->fp->n_lead))
+		relation = ND_SAME_LEAD;
+	relation = revised(a, article, relation);
+	if (relation != ND_NEW)
+		match_add(a, article, relation, &e);
+	return 0;
+}
+
+/* The article that a table names for a key; ND_NONE. */
+static uint32_t named(const struct table *t, uint64_t key)
+{
+	const uint32_t *value = key ? table_find(t, key) : NULL;
+
+	return value ? *value - 1 : ND_NONE;
+}
+
+/* Articles that share a name or the whole text, whatever their keys. */
+static int verify_named(struct arrival *a, const struct library *l)
+{
+	const struct record *r = a->record;
+	uint32_t text = named(&l->texts, a->fp->body_hash);
+	int err = 0;
+
+	a->same_id = named(&l->ids, r->id_key);
+	a->same_url = named(&l->names, r->url_key);
+	a->same_title = named(&l->names, r->title_key);
+	if (a->same_id != ND_NONE && library_record(l, a->same_id)->id_key != r->id_key)
+		a->same_id = ND_NONE;
+	if (a->same_url != ND_NONE && library_record(l, a->same_url)->url_key != r->url_key)
+		a->same_url = ND_NONE;
+	if (a->same_title != ND_NONE && library_record(l, a->same_title)->title_key != r->title_key)
+		a->same_title = ND_NONE;
+	if (text != ND_NONE && record_fingerprint(library_record(l, text))->body_hash == a->fp->body_hash)
+		err = verify(a, l, text);
+	if (!err && a->same_id != ND_NONE)
+		err = verify(a, l, a->same_id);
+	if (!err && a->same_url != ND_NONE)
+		err = verify(a, l, a->same_url);
+	if (!err && a->same_title != ND_NONE)
+		err = verify(a, l, a->same_title);
+	return err;
+}
+
+struct group_arg {
+	const struct arrival *a;
+	const struct library *l;
+};
+
+static bool story_worth(const void *arg, uint32_t article, uint32_t score, uint32_t *ret)
+{
+	const struct group_arg *g = arg;
+	const struct entry *e = &g->l->entries[article];
+
+	*ret = e->story;
+	return judge_worth_comparing((float)score / CANDIDATES_KEY, g->a->n_rare, g->a->fp->scale == 1, e->sampled, e->short_text);
+}
+
+static bool lead_worth(const void *arg, uint32_t article, uint32_t score, uint32_t *ret)
+{
+	const struct group_arg *g = arg;
+
+	*ret = g->l->entries[article].lead_story;
+	return judge_lead_worth_comparing((float)score / CANDIDATES_KEY, g->a->fp->n_lead / LEAD_SCALE);
+}
+
+/* Candidates by their lead alone: most share a phrase, which their leads tell soonest. */
+static int verify_leads(struct arrival *a, const struct library *l)
+{
+	const struct group_arg arg = { a, l };
+	int err = candidates_rank(&a->leads, lead_worth, &arg);
+
+	for (size_t i = 0; i < a->leads.n_top && i < LEADS_MAX && !err; i++) {
+		uint32_t article = a->leads.top[i].article;
+
+		load_head(a);
+		if (judge_same_lead(compare_leads(&a->compare, record_fingerprint(library_record(l, article))),
+				    a->fp->n_lead))
+			err = verify(a, l, article);
+	}
+	return err;
+}
+
+static int verify_candidates(struct arrival *a, const struct library *l)
+{
+	const struct group_arg arg = { a, l };
+	const struct candidates *c = &a->bodies;
+	int err = verify_named(a, l);
+
+	if (!err)
+		err = candidates_rank(&a->bodies, story_worth, &arg);
+	for (size_t i = 0; i < c->n_top && !err; i++) {
+		err = verify(a, l, c->top[i].article);
+		if (!err && c->top[i].article != c->top[i].story)
+			err = verify(a, l, c->top[i].story);
+	}
+	return err ? err : verify_leads(a, l);
+}
+
+/* --- step 4: order the matches --- */
+
+static int compare_ids(const struct library *l, uint32_t x, uint32_t y)
+{
+	struct nd_str a = record_string(library_record(l, x), RECORD_ID);
+	struct nd_str b = record_string(library_record(l, y), RECORD_ID);
+	int ret = memcmp(a.at, b.at, a.len < b.len ? a.len : b.len);
+
+	if (ret)
+		return ret;
+	return a.len != b.len ? (a.len < b.len ? -1 : 1) : (x > y) - (x < y);
+}
+
+static bool better(const struct library *l, const struct nd_match *x, const struct nd_match *y)
+{
+	if (x->containment != y->containment)
+		return x->containment > y->containment;
+	return compare_ids(l, x->article, y->article) < 0;
+}
+
+static void sort_matches(struct arrival *a, const struct library *l)
+{
+	for (size_t i = 1; i < a->n_matches; i++)
+		for (size_t k = i; k && better(l, &a->matches[k], &a->matches[k - 1]); k--) {
+			struct nd_match m = a->matches[k];
+			struct evidence e = a->evidence[k];
+
+			a->matches[k] = a->matches[k - 1];
+			a->evidence[k] = a->evidence[k - 1];
+			a->matches[k - 1] = m;
+			a->evidence[k - 1] = e;
+		}
+}
+
+/* --- step 5: choose --- */
+
+static void choose_story(struct arrival *a, const struct library *l)
+{
+	enum nd_relation own;
+
+	a->story = ND_NONE;
+	a->adds_nothing = false;
+	for (size_t i = 0; i < a->n_matches && a->story == ND_NONE; i++) {
+		own = judge(&a->evidence[i]);
+		if (!judge_joins(&a->evidence[i], own))
+			continue;
+		a->story = l->entries[a->matches[i].article].story;
+		a->verdict = a->matches[i].relation;
+	}
+	for (size_t i = 0; i < a->n_matches; i++)
+		a->adds_nothing |= l->entries[a->matches[i].article].story == a->story &&
+				   judge_adds_nothing(&a->evidence[i]);
+}
+
+static void choose_verdict(struct arrival *a)
+{
+	if (a->n_matches && a->story == ND_NONE)
+		a->verdict = a->matches[0].relation;
+	if (!a->n_matches)
+		a->verdict = judge_too_short(a->fp->n_shingles) ? ND_TOO_SHORT : ND_NEW;
+	for (size_t i = 0; i < a->n_matches; i++)
+		if (a->matches[i].relation == ND_REVISION)
+			a->verdict = ND_REVISION;
+}
+
+static void choose_lead(struct arrival *a, const struct library *l)
+{
+	float best = 0;
+
+	a->lead_story = ND_NONE;
+	for (size_t i = 0; i < a->n_matches; i++) {
+		uint32_t lead = l->entries[a->matches[i].article].lead_story;
+
+		if (lead == ND_NONE || a->evidence[i].lead <= best ||
+		    !judge_same_lead(a->evidence[i].lead, a->fp->n_lead))
+			continue;
+		best = a->evidence[i].lead;
+		a->lead_story = lead;
+	}
+}
+
+int arrival_judge(struct arrival *a, const struct library *l, const struct record *r)
+{
+	int err;
+
+	a->record = r;
+	a->fp = record_fingerprint(r);
+	a->n_matches = 0;
+	a->head_loaded = a->body_loaded = false;
+	candidates_clear(&a->bodies);
+	candidates_clear(&a->leads);
+	err = look_up(a, l);
+	if (!err)
+		err = look_up_lead(a, l);
+	if (!err)
+		err = verify_candidates(a, l);
+	if (err)
+		return err;
+	sort_matches(a, l);
+	choose_story(a, l);
+	choose_verdict(a);
+	choose_lead(a, l);
+	return 0;
+}
