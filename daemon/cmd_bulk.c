@@ -58,8 +58,10 @@ static int take(void *arg, const struct job *j)
 	for (size_t i = 0; i < j->n_records && !err; i++) {
 		const struct nd_fingerprint fp = { at, j->sizes[i] };
 
-		err = nd_index_add(b->index, &fp, NULL);
 		at += j->sizes[i];
+		if (i + 1 < j->n_records)
+			nd_index_expect(b->index, &(struct nd_fingerprint){ at, j->sizes[i + 1] });
+		err = nd_index_add(b->index, &fp, NULL);
 	}
 	for (size_t i = 0; i < j->n_rejects && !err; i++)
 		err = take_reject(b, input_name(b->input, j->batch.file), &j->rejects[i]);

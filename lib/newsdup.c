@@ -139,6 +139,11 @@ int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd
 	return err || !ret ? err : nd_index_get(ix, seq, ret);
 }
 
+void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)
+{
+	index_expect(ix->core, fp->at);
+}
+
 int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 {
 	const struct record *r;

@@ -54,24 +54,31 @@ void table_done(struct table *t)
 	memset(t, 0, sizeof(*t));
 }
 
-/* Bit i is set where tag[i] equals the tag (free entries included). */
-static inline unsigned line_match(const struct table_line *line, uint32_t tag)
+/* Bit i is set where eight[i] equals want. */
+static inline unsigned line_match(const uint32_t *eight, uint32_t want)
 {
 #ifdef __SSE2__
-	const __m128i want = _mm_set1_epi32((int)tag);
-	const __m128i *at = (const __m128i *)line->tag;
-	__m128i low = _mm_cmpeq_epi32(_mm_load_si128(at), want);
-	__m128i high = _mm_cmpeq_epi32(_mm_load_si128(at + 1), want);
+	const __m128i wanted = _mm_set1_epi32((int)want);
+	const __m128i *at = (const __m128i *)eight;
+	__m128i low = _mm_cmpeq_epi32(_mm_load_si128(at), wanted);
+	__m128i high = _mm_cmpeq_epi32(_mm_load_si128(at + 1), wanted);
 
-	return (unsigned)_mm_movemask_ps(_mm_castsi128_ps(low)) |
-	       (unsigned)_mm_movemask_ps(_mm_castsi128_ps(high)) << 4;
+	return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
 #else
 	unsigned ret = 0;
 
 	for (unsigned i = 0; i < TABLE_LINE; i++)
-		ret |= (unsigned)(line->tag[i] == tag) << i;
+		ret |= (unsigned)(eight[i] == want) << i;
 	return ret;
 #endif
+}
+
+/* The entries of a line with this tag, but for those before `from`. A free entry looks as if its tag were 0. */
+static inline unsigned line_find(const struct table_line *line, uint32_t tag, unsigned from)
+{
+	unsigned hits = line_match(line->tag, tag) >> from << from;
+
+	return hits && tag == 0 ? hits & ~line_match(line->value, 0) : hits;
 }
 
 /* Entries of a line are filled from the left and never freed, so a free last entry ends the search. */
@@ -80,29 +87,37 @@ static inline bool line_full(const struct table_line *line)
 	return line->value[TABLE_LINE - 1] != 0;
 }
 
+/* Which of the eight bits of its home line a spilled tag sets. */
+static inline unsigned spill_bit(uint32_t tag)
+{
+	return tag & 7;
+}
+
+static inline bool may_have_spilled(const struct table_line *home, uint32_t tag)
+{
+	return home->value[spill_bit(tag)] & TABLE_SPILLED;
+}
+
 uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor)
 {
 	const struct table_shard *s = table_shard(t, key);
-	uint32_t tag = (uint32_t)key, at, steps;
-	unsigned from;
+	uint32_t tag = (uint32_t)key, steps = (uint32_t)(*cursor >> 3), at;
+	unsigned from = *cursor & 7;
 
 	if (!s->n_lines)
 		return NULL;
-	steps = (uint32_t)(*cursor >> 3);
-	from = *cursor & 7;
 	at = table_home(s, tag) + steps;
-	for (at %= s->n_lines; steps < s->n_lines; steps++, from = 0) {
+	if (at >= s->n_lines)
+		at -= s->n_lines;
+	for (; steps < s->n_lines; steps++, from = 0) {
 		struct table_line *line = &s->lines[at];
-		unsigned hits = line_match(line, tag) >> from << from;
+		unsigned hits = line_find(line, tag, from);
 
-		while (hits) {
+		if (hits) {
 			unsigned i = (unsigned)__builtin_ctz(hits);
 
-			if (line->value[i]) {
-				*cursor = ((uint64_t)steps << 3) + i + 1;
-				return &line->value[i];
-			}
-			hits &= hits - 1;
+			*cursor = ((uint64_t)steps << 3) + i + 1;
+			return &line->value[i];
 		}
 		if (!line_full(line))
 			return NULL;
@@ -113,27 +128,37 @@ uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor)
 
 uint32_t *table_find(const struct table *t, uint64_t key)
 {
-	uint64_t cursor = 0;
+	const struct table_shard *s = table_shard(t, key);
+	uint32_t tag = (uint32_t)key;
+	struct table_line *line;
+	uint64_t cursor = TABLE_LINE;
+	unsigned hits;
 
-	return table_next(t, key, &cursor);
+	if (!s->n_lines)
+		return NULL;
+	line = &s->lines[table_home(s, tag)];
+	hits = line_find(line, tag, 0);
+	if (hits)
+		return &line->value[__builtin_ctz(hits)];
+	return may_have_spilled(line, tag) ? table_next(t, key, &cursor) : NULL;
 }
 
 static void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
 {
 	uint32_t at = table_home(s, tag);
+	struct table_line *line = &s->lines[at];
+	unsigned i;
 
-	for (;;) {
-		struct table_line *line = &s->lines[at];
-
-		for (unsigned i = 0; i < TABLE_LINE; i++) {
-			if (line->value[i])
-				continue;
-			line->tag[i] = tag;
-			line->value[i] = value;
-			return;
-		}
-		at = at + 1 == s->n_lines ? 0 : at + 1;
+	if (line_full(line)) {
+		line->value[spill_bit(tag)] |= TABLE_SPILLED;
+		do
+			at = at + 1 == s->n_lines ? 0 : at + 1;
+		while (line_full(&s->lines[at]));
+		line = &s->lines[at];
 	}
+	i = (unsigned)__builtin_ctz(line_match(line->value, 0));
+	line->tag[i] = tag;
+	line->value[i] = value;
 }
 
 static int shard_grow(struct table *t, struct table_shard *s)
@@ -150,7 +175,7 @@ static int shard_grow(struct table *t, struct table_shard *s)
 	t->bytes += shard_bytes(n) - shard_bytes(old.n_lines);
 	for (uint32_t l = 0; l < old.n_lines; l++)
 		for (unsigned i = 0; i < TABLE_LINE && old.lines[l].value[i]; i++)
-			shard_put(s, old.lines[l].tag[i], old.lines[l].value[i]);
+			shard_put(s, old.lines[l].tag[i], table_value(&old.lines[l].value[i]));
 	if (old.lines)
 		lines_free(old.lines, old.n_lines);
 	return 0;
@@ -161,8 +186,8 @@ int table_insert(struct table *t, uint64_t key, uint32_t value)
 	struct table_shard *s = &t->shards[(key >> 32) % TABLE_SHARDS];
 	int err;
 
-	/* load at most 27/32 = 0.84 */
-	if ((uint64_t)(s->used + 1) * 4 > (uint64_t)s->n_lines * 27) {
+	/* load at most 13/16 = 0.81 */
+	if ((uint64_t)(s->used + 1) * 2 > (uint64_t)s->n_lines * 13) {
 		err = shard_grow(t, s);
 		if (err)
 			return err;

@@ -2,10 +2,13 @@
  * A compact multimap from 64-bit keys to 32-bit values: the memory of the index.
  *
  * 1,024 shards; a shard is an array of 64-byte lines of eight entries, four bytes of key (the tag)
- * and four of value each, so an entry costs 8 bytes / load (0.56 to 0.84):
+ * and four of value each, so an entry costs 8 bytes / load (0.54 to 0.81):
  *
- *     key   | shard 10 bits | not kept 22 bits | tag 32 bits |      (keys are hashes: any bits do)
+ *     key   | not kept 22 bits | shard 10 bits | tag 32 bits |      (keys are hashes: any bits do)
  *     line  | tag x 8 | value x 8 |      home line = tag * lines >> 32; a full line spills to the next
+ *
+ * The highest bit of the eight values together are a small Bloom filter of what a line has spilled: a
+ * look-up of an absent key mostly ends in its home line, full or not.
  *
  * Two keys that agree in shard and tag (42 bits) are one key to the table: with n keys in it, a
  * look-up of a new key meets a stranger with probability n / 2^42 (1 in 40,000 at 100 million keys).
@@ -24,6 +27,8 @@
 #define TABLE_SHARD_BITS 10
 #define TABLE_SHARDS (1u << TABLE_SHARD_BITS)
 #define TABLE_LINE 8
+#define TABLE_VALUE_MAX 0x7FFFFFFFu
+#define TABLE_SPILLED 0x80000000u /* the table's own bit of a value */
 
 struct table_line {
 	uint32_t tag[TABLE_LINE];
@@ -64,14 +69,24 @@ static inline void table_prefetch(const struct table *t, uint64_t key)
 		__builtin_prefetch(&s->lines[table_home(s, (uint32_t)key)]);
 }
 
-/* The value of a key, to be read or changed (never to 0); NULL when it is not there. Valid until the
- * next insert. */
+/* The value of a slot, and its change (never to 0). */
+static inline uint32_t table_value(const uint32_t *slot)
+{
+	return *slot & TABLE_VALUE_MAX;
+}
+
+static inline void table_set(uint32_t *slot, uint32_t value)
+{
+	*slot = value | (*slot & TABLE_SPILLED);
+}
+
+/* The slot of a key; NULL when it is not there. Valid until the next insert. */
 uint32_t *table_find(const struct table *t, uint64_t key);
 
-/* Walks all values of a key: start with *cursor = 0; NULL ends. */
+/* Walks all slots of a key: start with *cursor = 0; NULL ends. */
 uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor);
 
-/* Adds an entry, without looking whether the key is there. value must not be 0. Errors: -ENOMEM. */
+/* Adds an entry, without looking whether the key is there. value is 1 to TABLE_VALUE_MAX. Errors: -ENOMEM. */
 int table_insert(struct table *t, uint64_t key, uint32_t value);
 
 #endif

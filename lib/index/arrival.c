@@ -6,7 +6,8 @@
 
 #include "base/hash.h"
 
-#define AHEAD 12u      /* keys whose lines are fetched while earlier ones are read */
+#define EXPECT_MAX 512u /* keys fetched ahead: what a cache can hold beside its work */
+#define AHEAD 16u       /* keys of a text compared that are fetched while earlier ones are read */
 #define LEADS_MAX 4u   /* candidates compared for their lead alone */
 
 void arrival_init(struct arrival *a)
@@ -44,17 +45,23 @@ static int counts_reserve(uint32_t **at, size_t *cap, size_t n)
 
 /* --- step 1: look up the keys --- */
 
-static void prefetch_keys(const struct library *l, const struct fingerprint *fp)
+void arrival_expect(const struct library *l, const struct record *r)
 {
-	for (uint32_t i = 0; i < fp->n_keys && i < AHEAD; i++)
-		table_prefetch(&l->bodies.table, fp_key(fp, i));
-}
+	const struct fingerprint *fp = record_fingerprint(r);
+	uint32_t n = fp->n_head < COMPARE_HEAD_MAX ? fp->n_head : COMPARE_HEAD_MAX;
 
-static void posting_of_key(const struct library *l, const struct fingerprint *fp, uint32_t i, struct posting *ret)
-{
-	if (i + AHEAD < fp->n_keys)
-		table_prefetch(&l->bodies.table, fp_key(fp, i + AHEAD));
-	postings_get(&l->bodies, fp_key(fp, i), ret);
+	for (uint32_t i = 0; i < fp->n_keys && i < EXPECT_MAX; i++)
+		table_prefetch(&l->bodies.table, fp_key(fp, i));
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t key;
+
+		if (arrival_lead_key(fp, i, &key))
+			table_prefetch(&l->leads.table, key);
+	}
+	table_prefetch(&l->ids, r->id_key);
+	table_prefetch(&l->texts, fp->body_hash);
+	table_prefetch(&l->names, r->url_key);
+	table_prefetch(&l->names, r->title_key);
 }
 
 static int look_up(struct arrival *a, const struct library *l)
@@ -64,11 +71,10 @@ static int look_up(struct arrival *a, const struct library *l)
 	if (err)
 		return err;
 	a->n_rare = 0;
-	prefetch_keys(l, a->fp);
 	for (uint32_t i = 0; i < a->fp->n_keys && !err; i++) {
 		struct posting p;
 
-		posting_of_key(l, a->fp, i, &p);
+		postings_get(&l->bodies, fp_key(a->fp, i), &p);
 		a->counts[i] = p.count;
 		if (p.count > judge_rare_max())
 			continue;
@@ -95,12 +101,6 @@ static int look_up_lead(struct arrival *a, const struct library *l)
 	float weight = 1;
 	int err = 0;
 
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t key;
-
-		if (arrival_lead_key(a->fp, i, &key))
-			table_prefetch(&l->leads.table, key);
-	}
 	for (uint32_t i = 0; i < n && !err; i++) {
 		struct posting p;
 		uint64_t key;
@@ -140,17 +140,24 @@ static int load(struct arrival *a)
 	return err;
 }
 
+static void prefetch_keys(const struct library *l, const struct fingerprint *fp, uint32_t from, uint32_t to)
+{
+	for (uint32_t i = from; i < to && i < fp->n_keys; i++)
+		table_prefetch(&l->bodies.table, fp_key(fp, i));
+}
+
 static int rare_of_other(struct arrival *a, const struct library *l, const struct fingerprint *fp, uint32_t *ret)
 {
 	int err = counts_reserve(&a->other_counts, &a->cap_other, fp->n_keys);
 
 	if (err)
 		return err;
-	prefetch_keys(l, fp);
+	prefetch_keys(l, fp, 0, AHEAD);
 	for (uint32_t i = 0; i < fp->n_keys; i++) {
 		struct posting p;
 
-		posting_of_key(l, fp, i, &p);
+		prefetch_keys(l, fp, i + AHEAD, i + AHEAD + 1);
+		postings_get(&l->bodies, fp_key(fp, i), &p);
 		a->other_counts[i] = p.count;
 	}
 	*ret = compare_rare(fp, a->other_counts);
@@ -226,9 +233,9 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 /* The article that a table names for a key; ND_NONE. */
 static uint32_t named(const struct table *t, uint64_t key)
 {
-	const uint32_t *value = key ? table_find(t, key) : NULL;
+	const uint32_t *slot = key ? table_find(t, key) : NULL;
 
-	return value ? *value - 1 : ND_NONE;
+	return slot ? table_value(slot) - 1 : ND_NONE;
 }
 
 /* Articles that share a name or the whole text, whatever their keys. */
@@ -267,9 +274,11 @@ static bool story_worth(const void *arg, uint32_t article, uint32_t score, uint3
 {
 	const struct group_arg *g = arg;
 	const struct entry *e = &g->l->entries[article];
+	uint32_t mine = g->a->n_rare * g->a->fp->scale, scale = g->a->fp->scale;
 
 	*ret = e->story;
-	return judge_worth_comparing((float)score / CANDIDATES_KEY, g->a->n_rare, g->a->fp->scale == 1, e->sampled, e->short_text);
+	return judge_worth_comparing((float)score / CANDIDATES_KEY, mine < e->shingles ? mine : e->shingles,
+				     scale > e->scale ? scale : e->scale);
 }
 
 static bool lead_worth(const void *arg, uint32_t article, uint32_t score, uint32_t *ret)

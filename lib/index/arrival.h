@@ -65,6 +65,9 @@ void arrival_done(struct arrival *a);
 /* Judges a record against the library. Errors: -ENOMEM. */
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r);
 
+/* Fetches the memory that judging a record will read first. */
+void arrival_expect(const struct library *l, const struct record *r);
+
 /* The key under which short shingle i of a head is posted; false when it is not in the sample. */
 bool arrival_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret);
 

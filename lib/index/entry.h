@@ -16,9 +16,9 @@ struct entry {
 	uint32_t next;       /* member; ND_NONE at the end */
 	uint32_t last;       /* of a leader: the newest member */
 	uint32_t origin;     /* of a leader: the member published first */
-	uint16_t sampled;    /* shingles that are keys at the full scale; 65,535 for more */
+	uint16_t shingles;   /* of its body; 65,535 for more */
+	uint8_t scale;       /* of its keys */
 	bool superseded;     /* a later article has its id */
-	bool short_text;     /* all of its shingles are keys */
 	bool syndicated;     /* of a leader: its story stands in two outlets or more */
 };
 

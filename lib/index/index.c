@@ -145,15 +145,15 @@ static int post_lead(struct index *ix, uint32_t seq)
 /* Makes key name the article: the newest has the name, the first has the text. */
 static int name(struct table *t, uint64_t key, uint32_t seq, bool newest)
 {
-	uint32_t *value;
+	uint32_t *slot;
 
 	if (!key)
 		return 0;
-	value = table_find(t, key);
-	if (!value)
+	slot = table_find(t, key);
+	if (!slot)
 		return table_insert(t, key, seq + 1);
 	if (newest)
-		*value = seq + 1;
+		table_set(slot, seq + 1);
 	return 0;
 }
 
@@ -212,13 +212,6 @@ static void story_join(struct index *ix, uint32_t seq, uint32_t story)
 	leader->syndicated |= other_outlet(r, library_record(l, story));
 }
 
-static uint16_t sampled(const struct fingerprint *fp)
-{
-	uint32_t n = fp->scale == 1 ? fp->n_shingles / FP_SCALE : fp->n_keys;
-
-	return n < UINT16_MAX ? (uint16_t)n : UINT16_MAX;
-}
-
 static int write_record(struct index *ix, uint64_t *ret)
 {
 	const struct arrival *a = &ix->arrival;
@@ -256,8 +249,8 @@ static int enter(struct index *ix, nd_seq *ret)
 		.next = ND_NONE,
 		.last = seq,
 		.origin = seq,
-		.sampled = sampled(a->fp),
-		.short_text = a->fp->scale == 1,
+		.shingles = (uint16_t)(a->fp->n_shingles < UINT16_MAX ? a->fp->n_shingles : UINT16_MAX),
+		.scale = (uint8_t)a->fp->scale,
 	};
 	l->n++;
 	if (a->same_id != ND_NONE)
@@ -266,6 +259,12 @@ static int enter(struct index *ix, nd_seq *ret)
 		story_join(ix, seq, a->story);
 	*ret = seq;
 	return post(ix, seq);
+}
+
+void index_expect(const struct index *ix, const struct record *r)
+{
+	if (r->version == FP_VERSION)
+		arrival_expect(&ix->library, r);
 }
 
 int index_add(struct index *ix, const struct record *r, nd_seq *ret)

@@ -17,6 +17,9 @@ void index_free(struct index *ix);
 /* The record is copied. Errors: as nd_index_add. */
 int index_add(struct index *ix, const struct record *r, nd_seq *ret);
 
+/* Fetches what adding the record will need. */
+void index_expect(const struct index *ix, const struct record *r);
+
 nd_seq index_count(const struct index *ix);
 
 /* Valid until the next add. seq must be below the count. */

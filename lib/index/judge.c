@@ -62,11 +62,9 @@ static float rare_ratio(const struct evidence *e)
 	return max ? (float)min / (float)max : 0;
 }
 
-bool judge_worth_comparing(float keys, uint32_t keys_a, bool short_a, uint32_t keys_b, bool short_b)
+bool judge_worth_comparing(float keys, uint32_t shingles, uint32_t scale)
 {
-	if (short_a || short_b)
-		return true;
-	return keys + COMPARE_SLACK > PARTIAL_MIN * COMPARE_PART * (float)smaller(keys_a, keys_b);
+	return keys + COMPARE_SLACK > PARTIAL_MIN * COMPARE_PART * (float)shingles / (float)scale;
 }
 
 static bool far_in_time(const struct evidence *e, float containment)

@@ -23,11 +23,11 @@ struct evidence {
 uint32_t judge_rare_max(void);
 
 /*
- * Whether two texts that share so many keys (one that n stories have counts an n-th) may share a passage,
- * by the number of their keys; both counted at the full scale, unless a text is short: of two short
- * texts all shingles are keys.
+ * Whether two texts that share so many keys (one that n stories have counts an n-th) may share a passage
+ * worth telling; the shorter of them has so many rare shingles, and one key in `scale` of these, the coarser
+ * of their scales.
  */
-bool judge_worth_comparing(float keys, uint32_t keys_a, bool short_a, uint32_t keys_b, bool short_b);
+bool judge_worth_comparing(float keys, uint32_t shingles, uint32_t scale);
 
 /*
  * Whether the verdict may depend on how much of b is rare, which costs as many look-ups as b has keys.

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MANY 0x80000000u
+#define MANY 0x40000000u
 
 enum { COUNT, KEPT, CLASS, FIRST };
 
@@ -34,20 +34,21 @@ size_t postings_bytes(const struct postings *p)
 
 void postings_get(const struct postings *p, uint64_t key, struct posting *ret)
 {
-	const uint32_t *value = table_find(&p->table, key);
-	const uint32_t *list;
+	const uint32_t *slot = table_find(&p->table, key), *list;
+	uint32_t value;
 
-	if (!value) {
+	if (!slot) {
 		ret->count = ret->kept = 0;
 		return;
 	}
-	if (!(*value & MANY)) {
+	value = table_value(slot);
+	if (!(value & MANY)) {
 		ret->count = ret->kept = 1;
-		ret->single = *value - 1;
+		ret->single = value - 1;
 		ret->articles = &ret->single;
 		return;
 	}
-	list = p->pool + (*value & ~MANY);
+	list = p->pool + (value & ~MANY);
 	ret->count = list[COUNT];
 	ret->kept = list[KEPT];
 	ret->articles = list + FIRST;
@@ -104,7 +105,7 @@ static int list_grow(struct postings *p, uint32_t *place)
 	return 0;
 }
 
-static int single_to_list(struct postings *p, uint32_t *value, uint32_t article)
+static int single_to_list(struct postings *p, uint32_t *slot, uint32_t article)
 {
 	uint32_t place;
 	int err = list_new(p, 0, &place);
@@ -112,15 +113,15 @@ static int single_to_list(struct postings *p, uint32_t *value, uint32_t article)
 	if (err)
 		return err;
 	p->pool[place + COUNT] = p->pool[place + KEPT] = 2;
-	p->pool[place + FIRST] = *value - 1;
+	p->pool[place + FIRST] = table_value(slot) - 1;
 	p->pool[place + FIRST + 1] = article;
-	*value = MANY | place;
+	table_set(slot, MANY | place);
 	return 0;
 }
 
-static int list_add(struct postings *p, uint32_t *value, uint32_t article)
+static int list_add(struct postings *p, uint32_t *slot, uint32_t article)
 {
-	uint32_t place = *value & ~MANY, *list = p->pool + place;
+	uint32_t place = table_value(slot) & ~MANY, *list = p->pool + place;
 	int err;
 
 	if (list[KEPT] < POSTINGS_KEEP) {
@@ -128,7 +129,7 @@ static int list_add(struct postings *p, uint32_t *value, uint32_t article)
 			err = list_grow(p, &place);
 			if (err)
 				return err;
-			*value = MANY | place;
+			table_set(slot, MANY | place);
 			list = p->pool + place;
 		}
 		list[FIRST + list[KEPT]++] = article;
@@ -140,14 +141,14 @@ static int list_add(struct postings *p, uint32_t *value, uint32_t article)
 
 int postings_add(struct postings *p, uint64_t key, uint32_t article)
 {
-	uint32_t *value;
+	uint32_t *slot;
 
 	if (article >= MANY - 1)
 		return -EOVERFLOW;
-	value = table_find(&p->table, key);
-	if (!value)
+	slot = table_find(&p->table, key);
+	if (!slot)
 		return table_insert(&p->table, key, article + 1);
-	if (*value & MANY)
-		return list_add(p, value, article);
-	return single_to_list(p, value, article);
+	if (table_value(slot) & MANY)
+		return list_add(p, slot, article);
+	return single_to_list(p, slot, article);
 }

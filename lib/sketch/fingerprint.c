@@ -281,10 +281,9 @@ static int put_keys(struct buf *b, const uint64_t *hashes, size_t n, struct fing
 	if (buf_reserve(b, (n + 1) * sizeof(*to)))
 		return -ENOMEM;
 	to = (struct fp_key *)(b->at + b->len);
-	keys = sample(hashes, n, UINT64_MAX / FP_SCALE, to);
-	head->scale = keys < FP_KEYS_MIN ? 1 : FP_SCALE;
-	if (head->scale == 1)
-		keys = sample(hashes, n, UINT64_MAX, to);
+	head->scale = FP_SCALE;
+	while ((keys = sample(hashes, n, UINT64_MAX / head->scale, to)) < FP_KEYS_MIN && head->scale > 1)
+		head->scale /= 2;
 	head->n_keys = (uint32_t)keys;
 	b->len += keys * sizeof(*to);
 	return 0;

@@ -10,8 +10,8 @@
  *
  * Shingle: the shortest run of units of weight 15 or more (three words, or five syllables) that starts
  * at a unit; short shingle: of weight 9 (two words, three syllables). Keys are the shingles whose hash
- * is below 2^64 / scale: Broder's sketch for containment (1997), FracMinHash. A text with few of them
- * keeps all of its shingles as keys (scale 1).
+ * is below 2^64 / scale: Broder's sketch for containment (1997), FracMinHash. The scale is a power of two;
+ * two texts compare at the coarser of their scales.
  */
 #ifndef ND_SKETCH_FINGERPRINT_H
 #define ND_SKETCH_FINGERPRINT_H
@@ -24,8 +24,8 @@
 #include "text/fold.h"
 
 #define FP_VERSION 1u
-#define FP_SCALE 8u           /* one shingle in so many is a key */
-#define FP_KEYS_MIN 16u       /* with fewer sampled ones, all are keys */
+#define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
+#define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
 #define FP_SHORT_WEIGHT 9u
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
