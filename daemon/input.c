@@ -1,120 +1,98 @@
 #include "daemon/input.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "daemon/input_format.h"
 
-/* The first that recognises a file's beginning reads it. */
-static const struct format *const formats[] = { &format_gzip, &format_zstd, &format_plain };
+#define BATCH_BYTES ((size_t)1 << 20)
+#define LINE_MAX_BYTES ((size_t)16 << 20)
+#define LINE_MAX_MOST (SIZE_MAX / 4) /* sizes can be added and doubled */
 
-#define FORMAT_MAGIC 4u /* bytes that tell the format */
+/* What is read at once: lines are looked for while the processor's cache still has the bytes. */
+#define READ_BYTES ((size_t)128 << 10)
 
+/* The first that recognises a file's beginning reads it, else the last. */
+#define FORMATS 3u
+static const struct format *const formats[FORMATS] = { &format_gzip, &format_zstd, &format_plain };
+
+/*
+ * Content is read straight into the batch. What stands behind the last line that the batch can
+ * hold is carried over to the next one:
+ *
+ *     batch:  | whole lines, handed out | a part of the next -> carry |
+ */
 struct input {
 	const char *const *files;
-	unsigned n, file; /* file: the one open, or the next */
-	struct input_options options;
-	uint64_t total, done; /* bytes of all files; of those closed */
+	unsigned n, file; /* file: the one that is open, or the next */
+	size_t batch_bytes, line_max;
+	uint64_t done, total; /* bytes of the files that are closed, and of all */
+	bool total_known;
 
-	bool open;
-	struct raw raw;
+	bool open;     /* what follows is of the open file */
+	uint64_t size; /* bytes, as far as known */
 	const struct format *format;
 	void *state;
-	uint64_t line, offset; /* of the next line to be handed out */
-	bool start;            /* a byte order mark may come */
-	bool skipping;         /* the rest of a line that was too long */
-	char *carry;           /* an unfinished line */
+	uint64_t line, offset; /* of what comes next in the content */
+	bool skipping;         /* that is the rest of a line that is too long */
+	bool ended;            /* by `result`, 0 or a negative errno with its reason or without */
+	long result;
+	char reason[INPUT_REASON_MAX];
+	char *carry;
 	size_t carry_len, carry_cap;
+	struct raw raw;
 };
 
-/* --- raw bytes --- */
+/* Lines found in a batch so far. */
+struct found {
+	size_t end;     /* of the last one, its newline included */
+	size_t scanned; /* no other newline stands before */
+	uint64_t lines;
+};
 
-static long read_some(int fd, void *to, size_t room)
+/* --- batches --- */
+
+void batch_done(struct batch *b)
 {
-	ssize_t n;
-
-	do
-		n = read(fd, to, room);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : (long)n;
+	if (!b)
+		return;
+	free(b->at);
+	memset(b, 0, sizeof(*b));
 }
 
-long raw_read(struct raw *r, void *to, size_t room)
+/* Room for n bytes, a newline and the padding; what the batch holds stays. */
+static int batch_reserve(struct batch *b, size_t n)
 {
-	size_t ahead = r->head_len - r->head_at;
-	long n;
+	size_t cap = n + 1 + INPUT_PADDING;
+	char *at;
 
-	if (ahead) {
-		if (ahead > room)
-			ahead = room;
-		memcpy(to, r->head + r->head_at, ahead);
-		r->head_at += ahead;
-		return (long)ahead;
-	}
-	n = read_some(r->fd, to, room);
-	if (n > 0)
-		r->read += (uint64_t)n;
-	return n;
-}
-
-int raw_fill(struct raw *r)
-{
-	long n;
-
-	if (r->head_at < r->head_len)
-		return 1;
-	n = read_some(r->fd, r->head, sizeof(r->head));
-	if (n <= 0)
-		return (int)n;
-	r->head_at = 0;
-	r->head_len = (size_t)n;
-	r->read += (uint64_t)n;
-	return 1;
-}
-
-/* Reads until the format can be told, or the file ends. */
-static int raw_peek(struct raw *r)
-{
-	while (r->head_len < FORMAT_MAGIC) {
-		long n = read_some(r->fd, r->head + r->head_len, sizeof(r->head) - r->head_len);
-
-		if (n <= 0)
-			return (int)n;
-		r->head_len += (size_t)n;
-		r->read += (uint64_t)n;
-	}
+	if (cap <= b->cap)
+		return 0;
+	at = realloc(b->at, cap);
+	if (!at)
+		return -ENOMEM;
+	b->at = at;
+	b->cap = cap;
 	return 0;
+}
+
+/* Makes a batch empty, and one that a long line has made large small again. */
+static void batch_begin(struct batch *b, const struct input *in)
+{
+	if (b->cap / 4 > in->batch_bytes + READ_BYTES)
+		batch_done(b);
+	b->len = 0;
+	b->file = in->file;
+	b->problem.code = NULL;
 }
 
 /* --- files --- */
 
-static bool is_stdin(const char *name)
-{
-	return !strcmp(name, "-");
-}
-
-static uint64_t size_of_all(const char *const *files, unsigned n)
-{
-	uint64_t sum = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		struct stat st;
-
-		if (is_stdin(files[i]) ? fstat(STDIN_FILENO, &st) : stat(files[i], &st))
-			continue;
-		if (!S_ISREG(st.st_mode))
-			return 0;
-		sum += (uint64_t)st.st_size;
-	}
-	return sum;
-}
-
-int input_new(const char *const *files, unsigned n, const struct input_options *o, struct input **ret)
+int input_new(const char *const *files, unsigned n, const struct input_options *o,
+	      struct input **ret)
 {
 	struct input *in = calloc(1, sizeof(*in));
 
@@ -122,10 +100,25 @@ int input_new(const char *const *files, unsigned n, const struct input_options *
 		return -ENOMEM;
 	in->files = files;
 	in->n = n;
-	in->options = o ? *o : (struct input_options){ (size_t)1 << 20, (size_t)16 << 20 };
-	in->total = size_of_all(files, n);
+	in->batch_bytes = o && o->batch_bytes ? o->batch_bytes : BATCH_BYTES;
+	in->line_max = o && o->line_max ? o->line_max : LINE_MAX_BYTES;
+	if (in->line_max > LINE_MAX_MOST)
+		in->line_max = LINE_MAX_MOST;
+	in->total_known = true;
+	for (unsigned i = 0; i < n && in->total_known; i++)
+		in->total += raw_size(files[i], &in->total_known);
 	*ret = in;
 	return 0;
+}
+
+/* Goes on to the next file; what has not been read of this one is no work any more. */
+static void leave_file(struct input *in, uint64_t read)
+{
+	uint64_t unread = in->size > read ? in->size - read : 0;
+
+	in->done += read;
+	in->total -= unread < in->total ? unread : in->total;
+	in->file++;
 }
 
 static void close_file(struct input *in)
@@ -133,13 +126,9 @@ static void close_file(struct input *in)
 	if (!in->open)
 		return;
 	in->format->close(in->state);
-	if (in->raw.fd != STDIN_FILENO)
-		close(in->raw.fd);
-	in->done += in->raw.read;
+	raw_close(&in->raw);
 	in->open = false;
-	in->skipping = false;
-	in->carry_len = 0;
-	in->file++;
+	leave_file(in, in->raw.read);
 }
 
 void input_free(struct input *in)
@@ -151,270 +140,319 @@ void input_free(struct input *in)
 	free(in);
 }
 
-void batch_done(struct batch *b)
-{
-	free(b->at);
-	memset(b, 0, sizeof(*b));
-}
-
 const char *input_name(const struct input *in, unsigned file)
 {
-	return is_stdin(in->files[file]) ? "(standard input)" : in->files[file];
+	return strcmp(in->files[file], "-") ? in->files[file] : "(standard input)";
 }
 
 void input_progress(const struct input *in, uint64_t *done, uint64_t *total)
 {
 	*done = in->done + (in->open ? in->raw.read : 0);
-	*total = in->total;
+	*total = in->total_known ? in->total : 0;
 }
 
-static int open_raw(struct input *in)
+/* Up to `room` bytes of content. Its end and its errors are final: decoders are not asked again. */
+static long read_content(struct input *in, char *to, size_t room)
 {
-	const char *name = in->files[in->file];
-	struct stat st;
-	int fd = is_stdin(name) ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC), err;
+	long n;
 
-	if (fd < 0)
-		return -errno;
-	in->raw.fd = fd;
-	in->raw.head_at = in->raw.head_len = 0;
-	in->raw.read = 0;
-	err = !fstat(fd, &st) && S_ISDIR(st.st_mode) ? -EISDIR : raw_peek(&in->raw);
-	if (err && fd != STDIN_FILENO)
-		close(fd);
-	if (!err)
-		posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	return err;
+	if (in->ended)
+		return in->result;
+	n = in->format->read(in->state, &in->raw, to, room, in->reason);
+	if (n > 0)
+		return n;
+	in->ended = true;
+	in->result = n;
+	return n;
+}
+
+static int carry_reserve(struct input *in, size_t n)
+{
+	char *at;
+
+	if (n <= in->carry_cap)
+		return 0;
+	at = realloc(in->carry, n);
+	if (!at)
+		return -ENOMEM;
+	in->carry = at;
+	in->carry_cap = n;
+	return 0;
+}
+
+/* Steps over a byte order mark. Whatever else the content begins with is carried. */
+static int begin_content(struct input *in)
+{
+	static const char mark[] = { '\xEF', '\xBB', '\xBF' };
+	long n = 1;
+	int err = carry_reserve(in, sizeof(mark));
+
+	if (err)
+		return err;
+	while (n > 0 && in->carry_len < sizeof(mark)) {
+		n = read_content(in, in->carry + in->carry_len, sizeof(mark) - in->carry_len);
+		if (n == -ENOMEM)
+			return -ENOMEM;
+		if (n > 0)
+			in->carry_len += (size_t)n;
+	}
+	if (in->carry_len < sizeof(mark) || memcmp(in->carry, mark, sizeof(mark)) != 0)
+		return 0;
+	in->carry_len = 0;
+	in->offset = sizeof(mark);
+	return 0;
+}
+
+/* The format of the file that in->raw has open. */
+static int open_format(struct input *in)
+{
+	long n = raw_fill(&in->raw, FORMAT_MAGIC);
+	size_t i = 0;
+
+	if (n < 0)
+		return (int)n;
+	while (i + 1 < FORMATS && !formats[i]->recognises(raw_peek(&in->raw), (size_t)n))
+		i++;
+	in->format = formats[i];
+	return in->format->open(&in->state);
 }
 
 static int open_file(struct input *in)
 {
-	size_t i = 0;
-	int err = open_raw(in);
+	bool known;
+	int err = raw_open(&in->raw, in->files[in->file]);
 
+	in->size = raw_size(in->files[in->file], &known);
 	if (err)
 		return err;
-	while (!formats[i]->recognises(in->raw.head, in->raw.head_len))
-		i++;
-	in->format = formats[i];
-	err = in->format->open(&in->raw, &in->state);
+	err = open_format(in);
 	if (err) {
-		if (in->raw.fd != STDIN_FILENO)
-			close(in->raw.fd);
+		raw_close(&in->raw);
 		return err;
 	}
 	in->open = true;
 	in->line = 1;
 	in->offset = 0;
-	in->start = true;
-	return 0;
+	in->skipping = in->ended = false;
+	in->reason[0] = '\0';
+	in->carry_len = 0;
+	return begin_content(in);
 }
 
-/* --- batches --- */
+/* --- from content to batches --- */
 
-static int batch_reserve(struct batch *b, size_t n)
+/* The batch's lines are complete; what comes next in the content comes behind them. */
+static void hand_out(struct input *in, struct batch *b, const struct found *f)
 {
-	char *at;
+	b->first_line = in->line;
+	b->offset = in->offset;
+	b->len = f->end;
+	in->line += f->lines;
+	in->offset += f->end;
+	memset(b->at + b->len, 0, INPUT_PADDING);
+}
 
-	if (n + INPUT_PADDING + 1 < b->cap)
-		return 0;
-	at = realloc(b->at, n + n / 2 + INPUT_PADDING + 2);
-	if (!at)
-		return -ENOMEM;
-	b->at = at;
-	b->cap = n + n / 2 + INPUT_PADDING + 2;
+/* Puts aside what the batch holds from `at` on. */
+static int carry_from(struct input *in, const struct batch *b, size_t at)
+{
+	int err = carry_reserve(in, b->len - at);
+
+	if (err)
+		return err;
+	memcpy(in->carry, b->at + at, b->len - at);
+	in->carry_len = b->len - at;
 	return 0;
 }
 
-static void set_problem(struct batch *b, const char *code, uint64_t line, uint64_t offset, const char *reason)
+static int take_carry(struct input *in, struct batch *b)
+{
+	size_t n = in->carry_len > in->batch_bytes ? in->carry_len : in->batch_bytes;
+	int err = batch_reserve(b, n);
+
+	if (err)
+		return err;
+	if (in->carry_len)
+		memcpy(b->at, in->carry, in->carry_len);
+	b->len = in->carry_len;
+	in->carry_len = 0;
+	return 0;
+}
+
+/* Sets a problem at the place that the content has come to; the caller fills its reason. */
+static void set_problem(const struct input *in, struct batch *b, const char *code)
 {
 	b->problem.code = code;
-	b->problem.line = line;
-	b->problem.offset = offset;
-	snprintf(b->problem.reason, sizeof(b->problem.reason), "%s", reason);
+	b->problem.line = in->line;
+	b->problem.offset = in->offset;
 }
 
-static uint64_t count_lines(const char *at, size_t len)
+/* Whether n bytes without a newline are over the limit; a carriage return at the end counts not. */
+static bool too_long(const struct input *in, const char *at, size_t n)
 {
-	const char *end = at + len;
-	uint64_t n = 0;
-
-	while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
-		at++;
-		n++;
-	}
-	return n;
+	return n > in->line_max && (n - 1 > in->line_max || at[n - 1] != '\r');
 }
 
-/* Puts aside what follows the last newline. */
-static int carry_tail(struct input *in, struct batch *b)
+/* Finds the lines in what has been read. False when the one behind f->end is too long. */
+static bool find_lines(const struct input *in, const struct batch *b, struct found *f)
 {
-	const char *last = b->len ? memrchr(b->at, '\n', b->len) : NULL;
-	size_t whole = last ? (size_t)(last - b->at) + 1 : 0, tail = b->len - whole;
+	const char *newline;
 
-	if (tail > in->carry_cap) {
-		char *at = realloc(in->carry, tail + tail / 2);
+	while ((newline = memchr(b->at + f->scanned, '\n', b->len - f->scanned))) {
+		size_t at = (size_t)(newline - b->at);
 
-		if (!at)
-			return -ENOMEM;
-		in->carry = at;
-		in->carry_cap = tail + tail / 2;
+		if (too_long(in, b->at + f->end, at - f->end))
+			return false;
+		f->end = f->scanned = at + 1;
+		f->lines++;
 	}
-	if (tail)
-		memcpy(in->carry, b->at + whole, tail);
-	in->carry_len = tail;
-	b->len = whole;
-	return 0;
+	f->scanned = b->len;
+	return b->len - f->end <= in->line_max || !too_long(in, b->at + f->end, b->len - f->end);
 }
 
-/* Drops what belongs to a line that was too long; the rest moves to the front. */
-static void skip_line(struct input *in, struct batch *b)
+/* Drops the beginning of a batch that belongs to a line that is being skipped. */
+static void skip_rest(struct input *in, struct batch *b)
 {
 	const char *newline = memchr(b->at, '\n', b->len);
 	size_t n = newline ? (size_t)(newline - b->at) + 1 : b->len;
 
-	memmove(b->at, b->at + n, b->len - n);
 	b->len -= n;
+	memmove(b->at, b->at + n, b->len);
 	in->offset += n;
-	if (!newline)
-		return;
-	in->line++;
-	in->skipping = false;
+	in->line += newline != NULL;
+	in->skipping = !newline;
 }
 
-/* Drops a byte order mark at the start of a file. */
-static void skip_mark(struct input *in, struct batch *b)
+/* The line behind f->end is too long: it is skipped, and the lines before it go out. */
+static int drop_line(struct input *in, struct batch *b, const struct found *f)
 {
-	static const char mark[] = { '\xEF', '\xBB', '\xBF' };
+	const char *newline = memchr(b->at + f->scanned, '\n', b->len - f->scanned);
+	size_t next = newline ? (size_t)(newline - b->at) + 1 : b->len;
+	int err = carry_from(in, b, next);
 
-	if (b->len < sizeof(mark))
-		return;
-	in->start = false;
-	if (memcmp(b->at, mark, sizeof(mark)))
-		return;
-	b->len -= sizeof(mark);
-	memmove(b->at, b->at + sizeof(mark), b->len);
-	in->offset = sizeof(mark);
-}
-
-/* The lines of a batch are complete: what follows starts behind them. */
-static void hand_out(struct input *in, struct batch *b)
-{
-	b->first_line = in->line;
-	b->offset = in->offset;
-	in->line += count_lines(b->at, b->len);
-	in->offset += b->len;
-}
-
-static int end_of_file(struct input *in, struct batch *b, long result, const char *reason)
-{
-	int err;
-
-	if (result == 0 && b->len && b->at[b->len - 1] != '\n')
-		b->at[b->len++] = '\n'; /* fill has left room */
-	err = carry_tail(in, b);
 	if (err)
 		return err;
-	hand_out(in, b);
-	if (result == -EBADMSG)
-		set_problem(b, "truncated", in->line, in->offset, reason);
-	else if (result < 0)
-		set_problem(b, "unreadable", in->line, in->offset, strerror((int)-result));
+	hand_out(in, b, f);
+	set_problem(in, b, "too_large");
+	snprintf(b->problem.reason, sizeof(b->problem.reason), "the line is longer than %zu bytes",
+		 in->line_max);
+	in->offset += next - f->end;
+	in->line += newline != NULL;
+	in->skipping = !newline;
+	return 0;
+}
+
+/* The content ends, well or not: only then its last line needs no newline. */
+static void end_file(struct input *in, struct batch *b, struct found *f)
+{
+	bool whole = in->result == 0;
+
+	if (whole && b->len > f->end) {
+		b->at[b->len++] = '\n'; /* batch_reserve has left room, fill has seen the length */
+		f->end = b->len;
+		f->lines++;
+	}
+	hand_out(in, b, f);
+	if (!whole) {
+		bool damaged = in->reason[0] && in->result != -E2BIG;
+
+		set_problem(in, b, damaged ? "truncated" : "unreadable");
+		snprintf(b->problem.reason, sizeof(b->problem.reason), "%s",
+			 in->reason[0] ? in->reason : strerror((int)-in->result));
+	}
 	close_file(in);
-	return 0;
 }
 
-/* A line is over the limit: what stands before it goes out, it is skipped. */
-static int drop_long_line(struct input *in, struct batch *b)
+/* Bytes to which a batch is filled: more than its share only as long as it has no whole line. */
+static size_t fill_to(const struct input *in, const struct batch *b)
 {
-	char reason[100];
-	size_t dropped;
-	int err = carry_tail(in, b);
+	size_t most = in->line_max + 2; /* too long then */
+
+	if (b->len < in->batch_bytes)
+		return in->batch_bytes;
+	return b->len < most / 2 ? 2 * b->len : most;
+}
+
+/* Reads on into the batch; the number of bytes, 0 at the end of content, or an error. */
+static long read_on(struct input *in, struct batch *b)
+{
+	size_t to = fill_to(in, b), room = to - b->len;
+	int err = batch_reserve(b, to);
+	long n;
 
 	if (err)
 		return err;
-	hand_out(in, b);
-	dropped = in->carry_len;
-	in->carry_len = 0;
-	in->skipping = true;
-	snprintf(reason, sizeof(reason), "the line is longer than %zu bytes", in->options.line_max);
-	set_problem(b, "too_large", in->line, in->offset, reason);
-	in->offset += dropped;
-	return 0;
+	n = read_content(in, b->at + b->len, room < READ_BYTES ? room : READ_BYTES);
+	if (n > 0)
+		b->len += (size_t)n;
+	return n;
 }
 
-/* Bytes of the unfinished line at the end of a batch. */
-static size_t tail_len(const struct batch *b)
-{
-	const char *last = b->len ? memrchr(b->at, '\n', b->len) : NULL;
-
-	return last ? (size_t)(b->at + b->len - last) - 1 : b->len;
-}
-
-/* Reads until the batch is full of whole lines, the file ends, or a line is too long. */
+/* Fills a batch, which holds what was carried, up to its size, a problem or the end of the file. */
 static int fill(struct input *in, struct batch *b)
 {
-	size_t want = in->options.batch_bytes;
-	const char *reason = "";
+	struct found f = { 0 };
+	long n;
 
 	for (;;) {
-		size_t tail = tail_len(b);
-		long n;
-		int err;
-
-		if (tail > in->options.line_max)
-			return drop_long_line(in, b);
-		if (b->len >= want && tail < b->len) {
-			err = carry_tail(in, b);
-			if (!err)
-				hand_out(in, b);
-			return err;
-		}
-		err = batch_reserve(b, b->len + want);
-		if (err)
-			return err;
-		n = in->format->read(in->state, &in->raw, b->at + b->len, b->cap - INPUT_PADDING - 1 - b->len, &reason);
+		if (in->skipping)
+			skip_rest(in, b);
+		if (!find_lines(in, b, &f))
+			return drop_line(in, b, &f);
+		if (f.end && b->len >= in->batch_bytes)
+			break;
+		n = read_on(in, b);
 		if (n == -ENOMEM)
 			return -ENOMEM;
-		if (n <= 0)
-			return end_of_file(in, b, n, reason);
-		b->len += (size_t)n;
-		if (in->start)
-			skip_mark(in, b);
-		if (in->skipping)
-			skip_line(in, b);
+		if (n <= 0) {
+			end_file(in, b, &f);
+			return 0;
+		}
 	}
+	n = carry_from(in, b, f.end);
+	if (n == 0)
+		hand_out(in, b, &f);
+	return (int)n;
+}
+
+/* A file of which nothing can be read. */
+static int refuse_file(struct input *in, struct batch *b, int err)
+{
+	const struct found none = { 0 };
+
+	in->line = in->offset = 0;
+	set_problem(in, b, "unreadable");
+	snprintf(b->problem.reason, sizeof(b->problem.reason), "%s", strerror(-err));
+	leave_file(in, 0);
+	err = batch_reserve(b, 0);
+	if (!err)
+		hand_out(in, b, &none);
+	return err;
+}
+
+/* One batch of the file that is next, perhaps an empty one. */
+static int next_batch(struct input *in, struct batch *b)
+{
+	int err = in->open ? 0 : open_file(in);
+
+	if (err == -ENOMEM)
+		return err;
+	if (err)
+		return refuse_file(in, b, err);
+	err = take_carry(in, b);
+	return err ? err : fill(in, b);
 }
 
 int input_next(struct input *in, struct batch *b)
 {
-	int err;
+	while (in->open || in->file < in->n) {
+		int err;
 
-	do {
-		if (!in->open && in->file == in->n)
-			return 0;
-		b->len = 0;
-		b->problem.code = NULL;
-		b->file = in->file;
-		err = in->open ? 0 : open_file(in);
-		if (err == -ENOMEM)
+		batch_begin(b, in);
+		err = next_batch(in, b);
+		if (err)
 			return err;
-		if (err) {
-			set_problem(b, "unreadable", 0, 0, strerror(-err));
-			in->file++;
+		if (b->len || b->problem.code)
 			return 1;
-		}
-		err = batch_reserve(b, in->carry_len + in->options.batch_bytes);
-		if (err)
-			return err;
-		if (in->carry_len)
-			memcpy(b->at, in->carry, in->carry_len);
-		b->len = in->carry_len;
-		in->carry_len = 0;
-		err = fill(in, b);
-		if (err)
-			return err;
-	} while (!b->len && !b->problem.code);
-	memset(b->at + b->len, 0, INPUT_PADDING);
-	return 1;
+	}
+	return 0;
 }

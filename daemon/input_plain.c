@@ -7,14 +7,13 @@ static bool plain_recognises(const uint8_t *head, size_t n)
 	return true;
 }
 
-static int plain_open(struct raw *r, void **ret)
+static int plain_open(void **ret)
 {
-	(void)r;
 	*ret = NULL;
 	return 0;
 }
 
-static long plain_read(void *state, struct raw *r, void *to, size_t room, const char **reason)
+static long plain_read(void *state, struct raw *r, void *to, size_t room, char *reason)
 {
 	(void)state;
 	(void)reason;
@@ -26,4 +25,4 @@ static void plain_close(void *state)
 	(void)state;
 }
 
-const struct format format_plain = { "plain", plain_recognises, plain_open, plain_read, plain_close };
+const struct format format_plain = { plain_recognises, plain_open, plain_read, plain_close };

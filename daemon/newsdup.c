@@ -13,6 +13,8 @@ static const struct command {
 	command_fn *run;
 } commands[] = {
 	{ "bulk", "find what is repeated in an archive of articles", cmd_bulk },
+	{ "explain", "tell why two articles are what they are to each other", cmd_explain },
+	{ "fingerprint", "print what is remembered of articles: hashes, keys, paragraphs", cmd_fingerprint },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -59,6 +59,11 @@ static enum options_result read_count(const struct usage *u, const struct option
 	return OPTIONS_OK;
 }
 
+static void list_add(struct option_list *list, const char *value)
+{
+	list->at[list->n++] = value;
+}
+
 /* Reads the option at argv[*at], and its value. */
 static enum options_result read_option(const struct usage *u, int argc, char **argv, int *at)
 {
@@ -80,7 +85,10 @@ static enum options_result read_option(const struct usage *u, int argc, char **a
 		return read_count(u, o, value);
 	if (!*value)
 		return bad(u, "--%s wants a value (%s)", o->name, o->value);
-	*(const char **)o->to = value;
+	if (o->type == OPTION_LIST)
+		list_add(o->to, value);
+	else
+		*(const char **)o->to = value;
 	return OPTIONS_OK;
 }
 

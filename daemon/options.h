@@ -12,6 +12,13 @@ enum option_type {
 	OPTION_FLAG,  /* bool */
 	OPTION_TEXT,  /* const char *, borrowed from argv */
 	OPTION_COUNT, /* uint64_t between min and max */
+	OPTION_LIST,  /* struct option_list: may be given more than once */
+};
+
+/* Borrowed from argv; the caller gives room for argc of them. */
+struct option_list {
+	const char **at;
+	unsigned n;
 };
 
 struct option_row {
@@ -20,7 +27,7 @@ struct option_row {
 	const char *value; /* what --help calls the value */
 	const char *help;
 	uint64_t min, max;
-	void *to; /* a bool, a const char * or a uint64_t that holds the default */
+	void *to; /* what the type says; it holds the default */
 };
 
 struct usage {

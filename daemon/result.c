@@ -74,6 +74,15 @@ static void put_id_of(struct out *o, struct nd_index *ix, nd_seq seq)
 		put_id(o, &r.article);
 }
 
+/* The id of an article that may be the report's own. */
+static void put_id_near(struct out *o, struct nd_index *ix, const struct nd_report *r, nd_seq seq)
+{
+	if (seq == r->seq)
+		put_id(o, &r->article);
+	else
+		put_id_of(o, ix, seq);
+}
+
 static void put_similarities(struct out *o, const struct nd_match *m, bool contained)
 {
 	out_key(o, "similarity");
@@ -113,14 +122,14 @@ static void put_matches(struct out *o, struct nd_index *ix, const struct nd_repo
 	out_end_array(o);
 }
 
-static void put_leads(struct out *o, struct nd_index *ix, nd_seq lead)
+static void put_leads(struct out *o, struct nd_index *ix, const struct nd_report *r)
 {
 	out_key(o, "lead_story");
-	put_id_of(o, ix, lead);
+	put_id_near(o, ix, r, r->lead_story);
 	out_key(o, "leads");
 	out_begin_array(o);
-	if (lead != ND_NONE)
-		put_id_of(o, ix, lead);
+	if (r->lead_story != ND_NONE)
+		put_id_near(o, ix, r, r->lead_story);
 	out_end_array(o);
 }
 
@@ -135,9 +144,9 @@ void result_article(struct out *o, struct nd_index *ix, const struct nd_report *
 	out_key(o, "verdict");
 	out_word(o, nd_relation_name(r->verdict));
 	out_key(o, "story");
-	put_id_of(o, ix, r->story);
+	put_id_near(o, ix, r, r->story);
 	out_key(o, "origin");
-	put_id_of(o, ix, r->origin);
+	put_id_near(o, ix, r, r->origin);
 	out_key(o, "syndicated");
 	out_bool(o, r->syndicated);
 	out_key(o, "agency");
@@ -147,7 +156,7 @@ void result_article(struct out *o, struct nd_index *ix, const struct nd_report *
 	out_key(o, "dateline");
 	out_null(o);
 	put_similarities(o, r->n_matches ? r->matches : NULL, true);
-	put_leads(o, ix, r->lead_story);
+	put_leads(o, ix, r);
 	put_matches(o, ix, r);
 	out_key(o, "furniture");
 	out_begin_array(o);

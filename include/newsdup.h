@@ -115,6 +115,48 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f);
  */
 int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article, struct nd_fingerprint *ret);
 
+/* What makes fingerprints comparable: the version of the format, ICU's tables, every parameter. Those of
+ * another profile must be made anew. */
+uint64_t nd_profile(void);
+
+/* What a fingerprint holds. A hash of nothing is 0. */
+struct nd_contents {
+	struct nd_article article; /* text and lang are absent; strings live as long as the fingerprint */
+	uint64_t body_hash;        /* XXH3-64 of the folded body */
+	uint64_t simhash;          /* of the body */
+	uint32_t n_shingles;       /* distinct ones of the body */
+	uint32_t scale, n_keys;    /* those whose hash is at most UINT64_MAX / scale are keys */
+	uint32_t n_paragraphs;
+};
+
+/* Errors: -EPROTO (a fingerprint of another version). */
+int nd_fingerprint_contents(const struct nd_fingerprint *fp, struct nd_contents *ret);
+
+/* Key i, in order of the text. i must be below n_keys, and the contents must have been read without error. */
+uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i);
+
+enum nd_role {
+	ND_TITLE = 1, /* the title, printed again above the body */
+	ND_LEAD,
+	ND_BODY,
+	ND_ROLES
+};
+
+/* "title", "lead" ...; NULL for what is no role. */
+const char *nd_role_name(uint32_t role);
+
+/* A line of the text that is not blank, or the lines that one hard-wrapped paragraph stands in. */
+struct nd_paragraph {
+	uint64_t hash;       /* XXH3-64 of the folded paragraph */
+	uint64_t simhash;
+	uint32_t line;       /* its first, from 1 in the text split at newlines */
+	uint32_t start, end; /* bytes of the text */
+	uint32_t role;       /* enum nd_role */
+};
+
+/* Paragraph i, as nd_fingerprint_key. */
+struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, uint32_t i);
+
 /*
  * Decodes raw bytes of a named charset (at NULL or empty: byte order mark, UTF-8, detection) to UTF-8 for
  * article.text. *ret lives until the next call. Errors: -EILSEQ (a sequence that the charset does not
@@ -154,6 +196,55 @@ struct nd_index_stats {
 };
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+/* --- explanations: why two articles are what they are to each other --- */
+
+/* A threshold that had its say: what was measured against what is asked for. */
+struct nd_threshold {
+	const char *name;
+	float value, threshold;
+	bool share; /* 0 to 1; else a count */
+};
+
+#define ND_THRESHOLDS_MAX 8u
+
+/* A passage that stands word for word in both: bytes of each text, at borders of characters. */
+struct nd_passage {
+	uint32_t a, a_end, b, b_end;
+};
+
+/* What the later article, b, is to the earlier one, a. Everything lives until the next call with the same
+ * fingerprinter; strings and matches of an index until its next add too. */
+struct nd_explanation {
+	struct nd_article a, b;     /* text and lang are absent */
+	enum nd_relation relation;  /* of b to a, ND_NEW and ND_TOO_SHORT too */
+	const char *reason;         /* one sentence, lower case, no full stop */
+	struct nd_match match;      /* as a report has it; match.article is a, ND_NONE outside of an index */
+	uint32_t shingles_a, shingles_b, shared; /* distinct ones of the bodies */
+	uint32_t rare_a, rare_b, rare_shared;    /* of those, in few stories */
+	float rare_containment;     /* of the text that has fewer of these; 0 when these are too few */
+	float lead;                 /* weighted containment of one lead in the other's head, the better one */
+	uint32_t simhash_distance;  /* bits of 64 */
+	int64_t days;               /* between them */
+	bool days_known;
+	struct nd_threshold thresholds[ND_THRESHOLDS_MAX];
+	size_t n_thresholds;
+	/* By place in a; two never touch in both texts. Titles above the body are no part of it. */
+	const struct nd_passage *passages;
+	size_t n_passages;
+};
+
+/* Two articles alone, as if they were all that an index has seen. Errors: as nd_fingerprint. */
+int nd_explain(struct nd_fingerprinter *f, const struct nd_article *a, const struct nd_article *b,
+	       struct nd_explanation *ret);
+
+/*
+ * Two articles of an index: what is rare, all of its articles tell, those after a and b too, so the relation
+ * may be another than that at b's arrival. An index keeps no texts: text_a and text_b are those that were
+ * fingerprinted; absent, there are no passages. Errors: -ENOENT, and as nd_fingerprint.
+ */
+int nd_index_explain(struct nd_index *ix, struct nd_fingerprinter *f, nd_seq a, nd_seq b, struct nd_str text_a,
+		     struct nd_str text_b, struct nd_explanation *ret);
 
 #ifdef __cplusplus
 }

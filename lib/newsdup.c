@@ -4,13 +4,16 @@
 #include "newsdup.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "explain.h"
 #include "index/index.h"
 #include "sketch/fingerprint.h"
 #include "text/charset.h"
+#include "text/icu_version.h"
 
 static const char *const relation_names[ND_RELATIONS] = {
 	[ND_NEW] = "new",         [ND_IDENTICAL] = "identical", [ND_COPY] = "copy",
@@ -26,6 +29,7 @@ const char *nd_relation_name(enum nd_relation relation)
 
 struct nd_fingerprinter {
 	struct fingerprinter *core;
+	struct explainer *explainer; /* NULL: nothing explained yet */
 	struct buf record, decoded;
 	char default_id[17];
 };
@@ -53,6 +57,7 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f)
 	if (!f)
 		return;
 	fingerprinter_free(f->core);
+	explainer_free(f->explainer);
 	buf_done(&f->record);
 	buf_done(&f->decoded);
 	free(f);
@@ -90,6 +95,71 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	if (!err)
 		*ret = (struct nd_fingerprint){ f->record.at, f->record.len };
 	return err;
+}
+
+/* Every number that a fingerprint depends on. FP_VERSION stands for the code, hand-made tables included. */
+uint64_t nd_profile(void)
+{
+	char icu[ICU_VERSION_TEXT], text[256];
+	int len;
+
+	icu_version(icu);
+	len = snprintf(text, sizeof(text),
+		       "newsdup %u icu %s scale %u keys %u shingle %u short %u lead %u head %u syllable %u word %u",
+		       FP_VERSION, icu, FP_SCALE, FP_KEYS_MIN, FP_SHINGLE_WEIGHT, FP_SHORT_WEIGHT, FP_LEAD_WEIGHT,
+		       FP_HEAD_WEIGHT, UNIT_SYLLABLE, UNIT_WORD);
+	return hash_bytes(text, (size_t)len);
+}
+
+int nd_fingerprint_contents(const struct nd_fingerprint *fp, struct nd_contents *ret)
+{
+	const struct record *r = fp->at;
+	const struct fingerprint *core;
+
+	if (fp->bytes < sizeof(*r) || r->version != FP_VERSION || r->bytes > fp->bytes)
+		return -EPROTO;
+	core = record_fingerprint(r);
+	*ret = (struct nd_contents){
+		.article = record_article(r),
+		.body_hash = core->body_hash,
+		.simhash = core->simhash,
+		.n_shingles = core->n_shingles,
+		.scale = core->scale,
+		.n_keys = core->n_keys,
+		.n_paragraphs = core->n_paragraphs,
+	};
+	return 0;
+}
+
+uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i)
+{
+	return fp_key(record_fingerprint(fp->at), i);
+}
+
+struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, uint32_t i)
+{
+	const struct fp_paragraph *p = &fp_paragraphs(record_fingerprint(fp->at))[i];
+
+	return (struct nd_paragraph){
+		.hash = p->hash,
+		.simhash = p->simhash,
+		.line = p->line,
+		.start = p->start,
+		.end = p->end,
+		.role = p->role,
+	};
+}
+
+static const char *const role_names[ND_ROLES] = {
+	[ND_TITLE] = "title", [ND_LEAD] = "lead", [ND_BODY] = "body",
+};
+
+_Static_assert((int)ND_TITLE == (int)FP_TITLE && (int)ND_LEAD == (int)FP_LEAD && (int)ND_BODY == (int)FP_BODY,
+	       "roles are handed out as they are");
+
+const char *nd_role_name(uint32_t role)
+{
+	return role < ND_ROLES ? role_names[role] : NULL;
 }
 
 int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str charset, struct nd_str *ret)
@@ -154,14 +224,7 @@ int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 	r = index_record(ix->core, seq);
 	state = index_state(ix->core, seq);
 	*ret = (struct nd_report){
-		.article = {
-			.id = record_string(r, RECORD_ID),
-			.url = record_string(r, RECORD_URL),
-			.outlet = record_string(r, RECORD_OUTLET),
-			.published = record_string(r, RECORD_PUBLISHED),
-			.title = record_string(r, RECORD_TITLE),
-			.id_is_number = r->id_is_number,
-		},
+		.article = record_article(r),
 		.seq = seq,
 		.verdict = r->verdict,
 		.story = state.story,
@@ -189,4 +252,41 @@ nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret)
 {
 	index_stats(ix->core, ret);
+}
+
+static int explainer_of(struct nd_fingerprinter *f)
+{
+	return f->explainer ? 0 : explainer_new(&f->explainer);
+}
+
+int nd_explain(struct nd_fingerprinter *f, const struct nd_article *a, const struct nd_article *b,
+	       struct nd_explanation *ret)
+{
+	const struct record *first;
+	struct nd_fingerprint fp;
+	int err = explainer_of(f);
+
+	if (!err)
+		err = nd_fingerprint(f, a, &fp);
+	if (!err)
+		err = explainer_keep(f->explainer, &fp, &first);
+	if (!err)
+		err = nd_fingerprint(f, b, &fp);
+	return err ? err : explainer_run(f->explainer, NULL, first, fp.at, a->text, b->text, ret);
+}
+
+int nd_index_explain(struct nd_index *ix, struct nd_fingerprinter *f, nd_seq a, nd_seq b, struct nd_str text_a,
+		     struct nd_str text_b, struct nd_explanation *ret)
+{
+	int err;
+
+	if (a >= index_count(ix->core) || b >= index_count(ix->core))
+		return -ENOENT;
+	err = explainer_of(f);
+	if (!err)
+		err = explainer_run(f->explainer, index_library(ix->core), index_record(ix->core, a),
+				    index_record(ix->core, b), text_a, text_b, ret);
+	if (!err)
+		ret->match.article = a;
+	return err;
 }

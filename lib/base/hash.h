@@ -31,13 +31,11 @@ static inline uint64_t hash_step(uint64_t state, uint64_t word)
 	return hash_rotate(state * 0x9E3779B185EBCA87u, 31) + word;
 }
 
-/* XXH64's avalanche: every bit of the state reaches every bit of the result. */
+/* XXH3's avalanche: every bit of the state reaches every bit of the result. */
 static inline uint64_t hash_finish(uint64_t state)
 {
-	state ^= state >> 33;
-	state *= 0xC2B2AE3D27D4EB4Fu;
-	state ^= state >> 29;
-	state *= 0x165667B19E3779F9u;
+	state ^= state >> 37;
+	state *= 0x165667919E3779F9u;
 	return state ^ state >> 32;
 }
 

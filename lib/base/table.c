@@ -9,7 +9,7 @@
 #endif
 
 /* Larger shards come from mmap: what they leave behind when they grow goes back to the system. */
-#define MMAP_FROM 16384u
+#define MMAP_FROM (1u << 20)
 
 static size_t shard_bytes(uint32_t n_lines)
 {
@@ -172,6 +172,7 @@ static int shard_grow(struct table *t, struct table_shard *s)
 		return -ENOMEM;
 	}
 	s->n_lines = n;
+	t->moves++;
 	t->bytes += shard_bytes(n) - shard_bytes(old.n_lines);
 	for (uint32_t l = 0; l < old.n_lines; l++)
 		for (unsigned i = 0; i < TABLE_LINE && old.lines[l].value[i]; i++)

@@ -45,6 +45,7 @@ struct table {
 	struct table_shard shards[TABLE_SHARDS];
 	size_t used;  /* entries */
 	size_t bytes; /* of all lines */
+	uint64_t moves; /* changes whenever slots that were found may have moved */
 };
 
 void table_init(struct table *t);
@@ -60,13 +61,16 @@ static inline uint32_t table_home(const struct table_shard *s, uint32_t tag)
 	return (uint32_t)((uint64_t)tag * s->n_lines >> 32);
 }
 
-/* Asks for the line of a key that will be looked up soon. */
+/* Asks for the line of a key that will be looked up soon. (The empty asm: gcc 12 takes a function that
+ * only prefetches for one without effect, and drops its calls.) */
 static inline void table_prefetch(const struct table *t, uint64_t key)
 {
 	const struct table_shard *s = table_shard(t, key);
 
-	if (s->n_lines)
-		__builtin_prefetch(&s->lines[table_home(s, (uint32_t)key)]);
+	if (!s->n_lines)
+		return;
+	__builtin_prefetch(&s->lines[table_home(s, (uint32_t)key)]);
+	__asm__ volatile("");
 }
 
 /* The value of a slot, and its change (never to 0). */
@@ -80,7 +84,7 @@ static inline void table_set(uint32_t *slot, uint32_t value)
 	*slot = value | (*slot & TABLE_SPILLED);
 }
 
-/* The slot of a key; NULL when it is not there. Valid until the next insert. */
+/* The slot of a key; NULL when it is not there. Valid until `moves` changes. */
 uint32_t *table_find(const struct table *t, uint64_t key);
 
 /* Walks all slots of a key: start with *cursor = 0; NULL ends. */

@@ -72,8 +72,7 @@ static bool parse_offset(const char **p, const char *end, int *ret)
 	if (!take(p, end, "+-"))
 		return false;
 	h = digits(p, end, 2);
-	take(p, end, ":");
-	if (*p != end)
+	if (take(p, end, ":") || *p != end)
 		m = digits(p, end, 2);
 	if (h < 0 || h > 23 || m < 0 || m > 59 || *p != end)
 		return false;
@@ -94,9 +93,12 @@ static bool parse_time(const char **p, const char *end, int *ret)
 		s = digits(p, end, 2);
 		if (s < 0 || s > 60)
 			return false;
-		if (take(p, end, ".,"))
+		if (take(p, end, ".,")) {
+			if (digits(p, end, 1) < 0)
+				return false;
 			while (*p != end && **p >= '0' && **p <= '9')
 				(*p)++;
+		}
 	}
 	if (!parse_offset(p, end, &offset))
 		return false;

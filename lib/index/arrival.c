@@ -26,18 +26,22 @@ void arrival_done(struct arrival *a)
 	candidates_done(&a->leads);
 	compare_done(&a->compare);
 	free(a->counts);
+	free(a->slots);
 	free(a->other_counts);
 	memset(a, 0, sizeof(*a));
 }
 
-static int counts_reserve(uint32_t **at, size_t *cap, size_t n)
+/* An array of n elements in place of *at, whose content is not kept. */
+static int scratch_reserve(void *at, size_t *cap, size_t n, size_t size)
 {
+	void **array = at;
+
 	if (n <= *cap)
 		return 0;
-	free(*at);
+	free(*array);
 	*cap = n + n / 2;
-	*at = malloc(*cap * sizeof(**at));
-	if (*at)
+	*array = malloc(*cap * size);
+	if (*array)
 		return 0;
 	*cap = 0;
 	return -ENOMEM;
@@ -66,15 +70,18 @@ void arrival_expect(const struct library *l, const struct record *r)
 
 static int look_up(struct arrival *a, const struct library *l)
 {
-	int err = counts_reserve(&a->counts, &a->cap, a->fp->n_keys);
+	int err = scratch_reserve(&a->counts, &a->cap, a->fp->n_keys, sizeof(*a->counts));
 
+	if (!err)
+		err = scratch_reserve(&a->slots, &a->cap_slots, a->fp->n_keys, sizeof(*a->slots));
 	if (err)
 		return err;
 	a->n_rare = 0;
+	a->moves = l->bodies.table.moves;
 	for (uint32_t i = 0; i < a->fp->n_keys && !err; i++) {
 		struct posting p;
 
-		postings_get(&l->bodies, fp_key(a->fp, i), &p);
+		a->slots[i] = postings_get(&l->bodies, fp_key(a->fp, i), &p);
 		a->counts[i] = p.count;
 		if (p.count > judge_rare_max())
 			continue;
@@ -148,7 +155,7 @@ static void prefetch_keys(const struct library *l, const struct fingerprint *fp,
 
 static int rare_of_other(struct arrival *a, const struct library *l, const struct fingerprint *fp, uint32_t *ret)
 {
-	int err = counts_reserve(&a->other_counts, &a->cap_other, fp->n_keys);
+	int err = scratch_reserve(&a->other_counts, &a->cap_other, fp->n_keys, sizeof(*a->other_counts));
 
 	if (err)
 		return err;
@@ -175,7 +182,7 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	a->verified++;
 	compare_count(&a->compare, fp, ret);
 	ret->lead = compare_leads(&a->compare, fp);
-	ret->same_text = a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
+	ret->same_text = fp->n_units && a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
 	ret->days = when_days_apart(&a->record->published, &other->published);
 	ret->rare_b = fp->n_shingles;
 	return judge_needs_rare_b(ret) ? rare_of_other(a, l, fp, &ret->rare_b) : 0;
@@ -306,6 +313,16 @@ static int verify_leads(struct arrival *a, const struct library *l)
 	return err;
 }
 
+/* The beginnings of what comparing will read; the rest follows by itself. */
+static void prefetch_record(const struct library *l, uint32_t article)
+{
+	const char *at = (const char *)library_record(l, article);
+
+	for (size_t i = 0; i < 16; i++)
+		__builtin_prefetch(at + 64 * i);
+	__asm__ volatile(""); /* as in table_prefetch */
+}
+
 static int verify_candidates(struct arrival *a, const struct library *l)
 {
 	const struct group_arg arg = { a, l };
@@ -314,6 +331,8 @@ static int verify_candidates(struct arrival *a, const struct library *l)
 
 	if (!err)
 		err = candidates_rank(&a->bodies, story_worth, &arg);
+	for (size_t i = 0; i < c->n_top && !err; i++)
+		prefetch_record(l, c->top[i].article);
 	for (size_t i = 0; i < c->n_top && !err; i++) {
 		err = verify(a, l, c->top[i].article);
 		if (!err && c->top[i].article != c->top[i].story)

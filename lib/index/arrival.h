@@ -35,7 +35,9 @@ struct arrival {
 
 	/* steps 1 and 2 */
 	uint32_t *counts; /* stories with each of its keys */
-	size_t cap;
+	uint32_t **slots; /* where each key stands in the postings; NULL: nowhere */
+	uint64_t moves;   /* the slots are good while the table's is the same */
+	size_t cap, cap_slots;
 	uint32_t n_rare;  /* keys */
 	float lead_weights[COMPARE_HEAD_MAX];
 	struct candidates bodies, leads;

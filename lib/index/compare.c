@@ -83,7 +83,8 @@ static int slots_reserve(struct compare *c, uint32_t n)
 {
 	size_t cap = 64;
 
-	while (cap < 3 * (size_t)n)
+	c->shift = 26;
+	for (; cap < 3 * (size_t)n; c->shift--)
 		cap *= 2;
 	if (cap > c->cap_slots) {
 		free(c->slots);
@@ -117,11 +118,9 @@ void compare_load_head(struct compare *c, const struct fingerprint *fp, const fl
 	}
 }
 
-/* What a shingle looks like in its slot: 31 of its bits, never 0. */
-static inline uint32_t slot_of(uint32_t shingle)
+static inline uint32_t slot_of(const struct compare *c, uint32_t shingle)
 {
-	shingle &= ~1u;
-	return shingle ? shingle : 2;
+	return shingle * 0x9E3779B1u >> c->shift;
 }
 
 int compare_load_body(struct compare *c, const struct fingerprint *fp, const uint32_t *counts)
@@ -135,30 +134,39 @@ int compare_load_body(struct compare *c, const struct fingerprint *fp, const uin
 		return err;
 	c->fp = fp;
 	c->n_rare = spread(fp, counts, c->rare);
+	c->rare[fp->n_shingles] = 0;
 	for (uint32_t i = 0; i < fp->n_shingles; i++) {
-		uint32_t want = slot_of(shingles[i]), at = want >> 1 & c->mask;
+		uint32_t at = slot_of(c, shingles[i]);
 
 		while (c->slots[at])
 			at = (at + 1) & c->mask;
-		c->slots[at] = want | c->rare[i];
+		c->slots[at] = i + 1;
 	}
 	return 0;
 }
 
+/* The place of a shingle in the text loaded; its number of shingles when it is not there. */
+static inline uint32_t find(const struct compare *c, const uint32_t *mine, uint32_t want)
+{
+	uint32_t at = slot_of(c, want), place;
+
+	while ((place = c->slots[at]) != 0 && mine[place - 1] != want)
+		at = (at + 1) & c->mask;
+	return place ? place - 1 : c->fp->n_shingles;
+}
+
+/* A copy goes on where it went on before: most shingles are found right behind the last one. */
 void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret)
 {
-	const uint32_t *theirs = fp_shingles(b), *slots = c->slots, mask = c->mask;
-	uint32_t shared = 0, rare = 0;
+	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
+	uint32_t n = c->fp->n_shingles, place = n, shared = 0, rare = 0;
 
 	for (uint32_t i = 0; i < b->n_shingles; i++) {
-		uint32_t want = slot_of(theirs[i]), at = want >> 1 & mask;
-
-		while (slots[at] && (slots[at] & ~1u) != want)
-			at = (at + 1) & mask;
-		shared += slots[at] != 0;
-		rare += slots[at] & 1;
+		place = place + 1 < n && mine[place + 1] == theirs[i] ? place + 1 : find(c, mine, theirs[i]);
+		shared += place < n;
+		rare += c->rare[place];
 	}
-	ret->a = c->fp->n_shingles;
+	ret->a = n;
 	ret->b = b->n_shingles;
 	ret->shared = shared;
 	ret->rare_a = c->n_rare;

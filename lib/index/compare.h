@@ -17,10 +17,10 @@
 
 struct compare {
 	const struct fingerprint *fp; /* the text loaded */
-	uint32_t *slots;   /* open addressing: a shingle, its lowest bit 1 when it is rare; 0 free */
-	uint32_t mask;
+	uint32_t *slots;   /* open addressing: place of the shingle + 1 */
+	uint32_t mask, shift;
 	size_t cap_slots;
-	uint8_t *rare;     /* of each shingle: 1 when rare */
+	uint8_t *rare;     /* of each shingle: 1 when rare; 0 behind the last */
 	size_t cap_rare;
 	uint16_t head_slots[512]; /* of its head, likewise */
 	const float *lead_weights; /* of each short shingle of its head */

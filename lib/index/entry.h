@@ -16,6 +16,7 @@ struct entry {
 	uint32_t next;       /* member; ND_NONE at the end */
 	uint32_t last;       /* of a leader: the newest member */
 	uint32_t origin;     /* of a leader: the member published first */
+	uint32_t outlet;     /* of a leader: the first member whose outlet is known; ND_NONE */
 	uint16_t shingles;   /* of its body; 65,535 for more */
 	uint8_t scale;       /* of its keys */
 	bool superseded;     /* a later article has its id */

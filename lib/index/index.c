@@ -95,6 +95,11 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 	};
 }
 
+const struct library *index_library(const struct index *ix)
+{
+	return &ix->library;
+}
+
 /* --- posting --- */
 
 static bool has_story(const struct library *l, const struct posting *p, uint32_t story)
@@ -113,14 +118,16 @@ static int post_body(struct index *ix, uint32_t seq)
 
 	for (uint32_t i = 0; i < a->fp->n_keys && !err; i++) {
 		uint64_t key = fp_key(a->fp, i);
+		bool moved = l->bodies.table.moves != a->moves;
+		uint32_t *slot = moved ? table_find(&l->bodies.table, key) : a->slots[i];
 		struct posting p;
 
-		if (a->adds_nothing && a->counts[i]) {
-			postings_get(&l->bodies, key, &p);
+		if (a->adds_nothing && slot) {
+			postings_read(&l->bodies, slot, &p);
 			if (has_story(l, &p, a->story))
 				continue;
 		}
-		err = postings_add(&l->bodies, key, seq);
+		err = postings_add_at(&l->bodies, slot, key, seq);
 	}
 	return err;
 }
@@ -191,11 +198,19 @@ static int entries_reserve(struct library *l)
 	return 0;
 }
 
-static bool other_outlet(const struct record *a, const struct record *b)
+/* An outlet that joins a story: the first that is known waits for another one. */
+static void outlet_join(const struct library *l, uint32_t seq, struct entry *leader)
 {
-	struct nd_str x = record_string(a, RECORD_OUTLET), y = record_string(b, RECORD_OUTLET);
+	struct nd_str own = record_string(library_record(l, seq), RECORD_OUTLET), first;
 
-	return x.at && y.at && (x.len != y.len || memcmp(x.at, y.at, x.len));
+	if (!own.len)
+		return;
+	if (leader->outlet == ND_NONE) {
+		leader->outlet = seq;
+		return;
+	}
+	first = record_string(library_record(l, leader->outlet), RECORD_OUTLET);
+	leader->syndicated |= own.len != first.len || memcmp(own.at, first.at, own.len);
 }
 
 static void story_join(struct index *ix, uint32_t seq, uint32_t story)
@@ -209,7 +224,7 @@ static void story_join(struct index *ix, uint32_t seq, uint32_t story)
 	leader->last = seq;
 	if (when_before(&r->published, &library_record(l, leader->origin)->published))
 		leader->origin = seq;
-	leader->syndicated |= other_outlet(r, library_record(l, story));
+	outlet_join(l, seq, leader);
 }
 
 static int write_record(struct index *ix, uint64_t *ret)
@@ -249,6 +264,7 @@ static int enter(struct index *ix, nd_seq *ret)
 		.next = ND_NONE,
 		.last = seq,
 		.origin = seq,
+		.outlet = record_string(a->record, RECORD_OUTLET).len ? seq : ND_NONE,
 		.shingles = (uint16_t)(a->fp->n_shingles < UINT16_MAX ? a->fp->n_shingles : UINT16_MAX),
 		.scale = (uint8_t)a->fp->scale,
 	};

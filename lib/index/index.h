@@ -10,6 +10,7 @@
 #include "index/record.h"
 
 struct index;
+struct library;
 
 int index_new(const char *dir, struct index **ret);
 void index_free(struct index *ix);
@@ -33,5 +34,8 @@ struct index_state {
 
 struct index_state index_state(const struct index *ix, nd_seq seq);
 void index_stats(const struct index *ix, struct nd_index_stats *ret);
+
+/* What there is to look up, for pair.h. Valid until the next add. */
+const struct library *index_library(const struct index *ix);
 
 #endif

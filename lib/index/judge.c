@@ -74,38 +74,112 @@ static bool far_in_time(const struct evidence *e, float containment)
 }
 
 /*
- * No, when the texts are of like size and share most of one; nor when they share too little even if only
- * one in four shingles of b were rare.
+ * No, when all of b is of like size with the rare part of a and most of that is shared; nor when they share
+ * too little even if only one in four shingles of b were rare.
  */
 bool judge_needs_rare_b(const struct evidence *e)
 {
 	float most = (float)e->rare_shared, b = (float)e->b / 4;
 
-	if (e->same_text || e->rare_shared < RARE_MIN)
+	if (e->same_text || e->rare_a < RARE_MIN)
 		return false;
 	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
 		return false;
-	return !(most >= 0.7f * (float)e->rare_a && e->b < 2 * e->a && e->a < 2 * e->b);
+	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a || e->b >= 2 * e->rare_a ||
+	       e->rare_a >= 2 * e->b;
 }
 
-enum nd_relation judge(const struct evidence *e)
+/* Why so little is shared that the texts are nothing to each other. */
+static inline struct judgement too_little(const struct evidence *e, float containment, float min)
+{
+	uint32_t rare = smaller(e->rare_a, e->rare_b);
+
+	if (rare < RARE_MIN)
+		return (struct judgement){ ND_NEW, JUDGED_NOTHING_RARE, (float)rare, (float)RARE_MIN };
+	if (containment >= PARTIAL_MIN)
+		return (struct judgement){ ND_NEW, JUDGED_SHORT_PASSAGE, (float)e->rare_shared,
+					   (float)PARTIAL_RARE_MIN };
+	return (struct judgement){ ND_NEW, JUDGED_LITTLE, containment, min };
+}
+
+/* Inlined into both of its callers: judge(), which comes with every candidate, keeps the relation alone. */
+static inline struct judgement judged(const struct evidence *e)
 {
 	float containment = rare_containment(e);
 	bool inside = rare_ratio(e) < EXCERPT_RATIO;
 	float min = inside ? EXCERPT_MIN : e->lead >= LEAD_COPY_MIN ? COPY_MIN_SAME_LEAD : COPY_MIN;
 
 	if (e->same_text)
-		return ND_IDENTICAL;
+		return (struct judgement){ ND_IDENTICAL, JUDGED_SAME_TEXT, 1, 1 };
 	if (containment >= min) {
 		if (far_in_time(e, containment))
-			return ND_TEMPLATE;
+			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days, TEMPLATE_DAYS };
 		if (!inside)
-			return ND_COPY;
-		return e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST;
+			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
+		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
+					   containment, min };
 	}
 	if (containment >= PARTIAL_MIN && e->rare_shared >= PARTIAL_RARE_MIN)
-		return ND_PARTIAL;
-	return ND_NEW;
+		return (struct judgement){ ND_PARTIAL, JUDGED_PASSAGE, containment, PARTIAL_MIN };
+	return too_little(e, containment, min);
+}
+
+enum nd_relation judge(const struct evidence *e)
+{
+	return judged(e).relation;
+}
+
+struct judgement judge_pair(const struct evidence *e, const struct circumstances *c)
+{
+	struct judgement j = judged(e);
+
+	if (j.relation == ND_NEW && judge_same_lead(e->lead, c->n_lead))
+		j = (struct judgement){ ND_SAME_LEAD, JUDGED_SAME_LEAD, e->lead, LEAD_MIN };
+	if (c->same_id)
+		return (struct judgement){ ND_REVISION, JUDGED_SAME_ID, 1, 1 };
+	if (j.relation == ND_IDENTICAL)
+		return j;
+	if (c->same_url)
+		return (struct judgement){ ND_REVISION, JUDGED_SAME_URL, 1, 1 };
+	if (c->same_title && j.relation != ND_NEW && j.relation != ND_TEMPLATE)
+		return (struct judgement){ ND_REVISION, JUDGED_SAME_TITLE, 1, 1 };
+	if (j.relation == ND_NEW && judge_too_short(e->a))
+		return (struct judgement){ ND_TOO_SHORT, JUDGED_TOO_SHORT, (float)e->a, (float)SHINGLES_MIN };
+	return j;
+}
+
+/* What holds for texts of unlike size holds for no others. */
+static size_t content_thresholds(const struct evidence *e, struct nd_threshold *ret)
+{
+	float containment = rare_containment(e), ratio = rare_ratio(e);
+	bool lead = e->lead >= LEAD_COPY_MIN;
+	size_t n = 0;
+
+	ret[n++] = (struct nd_threshold){ "rare_shingles", (float)smaller(e->rare_a, e->rare_b), RARE_MIN, false };
+	ret[n++] = (struct nd_threshold){ "size_ratio", ratio, EXCERPT_RATIO, true };
+	if (ratio < EXCERPT_RATIO)
+		ret[n++] = (struct nd_threshold){ "excerpt", containment, EXCERPT_MIN, true };
+	else
+		ret[n++] = (struct nd_threshold){ lead ? "copy_same_lead" : "copy", containment,
+					       lead ? COPY_MIN_SAME_LEAD : COPY_MIN, true };
+	ret[n++] = (struct nd_threshold){ "partial", containment, PARTIAL_MIN, true };
+	ret[n++] = (struct nd_threshold){ "partial_shared", (float)e->rare_shared, PARTIAL_RARE_MIN, false };
+	return n;
+}
+
+size_t judge_thresholds(const struct evidence *e, const struct circumstances *c, struct nd_threshold *ret)
+{
+	size_t n = content_thresholds(e, ret);
+
+	ret[n++] = (struct nd_threshold){ "lead", c->n_lead < LEAD_UNITS_MIN ? 0 : e->lead, LEAD_MIN, true };
+	ret[n++] = (struct nd_threshold){ "template_days", (float)e->days, TEMPLATE_DAYS, false };
+	ret[n++] = (struct nd_threshold){ "too_short", (float)e->a, SHINGLES_MIN, false };
+	return n;
+}
+
+float judge_rare_containment(const struct evidence *e)
+{
+	return rare_containment(e);
 }
 
 bool judge_joins(const struct evidence *e, enum nd_relation relation)

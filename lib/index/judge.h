@@ -6,6 +6,7 @@
 #define ND_INDEX_JUDGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "newsdup.h"
@@ -15,7 +16,7 @@ struct evidence {
 	uint32_t a, b, shared;
 	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories */
 	float lead;       /* containment of one lead in the other's head, 0 to 1 */
-	bool same_text;   /* the folded bodies are equal */
+	bool same_text;   /* the folded bodies are equal, and not empty */
 	int64_t days;     /* between them; 0 when unknown */
 };
 
@@ -37,6 +38,44 @@ bool judge_needs_rare_b(const struct evidence *e);
 
 /* What a is to b; ND_NEW when nothing worth a line. */
 enum nd_relation judge(const struct evidence *e);
+
+/* Which rule decided. reason.h says each in a sentence. */
+enum judge_rule {
+	JUDGED_SAME_TEXT,
+	JUDGED_MOSTLY_SHARED, /* containment of the rare shingles; what a copy needs */
+	JUDGED_INSIDE,        /* the same, and what an excerpt or a digest needs */
+	JUDGED_FAR_IN_TIME,   /* days */
+	JUDGED_PASSAGE,       /* containment */
+	JUDGED_LITTLE,        /* containment, below what a copy or an excerpt needs */
+	JUDGED_SHORT_PASSAGE, /* rare shingles shared */
+	JUDGED_NOTHING_RARE,  /* rare shingles of the text that has fewer */
+	JUDGED_SAME_LEAD,     /* weighted containment of a lead */
+	JUDGED_SAME_ID,
+	JUDGED_SAME_URL,
+	JUDGED_SAME_TITLE,
+	JUDGED_TOO_SHORT, /* shingles of a */
+};
+
+struct judgement {
+	enum nd_relation relation;
+	enum judge_rule rule;
+	float value, threshold; /* what the rule has measured, and what it asks for */
+};
+
+/* What else is known of two articles than their texts. */
+struct circumstances {
+	uint32_t n_lead; /* short shingles of a's lead */
+	bool same_id, same_url, same_title; /* url, title: of the same outlet */
+};
+
+/* What a is to b, and by which rule: judge(), then what an arrival makes of names and leads. */
+struct judgement judge_pair(const struct evidence *e, const struct circumstances *c);
+
+/* The thresholds that apply to two texts of these sizes; returns how many, at most ND_THRESHOLDS_MAX. */
+size_t judge_thresholds(const struct evidence *e, const struct circumstances *c, struct nd_threshold *ret);
+
+/* Of the rare shingles of the text that has fewer, the share that both have; 0 when these are too few. */
+float judge_rare_containment(const struct evidence *e);
 
 /* Whether a, whose relation to b that is, belongs into b's story. */
 bool judge_joins(const struct evidence *e, enum nd_relation relation);

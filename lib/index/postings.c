@@ -32,9 +32,9 @@ size_t postings_bytes(const struct postings *p)
 	return p->table.bytes + (size_t)p->pool_cap * sizeof(*p->pool);
 }
 
-void postings_get(const struct postings *p, uint64_t key, struct posting *ret)
+void postings_read(const struct postings *p, const uint32_t *slot, struct posting *ret)
 {
-	const uint32_t *slot = table_find(&p->table, key), *list;
+	const uint32_t *list;
 	uint32_t value;
 
 	if (!slot) {
@@ -52,6 +52,14 @@ void postings_get(const struct postings *p, uint64_t key, struct posting *ret)
 	ret->count = list[COUNT];
 	ret->kept = list[KEPT];
 	ret->articles = list + FIRST;
+}
+
+uint32_t *postings_get(const struct postings *p, uint64_t key, struct posting *ret)
+{
+	uint32_t *slot = table_find(&p->table, key);
+
+	postings_read(p, slot, ret);
+	return slot;
 }
 
 static int pool_reserve(struct postings *p, uint32_t words)
@@ -139,16 +147,18 @@ static int list_add(struct postings *p, uint32_t *slot, uint32_t article)
 	return 0;
 }
 
-int postings_add(struct postings *p, uint64_t key, uint32_t article)
+int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article)
 {
-	uint32_t *slot;
-
 	if (article >= MANY - 1)
 		return -EOVERFLOW;
-	slot = table_find(&p->table, key);
 	if (!slot)
 		return table_insert(&p->table, key, article + 1);
 	if (table_value(slot) & MANY)
 		return list_add(p, slot, article);
 	return single_to_list(p, slot, article);
+}
+
+int postings_add(struct postings *p, uint64_t key, uint32_t article)
+{
+	return postings_add_at(p, table_find(&p->table, key), key, article);
 }

@@ -32,10 +32,17 @@ void postings_done(struct postings *p);
 /* Bytes held, for the figures. */
 size_t postings_bytes(const struct postings *p);
 
-/* An unknown key has count 0. */
-void postings_get(const struct postings *p, uint64_t key, struct posting *ret);
+/* An unknown key has count 0. Returns the key's slot, or NULL: good for the functions below until
+ * p->table.moves changes. */
+uint32_t *postings_get(const struct postings *p, uint64_t key, struct posting *ret);
+
+/* What a slot holds; of NULL, count 0. */
+void postings_read(const struct postings *p, const uint32_t *slot, struct posting *ret);
 
 /* Another story has the key, and `article` is its first that does. Errors: -ENOMEM, -EOVERFLOW. */
 int postings_add(struct postings *p, uint64_t key, uint32_t article);
+
+/* The same, when the key's slot is known, or known not to be there (NULL). */
+int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article);
 
 #endif

@@ -49,4 +49,17 @@ static inline struct nd_str record_string(const struct record *r, enum record_st
 	return (struct nd_str){ (const char *)r + r->at[s], r->at[s + 1] - r->at[s] - 1 };
 }
 
+/* The article, without what a record does not keep: text and lang. */
+static inline struct nd_article record_article(const struct record *r)
+{
+	return (struct nd_article){
+		.id = record_string(r, RECORD_ID),
+		.url = record_string(r, RECORD_URL),
+		.outlet = record_string(r, RECORD_OUTLET),
+		.published = record_string(r, RECORD_PUBLISHED),
+		.title = record_string(r, RECORD_TITLE),
+		.id_is_number = r->id_is_number,
+	};
+}
+
 #endif

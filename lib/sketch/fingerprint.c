@@ -7,9 +7,8 @@
 #include "base/hash.h"
 #include "sketch/simhash.h"
 
-#define DISTINCT_BITS 65536u
-#define DISTINCT_SMALL 2048u  /* hashes that a bitmap can take */
-#define DISTINCT_SUSPECTS 32u /* hashes that may share a bit with an earlier one */
+#define DISTINCT_SMALL 2048u  /* hashes that chains take */
+#define DISTINCT_CHAINS 4096u
 
 struct fingerprinter {
 	struct folder *folder;
@@ -18,7 +17,7 @@ struct fingerprinter {
 	size_t n_shingles, cap;
 	uint64_t *seen; /* a set of shingles, open addressing */
 	size_t cap_seen;
-	uint64_t bits[DISTINCT_BITS / 64];
+	uint16_t chains[DISTINCT_CHAINS], next[DISTINCT_SMALL]; /* places + 1; 0 ends */
 };
 
 int fingerprinter_new(struct fingerprinter **ret)
@@ -70,34 +69,55 @@ static int scratch_reserve(struct fingerprinter *f, size_t n)
 }
 
 /*
- * Hashes of the shingles of at least `weight` that start at units [from, to) and end before `to`, into
- * ret[from...]. Returns where they stop.
+ * Hashes of the short shingle and of the shingle that start at each unit, as far as the text reaches.
+ * Returns where the shingles stop.
  */
-static size_t shingles_of(const struct unit *u, size_t from, size_t to, uint32_t weight, uint64_t *ret)
+static size_t hash_shingles(struct fingerprinter *f, const struct unit *u, size_t n)
 {
-	size_t i;
+	size_t shingles = 0;
 
-	for (i = from; i < to; i++) {
+	for (size_t i = 0; i < n; i++) {
 		uint64_t hash = u[i].hash;
 		uint32_t sum = u[i].weight;
 		size_t k = i + 1;
 
-		while (sum < weight && k < to) {
+		for (; sum < FP_SHORT_WEIGHT && k < n; k++) {
 			hash = hash_step(hash, u[k].hash);
-			sum += u[k++].weight;
+			sum += u[k].weight;
 		}
-		if (sum < weight)
+		if (sum < FP_SHORT_WEIGHT)
 			break;
-		ret[i] = hash_finish(hash);
+		f->shorts[i] = hash_finish(hash);
+		for (; sum < FP_SHINGLE_WEIGHT && k < n; k++) {
+			hash = hash_step(hash, u[k].hash);
+			sum += u[k].weight;
+		}
+		if (sum < FP_SHINGLE_WEIGHT)
+			continue;
+		f->shingles[i] = hash_finish(hash);
+		shingles = i + 1;
 	}
-	return i;
+	return shingles;
+}
+
+/* Short shingles that start at units [from, ...) and end before `to`: where they stop. */
+static size_t shorts_within(const struct unit *u, size_t from, size_t to)
+{
+	uint32_t sum = 0;
+
+	while (to > from) {
+		sum += u[--to].weight;
+		if (sum >= FP_SHORT_WEIGHT)
+			return to + 1;
+	}
+	return from;
 }
 
 /* SimHash of one paragraph: its short shingles, or its units together when it is too short for one. */
-static void paragraph_simhash(struct fingerprinter *f, const struct unit *u, const struct paragraph *p,
+static void paragraph_simhash(const struct fingerprinter *f, const struct unit *u, const struct paragraph *p,
 			      struct simhash *ret)
 {
-	size_t end = shingles_of(u, p->unit, p->unit_end, FP_SHORT_WEIGHT, f->shorts);
+	size_t end = shorts_within(u, p->unit, p->unit_end);
 	uint64_t all = 0;
 
 	simhash_init(ret);
@@ -175,48 +195,27 @@ static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
 	return 0;
 }
 
-static bool stands_before(const uint64_t *hashes, size_t n, uint64_t hash)
-{
-	uint64_t found = 0;
-
-	for (size_t i = 0; i < n; i++)
-		found |= hashes[i] == hash;
-	return found;
-}
-
 /*
- * Leaves the distinct of n hashes, in order. Most texts hardly repeat a shingle: a bitmap clears nearly
- * all of them at once, and the few that meet a set bit are looked for one by one.
+ * Leaves the distinct of n hashes, in order. Most texts are short and hardly repeat a shingle: chained
+ * hashing over 16-bit places, small enough for the first cache.
  */
 static int distinct(struct fingerprinter *f, uint64_t *hashes, size_t *n)
 {
-	uint64_t *bits = f->bits;
-	size_t suspects[DISTINCT_SUSPECTS + 1], n_suspects = 0, kept, from;
+	size_t kept = 0;
 
 	if (*n > DISTINCT_SMALL)
 		return distinct_by_set(f, hashes, n);
-	memset(bits, 0, sizeof(f->bits));
+	memset(f->chains, 0, sizeof(f->chains));
 	for (size_t i = 0; i < *n; i++) {
-		uint64_t *word = &bits[hashes[i] % DISTINCT_BITS / 64], bit = (uint64_t)1 << hashes[i] % 64;
+		uint16_t *chain = &f->chains[hashes[i] % DISTINCT_CHAINS], at = *chain;
 
-		suspects[n_suspects] = i;
-		n_suspects += (*word & bit) != 0 && n_suspects < DISTINCT_SUSPECTS;
-		*word |= bit;
-	}
-	if (n_suspects == DISTINCT_SUSPECTS)
-		return distinct_by_set(f, hashes, n);
-	if (!n_suspects)
-		return 0;
-	kept = from = suspects[0];
-	suspects[n_suspects] = *n;
-	for (size_t k = 0; k < n_suspects; k++) {
-		size_t run = suspects[k + 1] - from - 1;
-
-		if (!stands_before(hashes, kept, hashes[from]))
-			hashes[kept++] = hashes[from];
-		memmove(hashes + kept, hashes + from + 1, run * sizeof(*hashes));
-		kept += run;
-		from = suspects[k + 1];
+		while (at && hashes[at - 1] != hashes[i])
+			at = f->next[at - 1];
+		if (at)
+			continue;
+		hashes[kept] = hashes[i];
+		f->next[kept] = *chain;
+		*chain = (uint16_t)++kept;
 	}
 	*n = kept;
 	return 0;
@@ -289,10 +288,11 @@ static int put_keys(struct buf *b, const uint64_t *hashes, size_t n, struct fing
 	return 0;
 }
 
-static int put_shingles(struct fingerprinter *f, const struct folded *t, size_t from, struct fingerprint *head)
+/* The shingles that start at units [from, end). */
+static int put_shingles(struct fingerprinter *f, size_t from, size_t end, struct fingerprint *head)
 {
 	uint64_t *all = f->shingles + from;
-	size_t n = shingles_of(t->units, from, t->n_units, FP_SHINGLE_WEIGHT, f->shingles) - from;
+	size_t n = end > from ? end - from : 0;
 	int err = distinct(f, all, &n);
 
 	if (!err)
@@ -305,17 +305,15 @@ static int put_shingles(struct fingerprinter *f, const struct folded *t, size_t 
 
 static int put_head(struct fingerprinter *f, const struct folded *t, size_t lead, struct fingerprint *head)
 {
-	size_t from, end, lead_end, head_end;
+	size_t from, end;
 
 	if (lead == t->n_paragraphs)
 		return 0;
 	from = t->paragraphs[lead].unit;
-	lead_end = unit_at_weight(t->units, from, t->n_units, FP_LEAD_WEIGHT);
-	head_end = unit_at_weight(t->units, from, t->n_units, FP_HEAD_WEIGHT);
-	end = shingles_of(t->units, from, lead_end, FP_SHORT_WEIGHT, f->shorts);
-	head->n_lead = (uint32_t)(end - from);
-	end = shingles_of(t->units, end, head_end, FP_SHORT_WEIGHT, f->shorts);
-	head->n_head = (uint32_t)(end - from);
+	end = unit_at_weight(t->units, from, t->n_units, FP_LEAD_WEIGHT);
+	head->n_lead = (uint32_t)(shorts_within(t->units, from, end) - from);
+	end = unit_at_weight(t->units, from, t->n_units, FP_HEAD_WEIGHT);
+	head->n_head = (uint32_t)(shorts_within(t->units, from, end) - from);
 	return put_high(&f->out, f->shorts + from, head->n_head);
 }
 
@@ -337,7 +335,7 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	const struct paragraph *first;
 	struct simhash all;
 	struct folded t;
-	size_t body = 0, lead, unit;
+	size_t body = 0, lead, unit, shingles;
 	int err = title_len ? fold_title(f, title, title_len, &head.title_hash) : 0;
 
 	if (!err)
@@ -352,6 +350,7 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 		body = 1;
 	unit = body < t.n_paragraphs ? t.paragraphs[body].unit : t.n_units;
 	lead = find_lead(&t, body);
+	shingles = hash_shingles(f, t.units, t.n_units);
 	head.n_paragraphs = (uint32_t)t.n_paragraphs;
 	head.n_units = (uint32_t)(t.n_units - unit);
 	if (head.n_units)
@@ -363,7 +362,7 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 		err = put_paragraphs(f, &t, body, lead, &all);
 	head.simhash = simhash_value(&all);
 	if (!err)
-		err = put_shingles(f, &t, unit, &head);
+		err = put_shingles(f, unit, shingles, &head);
 	if (!err)
 		err = put_head(f, &t, lead, &head);
 	if (err)

@@ -60,9 +60,11 @@ static unsigned planes_of(uint32_t n)
 void simhash_merge(struct simhash *s, const struct simhash *more)
 {
 	unsigned used = planes_of(more->n);
+	uint64_t carry = 0;
 
 	for (unsigned k = 0; k < used; k++)
-		add_at(s, k, more->plane[k]);
+		carry = add3(&s->plane[k], more->plane[k], carry);
+	add_at(s, used, carry);
 	s->n += more->n;
 }
 

@@ -120,8 +120,10 @@ int spool_append(struct spool *s, size_t n, void **ret, uint64_t *ret_at)
 {
 	int err;
 
+	if (n > s->space - 7)
+		return -EFBIG;
 	n = (n + 7) & ~(size_t)7;
-	if (n > s->space || s->written + s->tail_len > s->space - n)
+	if (s->written + s->tail_len > s->space - n)
 		return -EFBIG;
 	err = tail_reserve(s, n);
 	if (err)

@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "wire/base64.h"
-#include "wire/json.h"
+#include "wire/walk.h"
 
 const struct wire_limits wire_limits_default = {
 	.line = 16u << 20,
@@ -18,7 +18,7 @@ const struct wire_limits wire_limits_default = {
 
 struct wire_reader {
 	struct wire_limits limits;
-	struct json *json;
+	struct walk *walk;
 	struct buf raw; /* what was in text_base64 */
 };
 
@@ -39,11 +39,11 @@ struct reading {
 
 struct field {
 	const char *name;
-	int (*read)(struct reading *r, const struct field *f, struct json_value *v);
+	int (*read)(struct reading *r, const struct field *f, struct walk_value *v);
 	size_t at; /* of the nd_str in struct wire_article, or of the source in struct reading */
 };
 
-static int bad_type(struct reading *r, const struct field *f, const struct json_value *v,
+static int bad_type(struct reading *r, const struct field *f, const struct walk_value *v,
 		    const char *wanted)
 {
 	return wire_fail(r->error, "bad_request", v->offset, "field \"%s\" is not %s", f->name,
@@ -51,7 +51,7 @@ static int bad_type(struct reading *r, const struct field *f, const struct json_
 }
 
 /* These fields end up in keys, file names and lines of other formats. */
-static int check_nul(struct reading *r, const struct field *f, const struct json_value *v,
+static int check_nul(struct reading *r, const struct field *f, const struct walk_value *v,
 		     struct nd_str str)
 {
 	if (str.len && memchr(str.at, 0, str.len))
@@ -61,35 +61,35 @@ static int check_nul(struct reading *r, const struct field *f, const struct json
 }
 
 /* A string or null. */
-static int read_string(struct reading *r, const struct field *f, struct json_value *v)
+static int read_string(struct reading *r, const struct field *f, struct walk_value *v)
 {
 	struct nd_str *ret = (struct nd_str *)((char *)&r->got + f->at);
 	int err = 0;
 
 	*ret = (struct nd_str){ 0 };
-	if (v->kind == JSON_STRING)
-		err = json_string(v, ret);
-	else if (v->kind != JSON_NULL)
+	if (v->kind == WALK_STRING)
+		err = walk_string(v, ret);
+	else if (v->kind != WALK_NULL)
 		return bad_type(r, f, v, "a string");
 	return err ? err : check_nul(r, f, v, *ret);
 }
 
-static int read_published(struct reading *r, const struct field *f, struct json_value *v)
+static int read_published(struct reading *r, const struct field *f, struct walk_value *v)
 {
-	if (v->kind == JSON_STRING || v->kind == JSON_NULL)
+	if (v->kind == WALK_STRING || v->kind == WALK_NULL)
 		return read_string(r, f, v);
-	return json_raw(v, &r->got.article.published);
+	return walk_raw(v, &r->got.article.published);
 }
 
-static int read_id(struct reading *r, const struct field *f, struct json_value *v)
+static int read_id(struct reading *r, const struct field *f, struct walk_value *v)
 {
 	struct nd_str *id = &r->got.article.id;
 	int err;
 
-	r->got.article.id_is_number = v->kind == JSON_NUMBER;
-	if (v->kind == JSON_NUMBER)
-		err = json_raw(v, id);
-	else if (v->kind == JSON_STRING || v->kind == JSON_NULL)
+	r->got.article.id_is_number = v->kind == WALK_NUMBER;
+	if (v->kind == WALK_NUMBER)
+		err = walk_raw(v, id);
+	else if (v->kind == WALK_STRING || v->kind == WALK_NULL)
 		err = read_string(r, f, v);
 	else
 		return bad_type(r, f, v, "a string or a number");
@@ -104,42 +104,42 @@ static int read_id(struct reading *r, const struct field *f, struct json_value *
 }
 
 /* text, text_base64: only the one that counts in the end is looked at more closely. */
-static int read_source(struct reading *r, const struct field *f, struct json_value *v)
+static int read_source(struct reading *r, const struct field *f, struct walk_value *v)
 {
 	struct source *ret = (struct source *)((char *)r + f->at);
 
 	*ret = (struct source){ .offset = v->offset };
-	if (v->kind == JSON_STRING)
-		return json_string(v, &ret->str);
-	return v->kind == JSON_NULL ? 0 : bad_type(r, f, v, "a string");
+	if (v->kind == WALK_STRING)
+		return walk_string(v, &ret->str);
+	return v->kind == WALK_NULL ? 0 : bad_type(r, f, v, "a string");
 }
 
-static int read_paragraph(void *user, struct nd_str key, struct json_value *v)
+static int read_paragraph(void *user, struct nd_str key, struct walk_value *v)
 {
 	struct reading *r = user;
 
 	(void)key;
-	if (v->kind != JSON_STRING)
+	if (v->kind != WALK_STRING)
 		return wire_fail(r->error, "bad_request", v->offset,
 				 "field \"paragraphs\" has an element that is not a string");
 	if (++r->paragraph_count > r->limits->paragraphs)
 		return wire_fail(r->error, "too_large", v->offset,
 				 "field \"paragraphs\" has more than %zu elements",
 				 r->limits->paragraphs);
-	return json_append(v, '\n', &r->paragraphs.str);
+	return walk_append(v, '\n', &r->paragraphs.str);
 }
 
-static int read_paragraphs(struct reading *r, const struct field *f, struct json_value *v)
+static int read_paragraphs(struct reading *r, const struct field *f, struct walk_value *v)
 {
 	int err;
 
 	r->paragraphs = (struct source){ .offset = v->offset };
 	r->paragraph_count = 0;
-	if (v->kind == JSON_NULL)
+	if (v->kind == WALK_NULL)
 		return 0;
-	if (v->kind != JSON_ARRAY)
+	if (v->kind != WALK_ARRAY)
 		return bad_type(r, f, v, "an array");
-	err = json_each(v, read_paragraph, r);
+	err = walk_each(v, read_paragraph, r);
 	if (!err && !r->paragraphs.str.at)
 		r->paragraphs.str.at = ""; /* no paragraphs are an empty text, not none */
 	return err;
@@ -158,8 +158,8 @@ static const struct field fields[] = {
 	{ "charset", read_string, offsetof(struct wire_article, charset) },
 };
 
-/* Unknown fields are left to the JSON walk, which validates them. */
-static int read_field(void *user, struct nd_str key, struct json_value *v)
+/* Unknown fields are left to the walk, which validates them. */
+static int read_field(void *user, struct nd_str key, struct walk_value *v)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
 		if (strlen(fields[i].name) == key.len && !memcmp(fields[i].name, key.at, key.len))
@@ -226,7 +226,7 @@ int wire_read_article(struct wire_reader *r, const char *line, size_t len,
 		      struct wire_article *ret, struct wire_error *error)
 {
 	struct reading reading = { .limits = &r->limits, .error = error };
-	int err = json_read(r->json, line, len, read_field, &reading, error);
+	int err = walk_line(r->walk, line, len, read_field, &reading, error);
 
 	if (!err)
 		err = choose_text(&reading, &r->raw);
@@ -244,7 +244,7 @@ int wire_reader_new(const struct wire_limits *limits, struct wire_reader **ret)
 		return -ENOMEM;
 	r->limits = *limits;
 	buf_init(&r->raw, limits->text);
-	err = json_new(limits->line, limits->depth, &r->json);
+	err = walk_new(limits->line, limits->depth, &r->walk);
 	if (err) {
 		wire_reader_free(r);
 		return err;
@@ -257,7 +257,7 @@ void wire_reader_free(struct wire_reader *r)
 {
 	if (!r)
 		return;
-	json_free(r->json);
+	walk_free(r->walk);
 	buf_done(&r->raw);
 	free(r);
 }

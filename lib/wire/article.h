@@ -31,7 +31,7 @@ struct wire_reader;
 
 /*
  * One reader a thread; it owns what the articles it returns point into. Its memory grows with the
- * longest line, about six bytes a byte, and shrinks again when lines are much shorter.
+ * longest line, about five bytes a byte, and shrinks again when lines are much shorter.
  * Errors: -ENOMEM; -EINVAL for a line limit of 2 GiB or more.
  */
 int wire_reader_new(const struct wire_limits *limits, struct wire_reader **ret);

@@ -1,0 +1,194 @@
+/*
+ * newsdup explain: why two articles are what they are to each other.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/archive.h"
+#include "daemon/command.h"
+#include "daemon/explained.h"
+#include "daemon/options.h"
+#include "daemon/printer.h"
+
+struct explain_options {
+	struct option_list in;
+	const char *tmp;
+	bool json;
+};
+
+struct explain {
+	struct nd_fingerprinter *fingerprinter;
+	struct operand operands[2]; /* A, B */
+	struct archive archive;
+	struct nd_explanation explanation;
+	struct explained_archive arrival;
+	bool unknown_id;
+};
+
+static int explain_open(struct explain *e, char **names)
+{
+	int err = nd_fingerprinter_new(&e->fingerprinter);
+
+	for (int i = 0; i < 2 && !err; i++)
+		err = operand_init(&e->operands[i], names[i]);
+	return err;
+}
+
+static void explain_close(struct explain *e)
+{
+	archive_done(&e->archive);
+	for (int i = 0; i < 2; i++)
+		if (e->operands[i].name)
+			operand_done(&e->operands[i]);
+	nd_fingerprinter_free(e->fingerprinter);
+}
+
+static int explain_files(struct explain *e)
+{
+	int err = operand_read(&e->operands[0], e->fingerprinter);
+
+	if (!err)
+		err = operand_read(&e->operands[1], e->fingerprinter);
+	return err ? err : nd_explain(e->fingerprinter, &e->operands[0].article, &e->operands[1].article,
+				      &e->explanation);
+}
+
+/* --- two articles of an archive --- */
+
+static struct nd_str text_of(const struct operand *o)
+{
+	return (struct nd_str){ o->text.len ? (const char *)o->text.at : "", o->text.len };
+}
+
+/* What the later of the two was found to be when it came. */
+static struct explained_archive arrival_of(struct nd_index *ix, nd_seq a, nd_seq b)
+{
+	struct explained_archive ret = { .articles = nd_index_count(ix), .b_is_later = b > a };
+	nd_seq earlier = b > a ? a : b;
+	struct nd_report r;
+
+	nd_index_get(ix, b > a ? b : a, &r);
+	ret.verdict = nd_relation_name(r.verdict);
+	for (size_t i = 0; i < r.n_matches; i++)
+		if (r.matches[i].article == earlier)
+			ret.relation = nd_relation_name(r.matches[i].relation);
+	return ret;
+}
+
+static int explain_ids(struct explain *e, const struct explain_options *o)
+{
+	struct operand *a = &e->operands[0], *b = &e->operands[1];
+	int err = archive_read(&e->archive, o->in.at, o->in.n, o->tmp, e->fingerprinter, e->operands);
+
+	if (err)
+		return err;
+	for (int i = 0; i < 2; i++)
+		if (e->operands[i].seq == ND_NONE) {
+			fprintf(stderr, "newsdup: no article has the id '%.1024s'\n", e->operands[i].name);
+			e->unknown_id = true;
+		}
+	if (e->unknown_id)
+		return -ENOENT;
+	err = nd_index_explain(e->archive.index, e->fingerprinter, a->seq, b->seq, text_of(a), text_of(b),
+			       &e->explanation);
+	if (!err)
+		e->arrival = arrival_of(e->archive.index, a->seq, b->seq);
+	return err;
+}
+
+/* --- telling --- */
+
+static int print_json(const struct explain *e)
+{
+	struct printer p;
+	int err;
+
+	printer_init(&p);
+	explained_json(&p.out, &e->explanation, &e->arrival, text_of(&e->operands[0]));
+	err = printer_line(&p);
+	if (!err)
+		err = printer_flush(&p);
+	printer_done(&p);
+	return err ? printer_fail(err) : EXIT_DONE;
+}
+
+static int print_text(const struct explain *e)
+{
+	explained_print(stdout, &e->explanation, &e->arrival, text_of(&e->operands[0]));
+	return fflush(stdout) || ferror(stdout) ? printer_fail(-errno) : EXIT_DONE;
+}
+
+/* What the error of a run means to the caller; those of reading have been told. */
+static int fail(const struct explain *e, int err)
+{
+	if (e->unknown_id)
+		return EXIT_USAGE;
+	if (err != -EBADMSG)
+		fprintf(stderr, "newsdup: cannot explain: %s\n", strerror(-err));
+	return EXIT_IO;
+}
+
+static int run(const struct explain_options *o, char **names)
+{
+	struct explain e = { 0 };
+	int err = explain_open(&e, names), ret;
+
+	if (!err)
+		err = o->in.n ? explain_ids(&e, o) : explain_files(&e);
+	if (err)
+		ret = fail(&e, err);
+	else
+		ret = o->json ? print_json(&e) : print_text(&e);
+	explain_close(&e);
+	return ret;
+}
+
+/* What is wrong with the operands; NULL: nothing. */
+static const char *complaint(const struct explain_options *o, int argc, char **argv)
+{
+	bool same = argc == 3 && !strcmp(argv[1], argv[2]);
+
+	if (argc != 3)
+		return o->in.n ? "two ids are wanted, A and B" : "two files are wanted, A and B";
+	if (same && o->in.n)
+		return "A and B are the same id";
+	return same && !strcmp(argv[1], "-") ? "standard input can be read but once" : NULL;
+}
+
+int cmd_explain(int argc, char **argv)
+{
+	struct explain_options o = { .in.at = calloc((size_t)argc + 1, sizeof(char *)) };
+	const struct option_row rows[] = {
+		{ "in", OPTION_LIST, "FILE", "A and B are ids in this archive (may be given again)", 0, 0, &o.in },
+		{ "json", OPTION_FLAG, NULL, "print one line of JSON, with all passages", 0, 0, &o.json },
+		{ "tmp", OPTION_TEXT, "DIR", "with --in, put the working file here (default: /var/tmp)", 0, 0, &o.tmp },
+		{ 0 },
+	};
+	const struct usage usage = {
+		"newsdup explain [OPTION]... A B",
+		"Tells what article B is to article A and why: the first articles of two files, or two ids of --in.",
+		rows,
+	};
+	const char *what;
+	int ret = EXIT_USAGE;
+
+	if (!o.in.at)
+		return fail(&(struct explain){ 0 }, -ENOMEM);
+	switch (options_read(&usage, &argc, argv)) {
+	case OPTIONS_HELP:
+		ret = EXIT_DONE;
+		break;
+	case OPTIONS_BAD:
+		break;
+	case OPTIONS_OK:
+		what = complaint(&o, argc, argv);
+		if (what)
+			options_complain(&usage, what);
+		else
+			ret = run(&o, argv + 1);
+	}
+	free(o.in.at);
+	return ret;
+}

@@ -1,0 +1,27 @@
+/*
+ * An explanation, told to people and to programs.
+ */
+#ifndef ND_DAEMON_EXPLAINED_H
+#define ND_DAEMON_EXPLAINED_H
+
+#include <stdio.h>
+
+#include "newsdup.h"
+#include "wire/out.h"
+
+/* What an index answered when the later of the two arrived; all zero without one. */
+struct explained_archive {
+	nd_seq articles;      /* in all */
+	bool b_is_later;
+	const char *verdict;  /* of the later one; NULL: no index */
+	const char *relation; /* to the other; NULL: that was none of its matches */
+};
+
+/* One line of JSON, without the newline. text: a's, of which passages are shown. */
+void explained_json(struct out *o, const struct nd_explanation *x, const struct explained_archive *archive,
+		    struct nd_str text);
+
+void explained_print(FILE *to, const struct nd_explanation *x, const struct explained_archive *archive,
+		     struct nd_str text);
+
+#endif

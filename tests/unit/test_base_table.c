@@ -1,0 +1,345 @@
+/* lib/base/table: a multimap that agrees with a model which cannot be wrong: a chain of entries a bucket. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/table.h"
+
+static uint64_t seed;
+
+/* SplitMix64 (Steele, Lea, Flood 2014). */
+static uint64_t rnd(void)
+{
+	uint64_t z = seed += 0x9E3779B97F4A7C15u;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+	return z ^ z >> 31;
+}
+
+/* --- the model: what the table takes for one key are the bits it keeps: shard and tag --- */
+
+#define KEPT_BITS (32 + TABLE_SHARD_BITS)
+#define BUCKETS (1u << 18)
+
+struct pair {
+	uint64_t kept;
+	uint32_t value, next; /* next: place + 1; 0 ends */
+};
+
+struct model {
+	struct pair *pairs;
+	uint32_t *buckets, n, cap;
+};
+
+static uint64_t kept(uint64_t key)
+{
+	return key & ((UINT64_C(1) << KEPT_BITS) - 1);
+}
+
+static uint32_t *bucket(const struct model *m, uint64_t key)
+{
+	return &m->buckets[kept(key) * 0x9E3779B97F4A7C15u >> 46];
+}
+
+static void model_init(struct model *m, uint32_t cap)
+{
+	*m = (struct model){ calloc(cap, sizeof(struct pair)), calloc(BUCKETS, sizeof(uint32_t)), 0, cap };
+	assert_non_null(m->pairs);
+	assert_non_null(m->buckets);
+}
+
+static void model_done(struct model *m)
+{
+	free(m->pairs);
+	free(m->buckets);
+}
+
+static void both_insert(struct table *t, struct model *m, uint64_t key, uint32_t value)
+{
+	uint32_t *b = bucket(m, key);
+
+	assert_int_equal(table_insert(t, key, value), 0);
+	assert_true(m->n < m->cap);
+	m->pairs[m->n] = (struct pair){ kept(key), value, *b };
+	*b = ++m->n;
+}
+
+static uint32_t model_all(const struct model *m, uint64_t key, uint32_t *ret, uint32_t max)
+{
+	uint32_t n = 0;
+
+	for (uint32_t at = *bucket(m, key); at; at = m->pairs[at - 1].next)
+		if (m->pairs[at - 1].kept == kept(key)) {
+			assert_true(n < max);
+			ret[n++] = m->pairs[at - 1].value;
+		}
+	return n;
+}
+
+static uint32_t table_all(const struct table *t, uint64_t key, uint32_t *ret, uint32_t max)
+{
+	uint64_t cursor = 0;
+	uint32_t *slot, n = 0;
+
+	while ((slot = table_next(t, key, &cursor))) {
+		assert_true(n < max);
+		ret[n++] = table_value(slot);
+	}
+	return n;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+#define SAME_MAX 20000
+
+/* Both know the same values of a key, each as often. */
+static void assert_agree(const struct table *t, const struct model *m, uint64_t key)
+{
+	static uint32_t want[SAME_MAX], got[SAME_MAX];
+	uint32_t n = model_all(m, key, want, SAME_MAX);
+	const uint32_t *found = table_find(t, key);
+
+	assert_int_equal(table_all(t, key, got, SAME_MAX), n);
+	qsort(want, n, sizeof(*want), by_value);
+	qsort(got, n, sizeof(*got), by_value);
+	assert_memory_equal(got, want, n * sizeof(*got));
+	assert_int_equal(found != NULL, n > 0);
+	if (found) {
+		uint32_t value = table_value(found);
+
+		assert_non_null(bsearch(&value, want, n, sizeof(*want), by_value));
+	}
+}
+
+static void assert_agree_on_all(const struct table *t, const struct model *m)
+{
+	assert_int_equal(t->used, m->n);
+	for (uint32_t i = 0; i < m->n; i++)
+		assert_agree(t, m, m->pairs[i].kept);
+}
+
+static uint32_t any_value(void)
+{
+	switch (rnd() % 16) {
+	case 0:
+		return 1;
+	case 1:
+		return TABLE_VALUE_MAX;
+	default:
+		return 1 + (uint32_t)(rnd() % TABLE_VALUE_MAX);
+	}
+}
+
+/* --- tests --- */
+
+static void an_empty_table_finds_nothing(void **state)
+{
+	struct table t;
+	uint64_t cursor = 0;
+
+	table_init(&t);
+	for (uint64_t key = 0; key < 5000; key++) {
+		assert_null(table_find(&t, key << 30));
+		cursor = 0;
+		assert_null(table_next(&t, key << 30, &cursor));
+		table_prefetch(&t, key << 30);
+	}
+	assert_int_equal(t.used, 0);
+	assert_int_equal(t.bytes, 0);
+	table_done(&t);
+	table_done(&t);
+	table_done(NULL);
+}
+
+/* A third of the insertions repeat a key; every now and then all of the keys so far are looked up. */
+static void random_keys_agree_with_the_model(void **state)
+{
+	struct table t;
+	struct model m;
+
+	seed = 1;
+	table_init(&t);
+	model_init(&m, 200000);
+	for (uint32_t i = 0; i < 200000; i++) {
+		bool again = m.n && rnd() % 3 == 0;
+		uint64_t key = again ? m.pairs[rnd() % m.n].kept | rnd() << KEPT_BITS : rnd();
+
+		both_insert(&t, &m, key, any_value());
+		if (i % 512 == 0) {
+			assert_agree(&t, &m, key);
+			assert_agree(&t, &m, rnd());
+		}
+		if ((i & (i + 1)) == 0)
+			assert_agree_on_all(&t, &m);
+	}
+	assert_agree_on_all(&t, &m);
+	for (int i = 0; i < 200000; i++)
+		assert_agree(&t, &m, rnd());
+	table_done(&t);
+	model_done(&m);
+}
+
+/* All in one shard, their tags in few lines: the worst that spilling can be asked for. */
+static void keys_that_crowd_one_line_agree_with_the_model(void **state)
+{
+	static const uint64_t first[] = { 0, 0xFFFFFF00, 0x7FFFFF80, 0xFFFFFFF8 };
+
+	seed = 2;
+	for (size_t c = 0; c < sizeof(first) / sizeof(first[0]); c++) {
+		struct table t;
+		struct model m;
+
+		table_init(&t);
+		model_init(&m, 3000);
+		for (uint32_t i = 0; i < 3000; i++) {
+			both_insert(&t, &m, (first[c] + rnd() % 256) & 0xFFFFFFFF, any_value());
+			if (i < 200 || i % 500 == 0)
+				for (uint64_t k = 0; k < 300; k++)
+					assert_agree(&t, &m, (first[c] + k) & 0xFFFFFFFF);
+		}
+		assert_agree_on_all(&t, &m);
+		table_done(&t);
+		model_done(&m);
+	}
+}
+
+static void the_tag_zero_is_a_key_like_any_other(void **state)
+{
+	struct table t;
+
+	table_init(&t);
+	for (uint64_t shard = 0; shard < TABLE_SHARDS; shard++) {
+		assert_null(table_find(&t, shard << 32));
+		assert_int_equal(table_insert(&t, shard << 32 | 1, 7), 0);
+		assert_null(table_find(&t, shard << 32));
+		assert_int_equal(table_insert(&t, shard << 32, 9), 0);
+		assert_int_equal(table_value(table_find(&t, shard << 32)), 9);
+		assert_int_equal(table_value(table_find(&t, shard << 32 | 1)), 7);
+	}
+	table_done(&t);
+}
+
+static void one_key_keeps_ten_thousand_values(void **state)
+{
+	struct table t;
+	struct model m;
+
+	table_init(&t);
+	model_init(&m, 10100);
+	for (uint32_t i = 1; i <= 10000; i++) {
+		both_insert(&t, &m, 0x123456789ABCDEF0u, i);
+		if (i % 100 == 0)
+			both_insert(&t, &m, 0x123456789ABCDEF1u, i);
+	}
+	assert_agree(&t, &m, 0x123456789ABCDEF0u);
+	assert_agree(&t, &m, 0x123456789ABCDEF1u);
+	assert_null(table_find(&t, 0x123456789ABCDEF2u));
+	table_done(&t);
+	model_done(&m);
+}
+
+/* Keys that differ only in the bits the table does not keep are one key; one bit of the others tells. */
+static void keys_that_agree_in_tag_and_shard_are_one_key(void **state)
+{
+	const uint64_t key = 0xAAAAA123DEADBEEFu;
+	struct table t;
+
+	table_init(&t);
+	assert_int_equal(table_insert(&t, key, 5), 0);
+	for (int bit = 0; bit < 64; bit++) {
+		const uint32_t *slot = table_find(&t, key ^ UINT64_C(1) << bit);
+
+		if (bit < KEPT_BITS)
+			assert_null(slot);
+		else
+			assert_int_equal(table_value(slot), 5);
+	}
+	table_done(&t);
+}
+
+static void a_changed_value_stays_changed_while_the_table_grows(void **state)
+{
+	struct table t;
+
+	seed = 3;
+	table_init(&t);
+	for (uint32_t i = 0; i < 50000; i++) {
+		uint64_t key = i * 0x9E3779B97F4A7C15u;
+		uint32_t *slot;
+
+		assert_int_equal(table_insert(&t, key, 1), 0);
+		slot = table_find(&t, key);
+		assert_non_null(slot);
+		table_set(slot, TABLE_VALUE_MAX - i);
+		assert_int_equal(table_value(slot), TABLE_VALUE_MAX - i);
+	}
+	for (uint32_t i = 0; i < 50000; i++)
+		assert_int_equal(table_value(table_find(&t, i * 0x9E3779B97F4A7C15u)), TABLE_VALUE_MAX - i);
+	table_done(&t);
+}
+
+static void slots_stand_still_while_moves_is_the_same(void **state)
+{
+	struct table t;
+	uint64_t moves, still = 0;
+	uint32_t *slot;
+
+	seed = 4;
+	table_init(&t);
+	assert_int_equal(table_insert(&t, 42, 4242), 0);
+	slot = table_find(&t, 42);
+	moves = t.moves;
+	for (int i = 0; i < 20000; i++) {
+		assert_int_equal(table_insert(&t, rnd() % (1u << 16) << 16 | 7, any_value()), 0);
+		if (t.moves == moves) {
+			assert_ptr_equal(table_find(&t, 42), slot);
+			still++;
+		}
+		slot = table_find(&t, 42);
+		moves = t.moves;
+		assert_int_equal(table_value(slot), 4242);
+	}
+	assert_true(still > 19000);
+	table_done(&t);
+}
+
+static void an_entry_costs_less_than_sixteen_bytes(void **state)
+{
+	struct table t;
+
+	seed = 5;
+	table_init(&t);
+	for (int i = 0; i < 1000000; i++)
+		assert_int_equal(table_insert(&t, rnd(), 1), 0);
+	assert_true(t.bytes < 16 * t.used);
+	table_done(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_empty_table_finds_nothing),
+		cmocka_unit_test(random_keys_agree_with_the_model),
+		cmocka_unit_test(keys_that_crowd_one_line_agree_with_the_model),
+		cmocka_unit_test(the_tag_zero_is_a_key_like_any_other),
+		cmocka_unit_test(one_key_keeps_ten_thousand_values),
+		cmocka_unit_test(keys_that_agree_in_tag_and_shard_are_one_key),
+		cmocka_unit_test(a_changed_value_stays_changed_while_the_table_grows),
+		cmocka_unit_test(slots_stand_still_while_moves_is_the_same),
+		cmocka_unit_test(an_entry_costs_less_than_sixteen_bytes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,798 @@
+/*
+ * lib/newsdup, lib/index: archives of made-up words, added one after the other; every text is a list of
+ * ranges of one endless stream of words, so what two texts share is known beforehand.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include "newsdup.h"
+
+#define TEXT_MAX (1 << 17)
+
+static struct nd_fingerprinter *printer;
+static struct nd_index *ix;
+static uint64_t seed;
+
+static int setup(void **state)
+{
+	return nd_fingerprinter_new(&printer);
+}
+
+static int teardown(void **state)
+{
+	nd_fingerprinter_free(printer);
+	return 0;
+}
+
+static int fresh(void **state)
+{
+	return nd_index_new("/tmp", &ix);
+}
+
+static int gone(void **state)
+{
+	nd_index_free(ix);
+	ix = NULL;
+	return 0;
+}
+
+static uint64_t rnd(void)
+{
+	uint64_t z = seed += 0x9E3779B97F4A7C15u;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+	return z ^ z >> 31;
+}
+
+/* --- texts --- */
+
+/* Words [from, to) of the stream, behind what the text holds. */
+static void words(char *text, uint32_t from, uint32_t to)
+{
+	char *at = text + strlen(text);
+
+	for (uint32_t i = from; i < to; i++)
+		at += sprintf(at, "w%x%c", (unsigned)(i * 2654435761u), i % 60 == 59 ? '\n' : ' ');
+}
+
+static const char *text_of(uint32_t from, uint32_t to)
+{
+	static char texts[4][TEXT_MAX];
+	static int next;
+	char *text = texts[next++ % 4];
+
+	text[0] = 0;
+	words(text, from, to);
+	return text;
+}
+
+static struct nd_str str(const char *s)
+{
+	return (struct nd_str){ s, s ? strlen(s) : 0 };
+}
+
+struct piece {
+	const char *id, *url, *outlet, *published, *title, *text;
+};
+
+static struct nd_article article_of(const struct piece *p)
+{
+	return (struct nd_article){
+		.id = str(p->id),
+		.url = str(p->url),
+		.outlet = str(p->outlet),
+		.published = str(p->published),
+		.title = str(p->title),
+		.text = str(p->text),
+	};
+}
+
+static struct nd_report add_to(struct nd_index *to, struct piece p)
+{
+	struct nd_article a = article_of(&p);
+	struct nd_fingerprint fp;
+	struct nd_report r;
+
+	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
+	assert_int_equal(nd_index_add(to, &fp, &r), 0);
+	assert_int_equal(r.seq, nd_index_count(to) - 1);
+	return r;
+}
+
+static struct nd_report add(struct piece p)
+{
+	return add_to(ix, p);
+}
+
+static struct nd_report now(nd_seq seq)
+{
+	struct nd_report r;
+
+	assert_int_equal(nd_index_get(ix, seq, &r), 0);
+	return r;
+}
+
+static uint32_t relation_to(const struct nd_report *r, nd_seq other)
+{
+	for (size_t i = 0; i < r->n_matches; i++)
+		if (r->matches[i].article == other)
+			return r->matches[i].relation;
+	return ND_NEW;
+}
+
+/* --- what holds after every archive --- */
+
+static bool better(const struct nd_match *x, const struct nd_match *y)
+{
+	struct nd_str a = now(x->article).article.id, b = now(y->article).article.id;
+	int order = memcmp(a.at, b.at, a.len < b.len ? a.len : b.len);
+
+	if (x->containment != y->containment)
+		return x->containment > y->containment;
+	return order ? order < 0 : a.len != b.len ? a.len < b.len : x->article < y->article;
+}
+
+static void assert_matches(const struct nd_report *r)
+{
+	assert_true(r->n_matches <= ND_MATCHES_MAX);
+	for (size_t i = 0; i < r->n_matches; i++) {
+		const struct nd_match *m = &r->matches[i];
+
+		assert_true(m->article < r->seq);
+		assert_true(m->relation != ND_NEW && m->relation != ND_TOO_SHORT && m->relation < ND_RELATIONS);
+		assert_true(m->similarity >= 0 && m->similarity <= m->containment + 1e-6f);
+		assert_true(m->similarity <= m->contained + 1e-6f && m->containment <= 1 && m->contained <= 1);
+		if (i)
+			assert_true(better(&r->matches[i - 1], m));
+	}
+}
+
+/* Every article is a member of one story, that of a leader that is its own; members come in order. */
+static void assert_whole(void)
+{
+	nd_seq n = nd_index_count(ix);
+	uint8_t *listed = calloc(n + 1, 1);
+	struct nd_index_stats stats;
+	uint64_t stories = 0;
+
+	for (nd_seq i = 0; i < n; i++) {
+		struct nd_report r = now(i);
+		nd_seq last = i, members = 1;
+
+		assert_int_equal(r.seq, i);
+		assert_true(r.story <= i && now(r.story).story == r.story);
+		assert_int_equal(now(r.origin).story, r.story);
+		assert_int_equal(r.origin, now(r.story).origin);
+		assert_int_equal(r.syndicated, now(r.story).syndicated);
+		assert_true(r.lead_story == ND_NONE || r.lead_story <= i);
+		assert_matches(&r);
+		if (r.story != i)
+			continue;
+		for (nd_seq m = i; m != ND_NONE; m = nd_index_next_member(ix, m)) {
+			assert_true(m == i || m > last);
+			assert_int_equal(now(m).story, i);
+			assert_int_equal(listed[m]++, 0);
+			members += m != i;
+			last = m;
+		}
+		stories += members > 1;
+	}
+	for (nd_seq i = 0; i < n; i++)
+		assert_int_equal(listed[i], 1);
+	free(listed);
+	nd_index_stats(ix, &stats);
+	assert_int_equal(stats.articles, n);
+	assert_int_equal(stats.stories, stories);
+	assert_int_equal(nd_index_next_member(ix, n), ND_NONE);
+}
+
+/* --- stories --- */
+
+static void an_empty_index_has_no_article(void **state)
+{
+	struct nd_report r;
+
+	assert_int_equal(nd_index_count(ix), 0);
+	assert_int_equal(nd_index_get(ix, 0, &r), -ENOENT);
+	assert_int_equal(nd_index_get(ix, ND_NONE, &r), -ENOENT);
+	assert_int_equal(nd_index_next_member(ix, 0), ND_NONE);
+	assert_whole();
+}
+
+static void a_copy_joins_the_story_of_what_it_copies(void **state)
+{
+	struct nd_report r;
+
+	r = add((struct piece){ .id = "a", .text = text_of(0, 300) });
+	assert_int_equal(r.verdict, ND_NEW);
+	assert_int_equal(r.story, 0);
+	assert_int_equal(r.n_matches, 0);
+	r = add((struct piece){ .id = "b", .text = text_of(20, 320) });
+	assert_int_equal(r.verdict, ND_COPY);
+	assert_int_equal(r.story, 0);
+	assert_float_equal(r.matches[0].containment, 278.0f / 298, 1e-6f);
+	r = add((struct piece){ .id = "c", .text = text_of(1000, 1300) });
+	assert_int_equal(r.verdict, ND_NEW);
+	r = add((struct piece){ .id = "d", .text = text_of(0, 300) });
+	assert_int_equal(r.verdict, ND_IDENTICAL);
+	assert_int_equal(r.story, 0);
+	assert_float_equal(r.matches[0].similarity, 1, 0);
+	assert_whole();
+}
+
+static void a_part_is_an_excerpt_and_the_whole_a_digest(void **state)
+{
+	struct nd_report r;
+
+	add((struct piece){ .id = "a", .text = text_of(0, 1000) });
+	r = add((struct piece){ .id = "b", .text = text_of(300, 500) });
+	assert_int_equal(r.verdict, ND_EXCERPT);
+	assert_int_equal(r.story, 0);
+	r = add((struct piece){ .id = "c", .text = text_of(800, 900) });
+	assert_int_equal(r.verdict, ND_EXCERPT);
+	assert_int_equal(r.story, 2); /* too small a part */
+	add((struct piece){ .id = "d", .text = text_of(5000, 5200) });
+	r = add((struct piece){ .id = "e", .text = text_of(4500, 5500) });
+	assert_int_equal(r.verdict, ND_DIGEST);
+	assert_int_equal(r.story, 4);
+	assert_int_equal(relation_to(&r, 3), ND_DIGEST);
+	assert_float_equal(r.matches[0].contained, 1, 0);
+	assert_whole();
+}
+
+/*
+ * BUG, not mended yet: choose_story in lib/index/arrival.c takes the story of any member, so stories
+ * chain. Expected is that c starts its own: nothing of it stands in a, the leader.
+ * KNOWN_BUGS=1 runs this test.
+ */
+static void likeness_does_not_chain_through_members(void **state)
+{
+	struct nd_report r;
+
+	if (!getenv("KNOWN_BUGS"))
+		skip();
+	add((struct piece){ .id = "a", .text = text_of(0, 300) });
+	r = add((struct piece){ .id = "b", .text = text_of(140, 440) });
+	assert_int_equal(r.story, 0);
+	r = add((struct piece){ .id = "c", .text = text_of(302, 602) });
+	assert_int_equal(relation_to(&r, 0), ND_NEW);
+	assert_int_equal(relation_to(&r, 1), ND_COPY);
+	assert_int_equal(r.verdict, ND_COPY);
+	assert_int_equal(r.story, 2);
+	assert_whole();
+}
+
+static void the_earliest_published_member_is_the_origin(void **state)
+{
+	const char *text = text_of(0, 200);
+	const struct {
+		const char *published;
+		nd_seq origin;
+	} rows[] = {
+		{ "", 0 },
+		{ "2024-05-03", 1 },
+		{ "2024-05-03T12:00:00Z", 2 },
+		{ "2024-05-03T12:00:00Z", 2 }, /* a tie: the earlier arrival */
+		{ "2024-05-03", 2 },           /* a bare date is not earlier than a time of that day */
+		{ "2024-05-03T20:59:59+09:00", 5 },
+		{ "soon", 5 },
+		{ "2024-05-02", 7 },
+		{ "2024-05-02T23:59:59Z", 8 },
+	};
+	char id[9][8];
+
+	for (nd_seq i = 0; i < 9; i++) {
+		snprintf(id[i], sizeof(id[i]), "%u", i);
+		add((struct piece){ .id = id[i], .published = rows[i].published, .text = text });
+		for (nd_seq k = 0; k <= i; k++) {
+			assert_int_equal(now(k).origin, rows[i].origin);
+			assert_int_equal(now(k).story, 0);
+		}
+	}
+	assert_false(now(0).published_ok);
+	assert_true(now(1).published_ok);
+	assert_false(now(6).published_ok);
+	assert_whole();
+}
+
+static bool syndicated(const char *x, const char *y, const char *z)
+{
+	const char *text = text_of(0, 200), *outlets[] = { x, y, z };
+	bool ret;
+
+	assert_int_equal(nd_index_new("/tmp", &ix), 0);
+	for (nd_seq i = 0; i < 3; i++)
+		add((struct piece){ .id = i == 0 ? "a" : i == 1 ? "b" : "c", .outlet = outlets[i], .text = text });
+	ret = now(0).syndicated;
+	assert_whole();
+	nd_index_free(ix);
+	ix = NULL;
+	return ret;
+}
+
+static void syndicated_takes_two_outlets_that_are_known(void **state)
+{
+	assert_false(syndicated(NULL, NULL, NULL));
+	assert_false(syndicated("A", NULL, NULL));
+	assert_false(syndicated(NULL, "A", NULL));
+	assert_false(syndicated("A", "A", NULL));
+	assert_false(syndicated("A", "A", "A"));
+	assert_false(syndicated(NULL, "A", "A"));
+	assert_true(syndicated("A", "B", NULL));
+	assert_true(syndicated("A", NULL, "B"));
+	assert_true(syndicated("A", "A", "B"));
+	assert_true(syndicated("A", "a", NULL));
+}
+
+static void an_empty_outlet_is_unknown(void **state)
+{
+	assert_false(syndicated("", "A", NULL));
+	assert_false(syndicated("A", "", NULL));
+	assert_false(syndicated("", "", ""));
+}
+
+static void two_outlets_behind_a_leader_without_one_are_two(void **state)
+{
+	assert_true(syndicated(NULL, "A", "B"));
+}
+
+/* --- what must not match --- */
+
+static void short_texts_match_only_when_they_are_equal(void **state)
+{
+	struct nd_report r;
+
+	r = add((struct piece){ .id = "a", .text = "속보 나루시 지진" });
+	assert_int_equal(r.verdict, ND_TOO_SHORT);
+	r = add((struct piece){ .id = "b", .text = "속보 나루시 화재" });
+	assert_int_equal(r.verdict, ND_TOO_SHORT);
+	assert_int_equal(r.n_matches, 0);
+	r = add((struct piece){ .id = "c", .text = "[속보] 나루시 지진…" });
+	assert_int_equal(r.n_matches, 0);
+	assert_int_equal(r.verdict, ND_TOO_SHORT);
+	r = add((struct piece){ .id = "d", .text = "  속보  나루시\t지진 " });
+	assert_int_equal(r.verdict, ND_IDENTICAL);
+	assert_int_equal(r.story, 0);
+	r = add((struct piece){ .id = "e", .text = "x" });
+	assert_int_equal(r.verdict, ND_TOO_SHORT);
+	r = add((struct piece){ .id = "f", .text = "X" });
+	assert_int_equal(r.verdict, ND_IDENTICAL);
+	assert_whole();
+}
+
+/* 29 million pairs of an archive were found equal once, because nothing equals nothing. */
+static void empty_texts_never_match(void **state)
+{
+	static const char *const texts[] = { "", " ", "\n\n", "…", "— * —", "\xE3\x80\x80", "★", NULL };
+	char id[20];
+
+	for (unsigned i = 0; i < 2000; i++) {
+		struct nd_report r;
+
+		snprintf(id, sizeof(id), "e%u", i);
+		r = add((struct piece){ .id = id, .outlet = i % 3 ? "A" : NULL, .text = texts[i % 8] });
+		assert_int_equal(r.verdict, ND_TOO_SHORT);
+		assert_int_equal(r.n_matches, 0);
+		assert_int_equal(r.story, i);
+		assert_int_equal(r.lead_story, ND_NONE);
+	}
+	assert_whole();
+}
+
+static void empty_texts_under_one_title_never_match(void **state)
+{
+	char id[20];
+
+	for (unsigned i = 0; i < 100; i++) {
+		struct nd_report r;
+
+		snprintf(id, sizeof(id), "t%u", i);
+		r = add((struct piece){ .id = id, .outlet = "A", .title = "Photo of the day", .text = i % 2 ? "" : " \n" });
+		assert_int_equal(r.verdict, ND_TOO_SHORT);
+		assert_int_equal(r.n_matches, 0);
+	}
+	assert_whole();
+}
+
+static void an_empty_text_at_the_same_url_is_a_revision(void **state)
+{
+	struct nd_report r;
+
+	add((struct piece){ .id = "a", .outlet = "A", .url = "http://a.example/1", .text = "" });
+	r = add((struct piece){ .id = "b", .outlet = "A", .url = "http://a.example/1", .text = "" });
+	assert_int_equal(r.verdict, ND_REVISION);
+	assert_int_equal(r.story, 1);
+	assert_float_equal(r.matches[0].similarity, 0, 0);
+}
+
+/* A footer of 60 words under 40 stories of 120 words. */
+static void a_footer_under_forty_stories_never_merges_them(void **state)
+{
+	char id[20], text[TEXT_MAX];
+
+	for (unsigned i = 0; i < 40; i++) {
+		struct nd_report r;
+
+		snprintf(id, sizeof(id), "s%u", i);
+		snprintf(text, sizeof(text), "%s", text_of(1000 * (i + 1), 1000 * (i + 1) + 120));
+		words(text, 0, 60);
+		r = add((struct piece){ .id = id, .text = text });
+		assert_int_equal(r.story, i);
+		assert_true(r.verdict == ND_NEW || r.verdict == ND_PARTIAL);
+		if (i > 10)
+			assert_int_equal(r.verdict, ND_NEW); /* by now it is known for a footer */
+	}
+	assert_whole();
+}
+
+/* Stories with a footer under each: the first 11 with so many words of their own, then others. */
+static void add_pages(uint32_t footer, uint32_t first, uint32_t then)
+{
+	char id[20], text[TEXT_MAX];
+
+	for (unsigned i = 0; i < 40; i++) {
+		uint32_t from = 10000 * (i + 1);
+		struct nd_report r;
+
+		snprintf(id, sizeof(id), "s%u", i);
+		snprintf(text, sizeof(text), "%s", text_of(from, from + (i < 11 ? first : then)));
+		words(text, 0, footer);
+		r = add((struct piece){ .id = id, .text = text });
+		assert_int_equal(r.story, i);
+		if (i > 10)
+			assert_int_equal(r.verdict, ND_NEW);
+	}
+	assert_whole();
+}
+
+static void a_known_footer_says_nothing_even_where_it_is_most_of_a_page(void **state)
+{
+	add_pages(400, 1500, 300);
+}
+
+/*
+ * BUG, not mended yet: keys of a short text are sampled at a finer scale (1 in 8, 4, 2, 1) than those of
+ * the long texts that have posted the footer (1 in 16), so to it the footer is rare: short pages merge.
+ * KNOWN_BUGS=1 runs this test.
+ */
+static void a_footer_known_from_long_pages_says_nothing_on_short_ones(void **state)
+{
+	if (!getenv("KNOWN_BUGS"))
+		skip();
+	add_pages(60, 400, 40);
+}
+
+/* --- names --- */
+
+static void a_repeated_id_is_a_revision_and_supersedes(void **state)
+{
+	struct nd_report r;
+
+	add((struct piece){ .id = "a", .text = text_of(0, 200) });
+	r = add((struct piece){ .id = "a", .text = text_of(5000, 5200) });
+	assert_int_equal(r.verdict, ND_REVISION);
+	assert_int_equal(r.n_matches, 1);
+	assert_int_equal(r.matches[0].relation, ND_REVISION);
+	assert_float_equal(r.matches[0].containment, 0, 0);
+	assert_int_equal(r.story, 1);
+	assert_true(now(0).superseded);
+	assert_false(now(1).superseded);
+	r = add((struct piece){ .id = "a", .text = text_of(5000, 5200) });
+	assert_int_equal(r.verdict, ND_REVISION);
+	assert_int_equal(relation_to(&r, 1), ND_REVISION);
+	assert_int_equal(r.story, 1);
+	assert_true(now(0).superseded && now(1).superseded && !now(2).superseded);
+	r = add((struct piece){ .id = "A", .text = text_of(9000, 9200) });
+	assert_int_equal(r.verdict, ND_NEW);
+	assert_whole();
+}
+
+static void the_same_url_of_the_same_outlet_is_a_revision(void **state)
+{
+	const char *url = "http://a.example/1", *title = "A title";
+	struct nd_report r;
+
+	add((struct piece){ .id = "0", .url = url, .outlet = "A", .text = text_of(0, 200) });
+	r = add((struct piece){ .id = "1", .url = url, .outlet = "A", .text = text_of(1000, 1200) });
+	assert_int_equal(r.verdict, ND_REVISION);
+	assert_int_equal(relation_to(&r, 0), ND_REVISION);
+	assert_false(now(0).superseded);
+	r = add((struct piece){ .id = "2", .url = url, .outlet = "B", .text = text_of(2000, 2200) });
+	assert_int_equal(r.verdict, ND_NEW);
+	r = add((struct piece){ .id = "3", .url = url, .text = text_of(3000, 3200) });
+	assert_int_equal(r.verdict, ND_NEW);
+	r = add((struct piece){ .id = "4", .url = url, .text = text_of(4000, 4200) });
+	assert_int_equal(r.verdict, ND_NEW);
+	r = add((struct piece){ .id = "5", .url = url, .outlet = "A", .text = text_of(1000, 1200) });
+	assert_int_equal(r.verdict, ND_IDENTICAL);
+	r = add((struct piece){ .id = "6", .title = title, .outlet = "A", .text = text_of(6000, 6200) });
+	assert_int_equal(r.verdict, ND_NEW);
+	r = add((struct piece){ .id = "7", .title = title, .outlet = "A", .text = text_of(7000, 7200) });
+	assert_int_equal(r.verdict, ND_NEW); /* a column has one title for ever */
+	r = add((struct piece){ .id = "8", .title = "A TITLE", .outlet = "A", .text = text_of(7050, 7250) });
+	assert_int_equal(r.verdict, ND_REVISION);
+	r = add((struct piece){ .id = "9", .title = title, .outlet = "B", .text = text_of(7050, 7250) });
+	assert_int_equal(r.verdict, ND_IDENTICAL);
+	assert_whole();
+}
+
+static void an_article_without_an_id_gets_its_url_or_a_hash(void **state)
+{
+	static char url[ND_ID_MAX + 2];
+	struct nd_report r;
+	struct nd_article a;
+	struct nd_fingerprint fp;
+	char hash[16];
+
+	r = add((struct piece){ .url = "http://a.example/1", .text = "x" });
+	assert_int_equal(r.article.id.len, 18);
+	assert_memory_equal(r.article.id.at, "http://a.example/1", 18);
+	r = add((struct piece){ .text = "some words" });
+	assert_int_equal(r.article.id.len, 16);
+	memcpy(hash, r.article.id.at, 16);
+	r = add((struct piece){ .id = "", .text = "some words" });
+	assert_memory_equal(r.article.id.at, hash, 16);
+	assert_int_equal(r.verdict, ND_REVISION);
+	r = add((struct piece){ .text = "other words" });
+	assert_memory_not_equal(r.article.id.at, hash, 16);
+	memset(url, 'u', ND_ID_MAX + 1);
+	a = (struct nd_article){ .url = { url, ND_ID_MAX }, .text = str("x") };
+	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
+	a.url.len++;
+	assert_int_equal(nd_fingerprint(printer, &a, &fp), -E2BIG);
+	a.id = str("short");
+	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
+}
+
+/* --- leads, matches --- */
+
+static void the_same_lead_over_other_bodies_is_told(void **state)
+{
+	char text[TEXT_MAX];
+	struct nd_report r;
+
+	for (unsigned i = 0; i < 4; i++) {
+		snprintf(text, sizeof(text), "%s\n", text_of(0, 40));
+		words(text, 1000 * (i + 1), 1000 * (i + 1) + 400);
+		r = add((struct piece){ .id = i == 0 ? "a" : i == 1 ? "b" : i == 2 ? "c" : "d", .text = text });
+		assert_int_equal(r.verdict, i ? ND_SAME_LEAD : ND_NEW);
+		assert_int_equal(r.story, i);
+		assert_int_equal(r.lead_story, 0);
+	}
+	assert_whole();
+}
+
+static void a_page_of_several_stories_names_each_in_order(void **state)
+{
+	static const char *const ids[] = { "delta", "alpha", "charlie", "bravo", "echo" };
+	char text[TEXT_MAX] = "";
+	struct nd_report r;
+
+	for (uint32_t i = 0; i < 5; i++) {
+		add((struct piece){ .id = ids[i], .text = text_of(10000 * i, 10000 * i + 150) });
+		words(text, 10000 * i + 10, 10000 * i + (i == 4 ? 150 : 130));
+	}
+	r = add((struct piece){ .id = "page", .text = text });
+	assert_int_equal(r.n_matches, 5);
+	assert_int_equal(r.verdict, ND_DIGEST);
+	assert_int_equal(r.story, 5);
+	assert_int_equal(r.matches[0].article, 4); /* the most of it, then by id: alpha bravo charlie delta */
+	assert_int_equal(r.matches[1].article, 1);
+	assert_int_equal(r.matches[2].article, 3);
+	assert_int_equal(r.matches[3].article, 2);
+	assert_int_equal(r.matches[4].article, 0);
+	assert_whole();
+}
+
+/* --- archives --- */
+
+/* An article of a random archive: new words, or a piece of what came before, with or without a footer. */
+static void random_text(char *text)
+{
+	uint32_t base = (uint32_t)(rnd() % 40) * 1000, parts = 1 + (uint32_t)(rnd() % 3);
+
+	text[0] = 0;
+	if (rnd() % 30 == 0)
+		return;
+	for (uint32_t i = 0; i < parts; i++) {
+		uint32_t from = base + (uint32_t)(rnd() % 300);
+
+		words(text, from, from + (uint32_t)(rnd() % (rnd() % 4 ? 250 : 12)));
+		if (rnd() % 3 == 0)
+			base = (uint32_t)(rnd() % 40) * 1000;
+	}
+	if (rnd() % 2)
+		words(text, 900000, 900030);
+}
+
+struct made {
+	char id[16], url[40], outlet[8], published[24], title[16], text[TEXT_MAX / 8];
+};
+
+static struct piece random_piece(struct made *m, unsigned i)
+{
+	snprintf(m->id, sizeof(m->id), "%u", rnd() % 20 ? i : (unsigned)(rnd() % (i + 1)));
+	snprintf(m->url, sizeof(m->url), "http://x.example/%u", (unsigned)(rnd() % 300));
+	snprintf(m->outlet, sizeof(m->outlet), "o%u", (unsigned)(rnd() % 5));
+	snprintf(m->published, sizeof(m->published), "2024-05-%02uT%02u:00:00Z", (unsigned)(1 + rnd() % 35),
+		 (unsigned)(rnd() % 24));
+	snprintf(m->title, sizeof(m->title), "title %u", (unsigned)(rnd() % 50));
+	random_text(m->text);
+	return (struct piece){ m->id, rnd() % 2 ? m->url : NULL, rnd() % 4 ? m->outlet : NULL,
+			       rnd() % 4 ? m->published : NULL, rnd() % 2 ? m->title : NULL, m->text };
+}
+
+static void assert_same_report(const struct nd_report *a, const struct nd_report *b)
+{
+	assert_int_equal(a->verdict, b->verdict);
+	assert_int_equal(a->story, b->story);
+	assert_int_equal(a->origin, b->origin);
+	assert_int_equal(a->lead_story, b->lead_story);
+	assert_int_equal(a->syndicated, b->syndicated);
+	assert_int_equal(a->superseded, b->superseded);
+	assert_int_equal(a->n_matches, b->n_matches);
+	if (a->n_matches)
+		assert_memory_equal(a->matches, b->matches, a->n_matches * sizeof(*a->matches));
+}
+
+static void assert_same_index(struct nd_index *a, struct nd_index *b)
+{
+	assert_int_equal(nd_index_count(a), nd_index_count(b));
+	for (nd_seq i = 0; i < nd_index_count(a); i++) {
+		struct nd_report x, y;
+
+		assert_int_equal(nd_index_get(a, i, &x), 0);
+		assert_int_equal(nd_index_get(b, i, &y), 0);
+		assert_same_report(&x, &y);
+	}
+}
+
+/* Looking ahead in one of them must not tell either. */
+static void an_index_built_again_answers_the_same(void **state)
+{
+	static struct made m;
+	struct nd_index *again;
+	struct nd_fingerprint fp;
+
+	seed = 71;
+	assert_int_equal(nd_index_new("/tmp", &again), 0);
+	for (unsigned i = 0; i < 3000; i++) {
+		struct piece p = random_piece(&m, i);
+		struct nd_article a = article_of(&p);
+		struct nd_report x, y;
+
+		assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
+		assert_int_equal(nd_index_add(ix, &fp, &x), 0);
+		nd_index_expect(again, &fp);
+		assert_int_equal(nd_index_add(again, &fp, &y), 0);
+		assert_same_report(&x, &y);
+	}
+	assert_same_index(ix, again);
+	assert_whole();
+	nd_index_free(again);
+}
+
+static void looking_changes_nothing(void **state)
+{
+	static struct made m;
+	struct nd_report before, after;
+
+	seed = 72;
+	for (unsigned i = 0; i < 300; i++)
+		add(random_piece(&m, i));
+	for (unsigned i = 0; i < 300; i++) {
+		before = now(i);
+		assert_whole();
+		after = now(i);
+		assert_same_report(&before, &after);
+		i += 50;
+	}
+}
+
+static void a_fingerprint_of_another_version_is_refused(void **state)
+{
+	struct nd_article a = { .id = str("a"), .text = str("some words of a text") };
+	struct nd_fingerprint fp;
+	struct nd_report r;
+	uint32_t *copy;
+
+	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
+	copy = malloc(fp.bytes);
+	memcpy(copy, fp.at, fp.bytes);
+	copy[0]++;
+	fp.at = copy;
+	nd_index_expect(ix, &fp);
+	assert_int_equal(nd_index_add(ix, &fp, &r), -EPROTO);
+	assert_int_equal(nd_index_count(ix), 0);
+	free(copy);
+}
+
+static void limit_files(rlim_t bytes)
+{
+	struct rlimit l;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &l), 0);
+	l.rlim_cur = bytes < l.rlim_max ? bytes : l.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &l), 0);
+}
+
+/* The disk fills up every now and then; what was refused comes again when there is room. */
+static void an_article_that_a_full_disk_refused_is_not_in_the_index(void **state)
+{
+	static struct made m;
+	void (*old)(int) = signal(SIGXFSZ, SIG_IGN);
+	struct nd_index *whole;
+	unsigned refused = 0;
+
+	seed = 73;
+	assert_int_equal(nd_index_new("/tmp", &whole), 0);
+	for (unsigned i = 0; i < 2500; i++) {
+		struct piece p = random_piece(&m, i);
+		struct nd_article a = article_of(&p);
+		struct nd_fingerprint fp;
+		struct nd_report r;
+		int err;
+
+		assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
+		assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+		limit_files(1 << 19);
+		err = nd_index_add(ix, &fp, &r);
+		limit_files(RLIM_INFINITY);
+		if (!err)
+			continue;
+		assert_true(err == -EFBIG || err == -ENOSPC);
+		assert_int_equal(nd_index_count(ix), i);
+		refused++;
+		assert_int_equal(nd_index_add(ix, &fp, &r), 0);
+	}
+	signal(SIGXFSZ, old);
+	assert_true(refused > 1);
+	assert_same_index(ix, whole);
+	assert_whole();
+	nd_index_free(whole);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_empty_index_has_no_article),
+		TEST(a_copy_joins_the_story_of_what_it_copies),
+		TEST(a_part_is_an_excerpt_and_the_whole_a_digest),
+		TEST(likeness_does_not_chain_through_members),
+		TEST(the_earliest_published_member_is_the_origin),
+		cmocka_unit_test(syndicated_takes_two_outlets_that_are_known),
+		cmocka_unit_test(an_empty_outlet_is_unknown),
+		cmocka_unit_test(two_outlets_behind_a_leader_without_one_are_two),
+		TEST(short_texts_match_only_when_they_are_equal),
+		TEST(empty_texts_never_match),
+		TEST(empty_texts_under_one_title_never_match),
+		TEST(an_empty_text_at_the_same_url_is_a_revision),
+		TEST(a_footer_under_forty_stories_never_merges_them),
+		TEST(a_known_footer_says_nothing_even_where_it_is_most_of_a_page),
+		TEST(a_footer_known_from_long_pages_says_nothing_on_short_ones),
+		TEST(a_repeated_id_is_a_revision_and_supersedes),
+		TEST(the_same_url_of_the_same_outlet_is_a_revision),
+		TEST(an_article_without_an_id_gets_its_url_or_a_hash),
+		TEST(the_same_lead_over_other_bodies_is_told),
+		TEST(a_page_of_several_stories_names_each_in_order),
+		TEST(an_index_built_again_answers_the_same),
+		TEST(looking_changes_nothing),
+		TEST(a_fingerprint_of_another_version_is_refused),
+		TEST(an_article_that_a_full_disk_refused_is_not_in_the_index),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

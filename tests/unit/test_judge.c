@@ -1,0 +1,353 @@
+/* lib/index/judge: each threshold at its value, just under it and above it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "index/judge.h"
+
+static uint64_t seed;
+
+static uint64_t rnd(void)
+{
+	uint64_t z = seed += 0x9E3779B97F4A7C15u;
+
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+	return z ^ z >> 31;
+}
+
+/* Two texts all of whose shingles are rare. */
+static struct evidence rare(uint32_t a, uint32_t b, uint32_t shared)
+{
+	return (struct evidence){ .a = a, .b = b, .shared = shared, .rare_a = a, .rare_b = b, .rare_shared = shared };
+}
+
+struct row {
+	uint32_t a, b, shared;
+	float lead;
+	bool same_text;
+	int64_t days;
+	enum nd_relation want;
+};
+
+static void assert_rows(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct evidence e = rare(rows[i].a, rows[i].b, rows[i].shared);
+		enum nd_relation got;
+
+		e.lead = rows[i].lead;
+		e.same_text = rows[i].same_text;
+		e.days = rows[i].days;
+		got = judge(&e);
+		if (got != rows[i].want)
+			fail_msg("row %zu: %s, not %s", i, nd_relation_name(got), nd_relation_name(rows[i].want));
+	}
+}
+
+#define ASSERT_ROWS(rows) assert_rows(rows, sizeof(rows) / sizeof((rows)[0]))
+
+static void texts_of_like_size_that_share_their_larger_part_are_copies(void **state)
+{
+	static const struct row rows[] = {
+		{ 100, 100, 46, 0, false, 0, ND_COPY },     { 100, 100, 45, 0, false, 0, ND_COPY },
+		{ 100, 100, 44, 0, false, 0, ND_PARTIAL },  { 100, 300, 45, 0, false, 0, ND_COPY },
+		{ 300, 100, 45, 0, false, 0, ND_COPY },     { 300, 100, 44, 0, false, 0, ND_PARTIAL },
+		{ 100, 100, 100, 0, false, 0, ND_COPY },    { 30000, 30000, 13500, 0, false, 0, ND_COPY },
+		{ 30000, 30000, 13499, 0, false, 0, ND_PARTIAL },
+	};
+
+	ASSERT_ROWS(rows);
+}
+
+static void a_common_lead_lowers_the_bar_for_a_copy(void **state)
+{
+	static const struct row rows[] = {
+		{ 100, 100, 41, 0.55f, false, 0, ND_COPY },    { 100, 100, 40, 0.55f, false, 0, ND_COPY },
+		{ 100, 100, 39, 0.55f, false, 0, ND_PARTIAL }, { 100, 100, 40, 0.54f, false, 0, ND_PARTIAL },
+		{ 100, 100, 39, 1, false, 0, ND_PARTIAL },
+	};
+
+	ASSERT_ROWS(rows);
+}
+
+static void a_text_inside_a_much_longer_one_is_an_excerpt_and_holds_it_the_other_way(void **state)
+{
+	static const struct row rows[] = {
+		{ 30, 100, 14, 0, false, 0, ND_COPY },       { 29, 100, 14, 0, false, 0, ND_NEW },
+		{ 29, 100, 16, 0, false, 0, ND_EXCERPT },    { 100, 29, 16, 0, false, 0, ND_DIGEST },
+		{ 100, 1000, 56, 0, false, 0, ND_EXCERPT },  { 100, 1000, 55, 0, false, 0, ND_EXCERPT },
+		{ 100, 1000, 54, 0, false, 0, ND_PARTIAL },  { 1000, 100, 55, 0, false, 0, ND_DIGEST },
+		{ 1000, 100, 54, 0, false, 0, ND_PARTIAL },  { 100, 1000, 54, 1, false, 0, ND_PARTIAL },
+	};
+
+	ASSERT_ROWS(rows);
+}
+
+static void a_passage_must_be_a_fifth_and_long_enough(void **state)
+{
+	static const struct row rows[] = {
+		{ 200, 200, 41, 0, false, 0, ND_PARTIAL }, { 200, 200, 40, 0, false, 0, ND_PARTIAL },
+		{ 200, 200, 39, 0, false, 0, ND_NEW },     { 150, 150, 30, 0, false, 0, ND_PARTIAL },
+		{ 145, 145, 29, 0, false, 0, ND_NEW },     { 70, 70, 29, 0, false, 0, ND_NEW },
+		{ 70, 70, 30, 0, false, 0, ND_PARTIAL },
+	};
+
+	ASSERT_ROWS(rows);
+}
+
+static void too_few_rare_shingles_say_nothing(void **state)
+{
+	static const struct row rows[] = {
+		{ 6, 6, 6, 0, false, 0, ND_COPY },  { 5, 5, 5, 0, false, 0, ND_NEW },  { 5, 6, 5, 0, false, 0, ND_NEW },
+		{ 6, 5, 5, 0, false, 0, ND_NEW },   { 0, 0, 0, 0, false, 0, ND_NEW },  { 5, 5, 5, 1, false, 0, ND_NEW },
+		{ 0, 0, 0, 0, true, 0, ND_IDENTICAL }, { 1000, 5, 5, 0, false, 0, ND_NEW },
+	};
+
+	ASSERT_ROWS(rows);
+}
+
+static void what_is_common_does_not_count(void **state)
+{
+	struct evidence e = { .a = 1000, .b = 1000, .shared = 990, .rare_a = 100, .rare_b = 100 };
+
+	for (e.rare_shared = 0; e.rare_shared <= 100; e.rare_shared++) {
+		enum nd_relation want = e.rare_shared >= 45 ? ND_COPY : e.rare_shared >= 30 ? ND_PARTIAL : ND_NEW;
+
+		assert_int_equal(judge(&e), want);
+	}
+	e.rare_shared = 300; /* more than one of them has: counted by the other's rarity */
+	assert_int_equal(judge(&e), ND_COPY);
+}
+
+static void the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same(void **state)
+{
+	static const struct row rows[] = {
+		{ 100, 100, 50, 0, false, 4, ND_COPY },      { 100, 100, 50, 0, false, 5, ND_TEMPLATE },
+		{ 100, 100, 50, 0, false, 365, ND_TEMPLATE }, { 100, 100, 89, 0, false, 5, ND_TEMPLATE },
+		{ 100, 100, 90, 0, false, 5, ND_COPY },      { 60, 60, 60, 0, false, 5, ND_COPY },
+		{ 59, 59, 59, 0, false, 5, ND_TEMPLATE },    { 100, 1000, 55, 0, false, 5, ND_TEMPLATE },
+		{ 1000, 100, 90, 0, false, 5, ND_DIGEST },   { 100, 100, 44, 0, false, 5, ND_PARTIAL },
+		{ 100, 100, 10, 0, false, 5, ND_NEW },       { 100, 100, 100, 0, true, 9999, ND_IDENTICAL },
+	};
+
+	ASSERT_ROWS(rows);
+}
+
+static void copies_join_a_story_and_so_do_excerpts_that_are_not_too_short(void **state)
+{
+	struct evidence e = rare(150, 1000, 150);
+
+	assert_true(judge_joins(&e, ND_EXCERPT));
+	e = rare(149, 1000, 149);
+	assert_false(judge_joins(&e, ND_EXCERPT));
+	assert_true(judge_joins(&e, ND_COPY));
+	assert_true(judge_joins(&e, ND_IDENTICAL));
+	e = rare(0, 0, 0);
+	assert_false(judge_joins(&e, ND_EXCERPT));
+	for (int r = 0; r < ND_RELATIONS; r++) {
+		e = rare(1000, 1000, 1000);
+		assert_int_equal(judge_joins(&e, r), r == ND_IDENTICAL || r == ND_COPY || r == ND_EXCERPT);
+	}
+}
+
+static void a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there(void **state)
+{
+	struct evidence e = rare(100, 200, 90);
+
+	assert_true(judge_adds_nothing(&e));
+	e = rare(200, 100, 90);
+	assert_true(judge_adds_nothing(&e));
+	e = rare(100, 200, 89);
+	assert_false(judge_adds_nothing(&e));
+	e.lead = 0.55f;
+	assert_true(judge_adds_nothing(&e));
+	e.lead = 0.54f;
+	assert_false(judge_adds_nothing(&e));
+	e.same_text = true;
+	assert_true(judge_adds_nothing(&e));
+}
+
+static void leads_are_one_from_half_on_when_they_are_long_enough(void **state)
+{
+	assert_true(judge_same_lead(0.5f, 6));
+	assert_true(judge_same_lead(0.51f, 6));
+	assert_false(judge_same_lead(0.49f, 6));
+	assert_false(judge_same_lead(0.5f, 5));
+	assert_false(judge_same_lead(1, 0));
+}
+
+static void twelve_shingles_can_be_judged(void **state)
+{
+	assert_true(judge_too_short(0));
+	assert_true(judge_too_short(11));
+	assert_false(judge_too_short(12));
+	assert_false(judge_too_short(13));
+}
+
+static void half_of_the_keys_of_the_least_passage_are_worth_a_comparison(void **state)
+{
+	assert_true(judge_worth_comparing(0.51f, 160, 16));
+	assert_false(judge_worth_comparing(0.5f, 160, 16));
+	assert_true(judge_worth_comparing(9.51f, 100, 1));
+	assert_false(judge_worth_comparing(9.5f, 100, 1));
+	assert_true(judge_worth_comparing(0.1f, 0, 16));
+	assert_true(judge_lead_worth_comparing(2.01f, 8));
+	assert_false(judge_lead_worth_comparing(2, 8));
+}
+
+static void a_phrase_of_many_leads_says_little(void **state)
+{
+	float last = judge_lead_weight(0);
+
+	assert_float_equal(last, 1, 0);
+	assert_float_equal(judge_lead_weight(3), 0.5f, 1e-6f);
+	for (uint32_t n = 1; n < 1000; n++) {
+		assert_true(judge_lead_weight(n) < last && judge_lead_weight(n) > 0);
+		last = judge_lead_weight(n);
+	}
+	assert_int_equal(judge_rare_max(), 10);
+}
+
+/* --- estimates --- */
+
+static uint32_t between(uint32_t low, uint32_t high)
+{
+	return low >= high ? high : low + (uint32_t)(rnd() % (high - low + 1));
+}
+
+static struct evidence any_evidence(void)
+{
+	uint32_t a = between(12, 400), b = rnd() % 2 ? between(a / 2, 2 * a) : between(12, 4000), min = a < b ? a : b;
+	struct evidence e = { .a = a, .b = b, .shared = rnd() % 2 ? between(0, min) : between(min * 7 / 10, min) };
+
+	e.rare_a = between(0, a);
+	e.rare_b = between((b + 3) / 4, b);
+	min = e.rare_a < e.rare_b ? e.rare_a : e.rare_b;
+	e.rare_shared = between(rnd() % 2 ? min * 7 / 10 : 0, e.shared < min ? e.shared : min);
+	e.lead = (float)(rnd() % 3) / 2;
+	return e;
+}
+
+/* When it says no, taking all of b for rare gives the same verdict (where one in four or more is). */
+static void the_verdict_does_not_depend_on_rare_b_where_it_is_said_not_to(void **state)
+{
+	uint32_t estimated = 0;
+
+	seed = 41;
+	for (int i = 0; i < 1000000; i++) {
+		struct evidence e = any_evidence(), guess = e;
+		enum nd_relation want = judge(&e), got;
+
+		guess.rare_b = e.b;
+		if (judge_needs_rare_b(&guess))
+			continue;
+		estimated++;
+		got = judge(&guess);
+		if (got != want || judge_joins(&guess, got) != judge_joins(&e, want))
+			fail_msg("%s for %s: a %u b %u shared %u, rare: a %u b %u shared %u", nd_relation_name(got),
+				 nd_relation_name(want), e.a, e.b, e.shared, e.rare_a, e.rare_b, e.rare_shared);
+	}
+	assert_true(estimated > 10000);
+}
+
+/* --- the whole of a pair --- */
+
+static void a_pair_is_judged_as_its_texts_are(void **state)
+{
+	seed = 42;
+	for (int i = 0; i < 100000; i++) {
+		const struct circumstances none = { .n_lead = 0 };
+		struct evidence e = any_evidence();
+		struct judgement j;
+
+		e.days = (int64_t)(rnd() % 8);
+		j = judge_pair(&e, &none);
+		assert_int_equal(j.relation, judge(&e));
+		assert_true(j.relation == ND_NEW || j.relation == ND_TEMPLATE || j.value >= j.threshold);
+	}
+}
+
+static void names_make_revisions_and_leads_make_same_lead(void **state)
+{
+	const struct evidence other = { .a = 100, .b = 100 }, same = { .a = 100, .b = 100, .same_text = true };
+	const struct evidence lead = { .a = 100, .b = 100, .lead = 0.5f }, tiny = { .a = 11, .b = 100 };
+	struct evidence form = rare(100, 100, 50), copy = form;
+	const struct {
+		const struct evidence *e;
+		struct circumstances c;
+		enum nd_relation want;
+	} rows[] = {
+		{ &other, { 0 }, ND_NEW },
+		{ &other, { .same_id = true }, ND_REVISION },
+		{ &other, { .same_url = true }, ND_REVISION },
+		{ &other, { .same_title = true }, ND_NEW },
+		{ &same, { .same_id = true }, ND_REVISION },
+		{ &same, { .same_url = true, .same_title = true }, ND_IDENTICAL },
+		{ &copy, { .same_title = true }, ND_REVISION },
+		{ &copy, { .same_url = true }, ND_REVISION },
+		{ &form, { .same_title = true }, ND_TEMPLATE },
+		{ &form, { .same_url = true }, ND_REVISION },
+		{ &lead, { .n_lead = 6 }, ND_SAME_LEAD },
+		{ &lead, { .n_lead = 5 }, ND_NEW },
+		{ &lead, { .n_lead = 6, .same_title = true }, ND_REVISION },
+		{ &tiny, { 0 }, ND_TOO_SHORT },
+		{ &tiny, { .same_id = true }, ND_REVISION },
+	};
+
+	form.days = 30;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		enum nd_relation got = judge_pair(rows[i].e, &rows[i].c).relation;
+
+		if (got != rows[i].want)
+			fail_msg("row %zu: %s, not %s", i, nd_relation_name(got), nd_relation_name(rows[i].want));
+	}
+}
+
+static void the_thresholds_that_apply_are_told(void **state)
+{
+	seed = 43;
+	for (int i = 0; i < 10000; i++) {
+		struct nd_threshold told[ND_THRESHOLDS_MAX + 1];
+		struct evidence e = any_evidence();
+		const struct circumstances c = { .n_lead = 6 };
+		size_t n = judge_thresholds(&e, &c, told);
+
+		assert_true(n > 0 && n <= ND_THRESHOLDS_MAX);
+		for (size_t k = 0; k < n; k++) {
+			assert_non_null(told[k].name);
+			assert_true(!told[k].share || (told[k].value >= 0 && told[k].value <= 1));
+			for (size_t l = 0; l < k; l++)
+				assert_string_not_equal(told[k].name, told[l].name);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(texts_of_like_size_that_share_their_larger_part_are_copies),
+		cmocka_unit_test(a_common_lead_lowers_the_bar_for_a_copy),
+		cmocka_unit_test(a_text_inside_a_much_longer_one_is_an_excerpt_and_holds_it_the_other_way),
+		cmocka_unit_test(a_passage_must_be_a_fifth_and_long_enough),
+		cmocka_unit_test(too_few_rare_shingles_say_nothing),
+		cmocka_unit_test(what_is_common_does_not_count),
+		cmocka_unit_test(the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same),
+		cmocka_unit_test(copies_join_a_story_and_so_do_excerpts_that_are_not_too_short),
+		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
+		cmocka_unit_test(leads_are_one_from_half_on_when_they_are_long_enough),
+		cmocka_unit_test(twelve_shingles_can_be_judged),
+		cmocka_unit_test(half_of_the_keys_of_the_least_passage_are_worth_a_comparison),
+		cmocka_unit_test(a_phrase_of_many_leads_says_little),
+		cmocka_unit_test(the_verdict_does_not_depend_on_rare_b_where_it_is_said_not_to),
+		cmocka_unit_test(a_pair_is_judged_as_its_texts_are),
+		cmocka_unit_test(names_make_revisions_and_leads_make_same_lead),
+		cmocka_unit_test(the_thresholds_that_apply_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,225 @@
+/* lib/index/postings: counts stories and keeps the first articles of a key, as a plain list would. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "index/postings.h"
+
+static uint64_t seed;
+
+static uint64_t mix(uint64_t z)
+{
+	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
+	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+	return z ^ z >> 31;
+}
+
+static uint64_t rnd(void)
+{
+	return mix(seed += 0x9E3779B97F4A7C15u);
+}
+
+/* Key i of the model; no two share what the table keeps of a key. */
+static uint64_t key_of(uint32_t i)
+{
+	return mix(i) << 42 | (uint64_t)(i % 777) << 32 | i * 0x9E3779B1u;
+}
+
+struct plain {
+	uint32_t count;
+	uint32_t articles[POSTINGS_KEEP];
+};
+
+static void plain_add(struct plain *p, uint32_t article)
+{
+	if (p->count < POSTINGS_KEEP)
+		p->articles[p->count] = article;
+	p->count++;
+}
+
+static void assert_same(const struct postings *p, uint64_t key, const struct plain *want)
+{
+	struct posting got;
+	uint32_t *slot = postings_get(p, key, &got);
+	uint32_t kept = want->count < POSTINGS_KEEP ? want->count : POSTINGS_KEEP;
+
+	assert_int_equal(slot != NULL, want->count > 0);
+	assert_int_equal(got.count, want->count);
+	assert_int_equal(got.kept, kept);
+	if (kept)
+		assert_memory_equal(got.articles, want->articles, kept * sizeof(*got.articles));
+}
+
+static size_t stop_keys(const struct plain *all, size_t n)
+{
+	size_t ret = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ret += all[i].count > POSTINGS_KEEP;
+	return ret;
+}
+
+static void an_unknown_key_has_count_zero(void **state)
+{
+	struct postings p;
+	struct posting got;
+
+	postings_init(&p);
+	assert_null(postings_get(&p, 42, &got));
+	assert_int_equal(got.count, 0);
+	assert_int_equal(got.kept, 0);
+	postings_read(&p, NULL, &got);
+	assert_int_equal(got.count, 0);
+	postings_done(&p);
+	postings_done(&p);
+	postings_done(NULL);
+}
+
+/* Frequencies as of words: few keys come often, most once or twice. */
+static void random_postings_agree_with_a_plain_list(void **state)
+{
+	enum { KEYS = 60000, ADDS = 300000 };
+	struct plain *all = calloc(KEYS, sizeof(*all));
+	struct postings p;
+
+	seed = 11;
+	postings_init(&p);
+	for (uint32_t n = 0; n < ADDS; n++) {
+		uint32_t range = 1u << rnd() % 17, i = (uint32_t)(rnd() % range) % KEYS;
+
+		assert_int_equal(postings_add(&p, key_of(i), n), 0);
+		plain_add(&all[i], n);
+		assert_same(&p, key_of(i), &all[i]);
+		if ((n & (n - 1)) == 0)
+			for (uint32_t k = 0; k < KEYS; k++)
+				assert_same(&p, key_of(k), &all[k]);
+	}
+	for (uint32_t k = 0; k < KEYS; k++)
+		assert_same(&p, key_of(k), &all[k]);
+	assert_int_equal(p.stop_keys, stop_keys(all, KEYS));
+	assert_true(p.stop_keys > 1000);
+	postings_done(&p);
+	free(all);
+}
+
+/* The slot found first and the addition made with it later: as an arrival does it. */
+static void adding_at_a_known_slot_is_adding(void **state)
+{
+	enum { KEYS = 500 };
+	struct plain all[KEYS] = { 0 };
+	struct postings p;
+
+	seed = 12;
+	postings_init(&p);
+	for (uint32_t n = 0; n < 20000; n++) {
+		uint32_t i = (uint32_t)(rnd() % KEYS), other = (uint32_t)(rnd() % KEYS);
+		struct posting got;
+		uint32_t *slot = postings_get(&p, key_of(i), &got);
+		uint64_t moves = p.table.moves;
+
+		if (other != i && rnd() % 2) {
+			assert_int_equal(postings_add(&p, key_of(other), n), 0);
+			plain_add(&all[other], n);
+			if (p.table.moves != moves)
+				slot = table_find(&p.table, key_of(i));
+		}
+		assert_int_equal(postings_add_at(&p, slot, key_of(i), n), 0);
+		plain_add(&all[i], n);
+	}
+	for (uint32_t k = 0; k < KEYS; k++)
+		assert_same(&p, key_of(k), &all[k]);
+	postings_done(&p);
+}
+
+static void articles_stand_in_order_of_arrival_up_to_the_limit(void **state)
+{
+	struct plain want = { 0 };
+	struct postings p;
+
+	postings_init(&p);
+	for (uint32_t n = 0; n < 5000; n++) {
+		uint32_t article = n * 7 + 3;
+
+		assert_int_equal(p.stop_keys, n > POSTINGS_KEEP);
+		assert_int_equal(postings_add(&p, 99, article), 0);
+		plain_add(&want, article);
+		assert_same(&p, 99, &want);
+	}
+	postings_done(&p);
+}
+
+static void the_first_article_and_the_last_possible_one_are_kept(void **state)
+{
+	static const uint32_t articles[] = { 0, 1, 0x3FFFFFFE };
+
+	for (size_t i = 0; i < 3; i++) {
+		struct plain want = { 0 };
+		struct postings p;
+
+		postings_init(&p);
+		for (int n = 0; n < 12; n++) {
+			assert_int_equal(postings_add(&p, 5, articles[i]), 0);
+			plain_add(&want, articles[i]);
+			assert_same(&p, 5, &want);
+		}
+		postings_done(&p);
+	}
+}
+
+static void an_article_number_that_does_not_fit_is_refused(void **state)
+{
+	static const uint32_t articles[] = { 0x3FFFFFFF, 0x40000000, 0x7FFFFFFF, UINT32_MAX };
+	struct plain want = { 0 };
+	struct postings p;
+
+	postings_init(&p);
+	for (size_t i = 0; i < 4; i++)
+		assert_true(postings_add(&p, 5, articles[i]) < 0);
+	assert_same(&p, 5, &want);
+	for (uint32_t n = 0; n < 3; n++) {
+		assert_int_equal(postings_add(&p, 5, n), 0);
+		plain_add(&want, n);
+		for (size_t i = 0; i < 4; i++)
+			assert_true(postings_add(&p, 5, articles[i]) < 0);
+		assert_same(&p, 5, &want);
+	}
+	postings_done(&p);
+}
+
+static void lists_that_are_outgrown_are_used_again(void **state)
+{
+	struct postings p;
+	size_t bytes;
+
+	postings_init(&p);
+	for (uint32_t n = 0; n < POSTINGS_KEEP; n++)
+		for (uint32_t k = 0; k < 10000; k++)
+			assert_int_equal(postings_add(&p, key_of(k), n), 0);
+	bytes = postings_bytes(&p);
+	for (uint32_t n = 0; n < 50; n++)
+		for (uint32_t k = 0; k < 10000; k++)
+			assert_int_equal(postings_add(&p, key_of(k), n), 0);
+	assert_int_equal(postings_bytes(&p), bytes);
+	assert_int_equal(p.stop_keys, 10000);
+	postings_done(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_unknown_key_has_count_zero),
+		cmocka_unit_test(random_postings_agree_with_a_plain_list),
+		cmocka_unit_test(adding_at_a_known_slot_is_adding),
+		cmocka_unit_test(articles_stand_in_order_of_arrival_up_to_the_limit),
+		cmocka_unit_test(the_first_article_and_the_last_possible_one_are_kept),
+		cmocka_unit_test(an_article_number_that_does_not_fit_is_refused),
+		cmocka_unit_test(lists_that_are_outgrown_are_used_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
