@@ -166,33 +166,15 @@ void result_article(struct out *o, struct nd_index *ix, const struct nd_report *
 
 /* --- the files --- */
 
-static int write_articles(struct outfile *f, struct nd_index *ix)
-{
-	int err = 0;
-
-	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
-		struct nd_report r;
-
-		nd_index_get(ix, i, &r);
-		result_article(&f->out, ix, &r);
-		out_line(&f->out);
-		err = outfile_flush(f);
-	}
-	return err;
-}
-
 /* The match that ties a member to its story: with the leader, else the best with another member. */
 static const struct nd_match *tie(struct nd_index *ix, const struct nd_report *r)
 {
 	const struct nd_match *ret = NULL;
 
 	for (size_t i = 0; i < r->n_matches; i++) {
-		struct nd_report other;
-
 		if (r->matches[i].article == r->story)
 			return &r->matches[i];
-		nd_index_get(ix, r->matches[i].article, &other);
-		if (!ret && other.story == r->story)
+		if (!ret && nd_index_story(ix, r->matches[i].article) == r->story)
 			ret = &r->matches[i];
 	}
 	return ret;
@@ -252,9 +234,9 @@ static int write_stories(struct outfile *f, struct nd_index *ix)
 	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
 		struct nd_report r;
 
-		nd_index_get(ix, i, &r);
-		if (r.story != i || nd_index_next_member(ix, i) == ND_NONE)
+		if (nd_index_story(ix, i) != i || nd_index_next_member(ix, i) == ND_NONE)
 			continue;
+		nd_index_get(ix, i, &r);
 		put_story(&f->out, ix, &r);
 		err = outfile_flush(f);
 	}
@@ -291,15 +273,14 @@ static void put_lead_story(struct out *o, struct nd_index *ix, const nd_seq *nex
 static void link_leads(struct nd_index *ix, nd_seq *next, nd_seq *last)
 {
 	for (nd_seq i = 0; i < nd_index_count(ix); i++) {
-		struct nd_report r;
+		nd_seq lead = nd_index_lead_story(ix, i);
 
 		next[i] = ND_NONE;
 		last[i] = i;
-		nd_index_get(ix, i, &r);
-		if (r.lead_story == ND_NONE || r.lead_story == i)
+		if (lead == ND_NONE || lead == i)
 			continue;
-		next[last[r.lead_story]] = i;
-		last[r.lead_story] = i;
+		next[last[lead]] = i;
+		last[lead] = i;
 	}
 }
 
@@ -312,10 +293,7 @@ static int write_leads(struct outfile *f, struct nd_index *ix)
 	if (!err)
 		link_leads(ix, next, last);
 	for (nd_seq i = 0; i < n && !err; i++) {
-		struct nd_report r;
-
-		nd_index_get(ix, i, &r);
-		if (r.lead_story != i || next[i] == ND_NONE)
+		if (nd_index_lead_story(ix, i) != i || next[i] == ND_NONE)
 			continue;
 		put_lead_story(&f->out, ix, next, i);
 		err = outfile_flush(f);
@@ -347,91 +325,96 @@ static void put_text(struct outfile *f, const char *text)
 		f->out.err = buf_add(&f->buf, text, strlen(text));
 }
 
-static int write_kept(struct outfile *f, struct nd_index *ix, const struct keep *k)
+static void put_kept(struct outfile *f, const struct nd_report *r)
+{
+	put_field(f, r->article.id);
+	put_text(f, "\n");
+}
+
+static void put_dropped(struct outfile *f, struct nd_index *ix, const struct keep *k, const struct nd_report *r)
+{
+	const struct nd_match *why = keep_reason(k, ix, r);
+	struct nd_report kept;
+
+	nd_index_get(ix, why->article, &kept);
+	put_field(f, r->article.id);
+	put_text(f, "\t");
+	put_field(f, kept.article.id);
+	put_text(f, "\t");
+	put_text(f, nd_relation_name(why->relation));
+	put_text(f, "\n");
+}
+
+/* articles.jsonl, keep.txt and drop.txt in one pass over the records. */
+static int write_articles(struct outfile *articles, struct outfile *kept, struct outfile *dropped,
+			  struct nd_index *ix, const struct keep *k)
 {
 	int err = 0;
 
 	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
 		struct nd_report r;
 
-		if (k->state[i] != KEEP_KEPT)
-			continue;
 		nd_index_get(ix, i, &r);
-		put_field(f, r.article.id);
-		put_text(f, "\n");
-		err = outfile_flush(f);
+		result_article(&articles->out, ix, &r);
+		out_line(&articles->out);
+		if (k->state[i] == KEEP_KEPT)
+			put_kept(kept, &r);
+		else if (k->state[i] == KEEP_DROPPED)
+			put_dropped(dropped, ix, k, &r);
+		err = outfile_flush(articles);
+		if (!err)
+			err = outfile_flush(kept);
+		if (!err)
+			err = outfile_flush(dropped);
 	}
 	return err;
 }
 
-static int write_dropped(struct outfile *f, struct nd_index *ix, const struct keep *k)
+static void write_summary(struct outfile *f, const struct summary *s)
 {
-	int err = 0;
-
-	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
-		const struct nd_match *why;
-		struct nd_report r, kept;
-
-		if (k->state[i] != KEEP_DROPPED)
-			continue;
-		nd_index_get(ix, i, &r);
-		why = keep_reason(k, ix, &r);
-		nd_index_get(ix, why->article, &kept);
-		put_field(f, r.article.id);
-		put_text(f, "\t");
-		put_field(f, kept.article.id);
-		put_text(f, "\t");
-		put_text(f, nd_relation_name(why->relation));
-		put_text(f, "\n");
-		err = outfile_flush(f);
-	}
-	return err;
+	out_begin_object(&f->out);
+	summary_json(s, &f->out);
+	out_end_object(&f->out);
+	out_line(&f->out);
 }
 
-enum content { ARTICLES, STORIES, LEADS, KEPT, DROPPED, SUMMARY, CONTENTS };
+enum content { ARTICLES, KEPT, DROPPED, STORIES, LEADS, SUMMARY, CONTENTS };
 
-static const char *const names[CONTENTS] = { "articles.jsonl", "stories.jsonl", "leads.jsonl",
-					     "keep.txt",       "drop.txt",      "summary.json" };
+static const char *const names[CONTENTS] = { "articles.jsonl", "keep.txt",    "drop.txt",
+					     "stories.jsonl",  "leads.jsonl", "summary.json" };
 
-static int write_content(struct outfile *f, enum content c, struct nd_index *ix, const struct keep *k,
-			 const struct summary *s)
+static int write_all(struct outfile *files, struct nd_index *ix, const struct keep *k, const struct summary *s)
 {
-	switch (c) {
-	case ARTICLES:
-		return write_articles(f, ix);
-	case STORIES:
-		return write_stories(f, ix);
-	case LEADS:
-		return write_leads(f, ix);
-	case KEPT:
-		return write_kept(f, ix, k);
-	case DROPPED:
-		return write_dropped(f, ix, k);
-	default:
-		out_begin_object(&f->out);
-		summary_json(s, &f->out);
-		out_end_object(&f->out);
-		out_line(&f->out);
-		return 0;
-	}
+	int err = write_articles(&files[ARTICLES], &files[KEPT], &files[DROPPED], ix, k);
+
+	if (!err)
+		err = write_stories(&files[STORIES], ix);
+	if (!err)
+		err = write_leads(&files[LEADS], ix);
+	if (!err)
+		write_summary(&files[SUMMARY], s);
+	return err;
 }
 
 int result_write(struct result *r, struct nd_index *ix, const struct keep *k, const struct summary *s)
 {
+	struct outfile files[CONTENTS] = { 0 };
 	int err = 0;
 
 	for (int c = 0; c < CONTENTS && !err; c++) {
-		struct outfile f;
-
 		r->failed = names[c];
-		err = outfile_open(&f, r->dir, names[c]);
-		if (err)
-			return err;
-		err = write_content(&f, c, ix, k, s);
-		if (!err)
-			err = outfile_commit(&f);
-		outfile_done(&f);
+		err = outfile_open(&files[c], r->dir, names[c]);
 	}
+	if (!err) {
+		r->failed = "the results";
+		err = write_all(files, ix, k, s);
+	}
+	for (int c = 0; c < CONTENTS && !err; c++) {
+		r->failed = names[c];
+		err = outfile_commit(&files[c]);
+	}
+	for (int c = 0; c < CONTENTS; c++)
+		outfile_done(&files[c]);
 	if (err)
 		return err;
 	r->failed = "rejects.jsonl";

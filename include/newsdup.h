@@ -186,6 +186,10 @@ int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret);
 
 nd_seq nd_index_count(const struct nd_index *ix);
 
+/* A few facts of an article without reading its record; seq must be below the count. */
+nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq);
+nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq);
+
 /* The member of the same story that arrived after seq; ND_NONE behind the last. */
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
 

@@ -244,6 +244,16 @@ nd_seq nd_index_count(const struct nd_index *ix)
 	return index_count(ix->core);
 }
 
+nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq)
+{
+	return index_state(ix->core, seq).story;
+}
+
+nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq)
+{
+	return index_state(ix->core, seq).lead_story;
+}
+
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)
 {
 	return seq < index_count(ix->core) ? index_state(ix->core, seq).next_member : ND_NONE;

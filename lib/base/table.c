@@ -163,7 +163,7 @@ static void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
 
 static int shard_grow(struct table *t, struct table_shard *s)
 {
-	uint32_t n = s->n_lines ? s->n_lines + s->n_lines / 2 + 1 : 1;
+	uint32_t n = s->n_lines ? 2 * s->n_lines : 1;
 	struct table_shard old = *s;
 
 	s->lines = lines_new(n);

@@ -2,7 +2,7 @@
  * A compact multimap from 64-bit keys to 32-bit values: the memory of the index.
  *
  * 1,024 shards; a shard is an array of 64-byte lines of eight entries, four bytes of key (the tag)
- * and four of value each, so an entry costs 8 bytes / load (0.54 to 0.81):
+ * and four of value each, so an entry costs 8 bytes / load (0.41 to 0.81):
  *
  *     key   | not kept 22 bits | shard 10 bits | tag 32 bits |      (keys are hashes: any bits do)
  *     line  | tag x 8 | value x 8 |      home line = tag * lines >> 32; a full line spills to the next

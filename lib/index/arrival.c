@@ -68,6 +68,17 @@ void arrival_expect(const struct library *l, const struct record *r)
 	table_prefetch(&l->names, r->title_key);
 }
 
+/* Finds the slots first, so that what they lead to is on its way before it is read. */
+static void find_slots(struct arrival *a, const struct library *l)
+{
+	for (uint32_t i = 0; i < a->fp->n_keys; i++) {
+		a->slots[i] = table_find(&l->bodies.table, fp_key(a->fp, i));
+		if (a->slots[i])
+			postings_prefetch(&l->bodies, a->slots[i]);
+	}
+	a->moves = l->bodies.table.moves;
+}
+
 static int look_up(struct arrival *a, const struct library *l)
 {
 	int err = scratch_reserve(&a->counts, &a->cap, a->fp->n_keys, sizeof(*a->counts));
@@ -77,15 +88,17 @@ static int look_up(struct arrival *a, const struct library *l)
 	if (err)
 		return err;
 	a->n_rare = 0;
-	a->moves = l->bodies.table.moves;
+	find_slots(a, l);
 	for (uint32_t i = 0; i < a->fp->n_keys && !err; i++) {
 		struct posting p;
 
-		a->slots[i] = postings_get(&l->bodies, fp_key(a->fp, i), &p);
+		postings_read(&l->bodies, a->slots[i], &p);
 		a->counts[i] = p.count;
 		if (p.count > judge_rare_max())
 			continue;
 		a->n_rare++;
+		for (uint32_t k = 0; k < p.kept; k++)
+			entry_prefetch(&l->entries[p.articles[k]]);
 		if (p.count)
 			err = candidates_hit(&a->bodies, &p);
 	}

@@ -23,4 +23,10 @@ struct entry {
 	bool syndicated;     /* of a leader: its story stands in two outlets or more */
 };
 
+static inline void entry_prefetch(const struct entry *e)
+{
+	__builtin_prefetch(e);
+	__asm__ volatile(""); /* as in table_prefetch */
+}
+
 #endif

@@ -32,6 +32,15 @@ size_t postings_bytes(const struct postings *p)
 	return p->table.bytes + (size_t)p->pool_cap * sizeof(*p->pool);
 }
 
+void postings_prefetch(const struct postings *p, const uint32_t *slot)
+{
+	uint32_t value = table_value(slot);
+
+	if (value & MANY)
+		__builtin_prefetch(p->pool + (value & ~MANY));
+	__asm__ volatile(""); /* as in table_prefetch */
+}
+
 void postings_read(const struct postings *p, const uint32_t *slot, struct posting *ret)
 {
 	const uint32_t *list;

@@ -36,6 +36,9 @@ size_t postings_bytes(const struct postings *p);
  * p->table.moves changes. */
 uint32_t *postings_get(const struct postings *p, uint64_t key, struct posting *ret);
 
+/* Asks for the list that a slot leads to, if it does. */
+void postings_prefetch(const struct postings *p, const uint32_t *slot);
+
 /* What a slot holds; of NULL, count 0. */
 void postings_read(const struct postings *p, const uint32_t *slot, struct posting *ret);
 

@@ -24,23 +24,32 @@
 		 (IN(0x82, 0x82) >> 1 & (IN(0x80, 0x96) | IN(0xA1, 0xBF)) >> 2) |            \
 		 (IN(0x83, 0x83) >> 1 & (IN(0x80, 0xBA) | IN(0xBC, 0xBC)) >> 2)))
 
-/* One body for all vectors, as inlining does not reach across target attributes. */
+/* The ideographic comma and full stop, of which E3 is given. */
+#define COMMA(IN, e3) ((e3) & IN(0x80, 0x80) >> 1 & IN(0x81, 0x82) >> 2)
+
+/* Of syllables and commas, those that end within the block; what is left of it needs a closer look. */
+static inline void put_high(struct block_bits *ret, uint64_t high, uint64_t syllable, uint64_t comma)
+{
+	uint64_t whole = ~(uint64_t)0 >> 2, plain = (syllable | comma) & whole;
+
+	ret->syllable = syllable & whole;
+	ret->stop |= high & ~(plain | plain << 1 | plain << 2);
+}
+
+/* One body for most vectors, as inlining does not reach across target attributes. */
 #define READ(IN, ret)                                                                        \
 	do {                                                                                 \
-		uint64_t high = IN(0x80, 0xFF), e3, syllable = 0;                            \
+		uint64_t high = IN(0x80, 0xFF), e3;                                          \
                                                                                              \
-		if (high) {                                                                  \
-			e3 = IN(0xE3, 0xE3);                                                 \
-			syllable = HANGUL_HAN(IN);                                           \
-			if (e3)                                                              \
-				syllable |= KANA(IN, e3);                                    \
-			syllable &= ~(uint64_t)0 >> 2;                                       \
-		}                                                                            \
 		(ret)->word = IN('a', 'z') | IN('A', 'Z') | IN('0', '9');                    \
 		(ret)->blank = IN(' ', ' ');                                                 \
-		(ret)->syllable = syllable;                                                  \
-		(ret)->stop = IN(0, ' ' - 1) | IN('~', 0x7F) | IN('`', '`') |                \
-			      (high & ~(syllable | syllable << 1 | syllable << 2));          \
+		(ret)->syllable = 0;                                                         \
+		(ret)->stop = IN(0, ' ' - 1) | IN('~', 0x7F) | IN('`', '`');                 \
+		if (high) {                                                                  \
+			e3 = IN(0xE3, 0xE3);                                                 \
+			put_high(ret, high, HANGUL_HAN(IN) | (e3 ? KANA(IN, e3) : 0),        \
+				 e3 ? COMMA(IN, e3) : 0);                                    \
+		}                                                                            \
 	} while (0)
 
 static uint64_t plain_between(const uint8_t *from, uint8_t low, uint8_t high)
@@ -93,30 +102,74 @@ static void block_sse2(const uint8_t *from, uint8_t *to, struct block_bits *ret)
 	READ(SSE2, ret);
 }
 
-__attribute__((target("avx2")))
-static inline uint64_t avx2_between(const __m256i *c, uint8_t low, uint8_t high)
-{
-	uint32_t a = (uint32_t)_mm256_movemask_epi8(BETWEEN(_mm256, si256, c[0], low, high));
-	uint32_t b = (uint32_t)_mm256_movemask_epi8(BETWEEN(_mm256, si256, c[1], low, high));
+#define AVX2 __attribute__((target("avx2"))) static inline
+#define SET(c) _mm256_set1_epi8((char)(c))
+#define ROW(...) _mm256_broadcastsi128_si256(_mm_setr_epi8(__VA_ARGS__))
 
-	return a | (uint64_t)b << 32;
+AVX2 uint64_t avx2_bits(__m256i a, __m256i b)
+{
+	return (uint32_t)_mm256_movemask_epi8(a) | (uint64_t)(uint32_t)_mm256_movemask_epi8(b) << 32;
+}
+
+AVX2 __m256i avx2_in(__m256i c, uint8_t low, uint8_t high)
+{
+	return BETWEEN(_mm256, si256, c, low, high);
+}
+
+AVX2 __m256i avx2_load(const uint8_t *at)
+{
+	return _mm256_loadu_si256((const __m256i *)at);
+}
+
+AVX2 __m256i avx2_word(__m256i c)
+{
+	__m256i low = _mm256_or_si256(c, SET(0x20)); /* makes no letter of anything but a letter */
+
+	return _mm256_or_si256(avx2_in(low, 'a', 'z'), avx2_in(c, '0', '9'));
+}
+
+/* All but U+0020 to U+007D, and `. */
+AVX2 __m256i avx2_stop(__m256i c)
+{
+	return _mm256_or_si256(_mm256_or_si256(_mm256_cmpgt_epi8(SET(' '), c), _mm256_cmpgt_epi8(c, SET('}'))),
+			       _mm256_cmpeq_epi8(c, SET('`')));
+}
+
+/* As HANGUL_HAN: for each first byte E0 to EF, from where to where the second may go. */
+AVX2 __m256i avx2_hangul_han(const uint8_t *at)
+{
+	const __m256i from = ROW(1, 1, 1, 1, -0x48, -0x80, -0x80, -0x80, -0x80, -0x80, -0x50, -0x80, -0x80, -0x80, 1, 1);
+	const __m256i to = ROW(0, 0, 0, 0, -0x41, -0x41, -0x41, -0x41, -0x41, -0x41, -0x41, -0x41, -0x41, -0x63, 0, 0);
+	__m256i c = avx2_load(at), next = avx2_load(at + 1);
+	/* the low half of E0 to EF; for others a number over 0x7F, for which shuffle gives 0 */
+	__m256i row = _mm256_adds_epu8(_mm256_sub_epi8(c, SET(0xE0)), SET(0x70));
+	__m256i low = _mm256_shuffle_epi8(from, row), high = _mm256_shuffle_epi8(to, row);
+	__m256i fine = _mm256_and_si256(_mm256_cmpeq_epi8(_mm256_max_epu8(next, low), next),
+					_mm256_cmpeq_epi8(_mm256_min_epu8(next, high), next));
+	__m256i last = _mm256_and_si256(_mm256_cmpeq_epi8(c, SET(0xED)), _mm256_cmpeq_epi8(next, SET(0x9E)));
+
+	last = _mm256_and_si256(last, avx2_in(avx2_load(at + 2), 0x80, 0xA3));
+	return _mm256_andnot_si256(row, _mm256_or_si256(fine, last));
 }
 
 __attribute__((target("avx2")))
 static void block_avx2(const uint8_t *from, uint8_t *to, struct block_bits *ret)
 {
-	__m256i c[2];
+	__m256i a = avx2_load(from), b = avx2_load(from + 32), bit = SET(0x20);
+	uint64_t high = avx2_bits(a, b), syllable, e3;
 
-	for (unsigned i = 0; i < 2; i++) {
-		__m256i upper;
-
-		c[i] = _mm256_loadu_si256((const __m256i *)(from + 32 * i));
-		upper = BETWEEN(_mm256, si256, c[i], 'A', 'Z');
-		_mm256_storeu_si256((__m256i *)(to + 32 * i),
-				    _mm256_or_si256(c[i], _mm256_and_si256(upper, _mm256_set1_epi8(0x20))));
-	}
-#define AVX2(low, high) avx2_between(c, low, high)
-	READ(AVX2, ret);
+	_mm256_storeu_si256((__m256i *)to, _mm256_or_si256(a, _mm256_and_si256(avx2_in(a, 'A', 'Z'), bit)));
+	_mm256_storeu_si256((__m256i *)(to + 32), _mm256_or_si256(b, _mm256_and_si256(avx2_in(b, 'A', 'Z'), bit)));
+	ret->word = avx2_bits(avx2_word(a), avx2_word(b));
+	ret->blank = avx2_bits(_mm256_cmpeq_epi8(a, bit), _mm256_cmpeq_epi8(b, bit));
+	ret->stop = avx2_bits(avx2_stop(a), avx2_stop(b)) & ~high;
+	ret->syllable = 0;
+	if (!high)
+		return;
+	syllable = avx2_bits(avx2_hangul_han(from), avx2_hangul_han(from + 32));
+	e3 = avx2_bits(_mm256_cmpeq_epi8(a, SET(0xE3)), _mm256_cmpeq_epi8(b, SET(0xE3)));
+#define IN_AVX2(low, high) avx2_bits(avx2_in(a, low, high), avx2_in(b, low, high))
+	put_high(ret, high, syllable | (e3 ? KANA(IN_AVX2, e3) : 0), e3 ? COMMA(IN_AVX2, e3) : 0);
 }
 
 block_fn *const *block_all(void)

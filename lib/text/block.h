@@ -8,12 +8,14 @@
 #include <stdint.h>
 
 #define BLOCK 64
+#define BLOCK_READ 80 /* bytes that must be readable at a block: what is in it may be loaded by sixteens */
 
 struct block_bits {
 	uint64_t word;     /* ASCII letters and digits */
 	uint64_t blank;    /* U+0020 */
 	uint64_t syllable; /* first bytes of characters of block_syllable that end within the block */
-	uint64_t stop;     /* all that needs a closer look: control characters, ` and ~, other non-ASCII */
+	uint64_t stop;     /* all that needs a closer look: control characters, ` and ~, and what is not
+			    * ASCII, but for these syllables and U+3001, U+3002 */
 };
 
 /*

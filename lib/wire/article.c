@@ -6,7 +6,10 @@
 
 #include "base/buf.h"
 #include "wire/base64.h"
+#include "wire/json.h"
 #include "wire/walk.h"
+
+_Static_assert(WIRE_PADDING >= JSON_PADDING, "callers pad too little");
 
 const struct wire_limits wire_limits_default = {
 	.line = 16u << 20,
@@ -222,8 +225,8 @@ static int choose_text(struct reading *r, struct buf *raw)
 	return wire_fail(r->error, "missing_text", 0, "the article has no text");
 }
 
-int wire_read_article(struct wire_reader *r, const char *line, size_t len,
-		      struct wire_article *ret, struct wire_error *error)
+int wire_read_article(struct wire_reader *r, const char *line, size_t len, struct wire_article *ret,
+		      struct wire_error *error)
 {
 	struct reading reading = { .limits = &r->limits, .error = error };
 	int err = walk_line(r->walk, line, len, read_field, &reading, error);

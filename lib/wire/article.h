@@ -51,7 +51,7 @@ void wire_reader_free(struct wire_reader *r);
  * Returns 0; -EBADMSG with *error filled; -ENOMEM. Codes: bad_json bad_utf8 bad_request too_large
  * too_deep missing_text.
  */
-int wire_read_article(struct wire_reader *r, const char *line, size_t len,
-		      struct wire_article *ret, struct wire_error *error);
+int wire_read_article(struct wire_reader *r, const char *line, size_t len, struct wire_article *ret,
+		      struct wire_error *error);
 
 #endif

@@ -40,7 +40,8 @@ void json_free(struct json *j)
 	delete j;
 }
 
-static int explain(simdjson::error_code code, const char *line, size_t len, struct wire_error *error)
+static int explain(simdjson::error_code code, const char *line, size_t len,
+		   struct wire_error *error)
 {
 	switch (code) {
 	case simdjson::UTF8_ERROR:
@@ -63,7 +64,7 @@ int json_scan(struct json *j, const char *line, size_t len, struct json_tokens *
 
 	if (code)
 		return explain(code, line, len, error);
-	*ret = {j->parser->structural_indexes.get(), j->parser->n_structural_indexes};
+	*ret = { j->parser->structural_indexes.get(), j->parser->n_structural_indexes };
 	return 0;
 }
 

@@ -160,8 +160,7 @@ static uint64_t zero_bytes(uint64_t word)
 static uint64_t special_bytes(uint64_t word)
 {
 	return zero_bytes(word ^ 0x2222222222222222u) | zero_bytes(word ^ 0x5c5c5c5c5c5c5c5cu) |
-	       ((word - 0x2020202020202020u) & 0x8080808080808080u) |
-	       (word & 0x8080808080808080u);
+	       ((word - 0x2020202020202020u) & 0x8080808080808080u) | (word & 0x8080808080808080u);
 }
 
 static bool is_plain_block(const uint8_t *at)

@@ -285,7 +285,7 @@ int walk_string(struct walk_value *v, struct nd_str *ret)
 int walk_append(struct walk_value *v, char between, struct nd_str *text)
 {
 	struct walk *w = v->walk;
-	struct nd_str added;
+	struct nd_str added = { 0 };
 	int err;
 
 	if (!text->at)

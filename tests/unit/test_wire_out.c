@@ -99,7 +99,8 @@ static void control_characters_quotes_and_backslashes_are_escaped(void **state)
 
 static void utf8_stays_as_it_is(void **state)
 {
-	static const char text[] = "\xc2\x80 \xea\xb0\x80\xeb\x82\x98 abc \xf0\x9f\x98\x80\xe2\x80\xa8";
+	static const char text[] =
+		"\xc2\x80 \xea\xb0\x80\xeb\x82\x98 abc \xf0\x9f\x98\x80\xe2\x80\xa8";
 	char want[100];
 
 	snprintf(want, sizeof(want), "\"%s\"", text);
@@ -141,7 +142,7 @@ static void an_escape_is_seen_at_every_place_of_every_length(void **state)
 			for (size_t i = 0; i < sizeof(specials); i++) {
 				/* Neighbours of the special ones, to catch a careless comparison. */
 				for (size_t k = 0; k < len; k++)
-					text[k] = (uint8_t)" !#[]~\x7f"[k % 7];
+					text[k] = (uint8_t) " !#[]~\x7f"[k % 7];
 				text[place] = specials[i];
 				append_slowly(want, text, len);
 				string_is((const char *)text, len, want);
