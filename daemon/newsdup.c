@@ -1,6 +1,7 @@
 /*
  * newsdup: the command line.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static void print_commands(FILE *to)
 	fputs("\n`newsdup COMMAND --help` tells the options of a command; `newsdup --version` the version.\n", to);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	if (argc >= 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))) {
 		print_commands(stdout);
@@ -44,4 +45,17 @@ int main(int argc, char **argv)
 		fprintf(stderr, "newsdup: unknown command '%.100s'\n", argv[1]);
 	print_commands(stderr);
 	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int ret;
+
+	signal(SIGXFSZ, SIG_IGN); /* a file past `ulimit -f` is an error of write(2), no death */
+	ret = run(argc, argv);
+	if (ret == EXIT_DONE && (fflush(stdout) || ferror(stdout))) {
+		fprintf(stderr, "newsdup: cannot write to standard output\n");
+		ret = EXIT_IO;
+	}
+	return ret;
 }

@@ -24,32 +24,49 @@
 		 (IN(0x82, 0x82) >> 1 & (IN(0x80, 0x96) | IN(0xA1, 0xBF)) >> 2) |            \
 		 (IN(0x83, 0x83) >> 1 & (IN(0x80, 0xBA) | IN(0xBC, 0xBC)) >> 2)))
 
-/* The ideographic comma and full stop, of which E3 is given. */
-#define COMMA(IN, e3) ((e3) & IN(0x80, 0x80) >> 1 & IN(0x81, 0x82) >> 2)
+/* Ideographic comma, full stop and brackets, of which E3 80 is given. */
+#define KEPT(IN, e380) ((e380) & (IN(0x81, 0x82) | IN(0x90, 0x91)) >> 2)
 
-/* Of syllables and commas, those that end within the block; what is left of it needs a closer look. */
-static inline void put_high(struct block_bits *ret, uint64_t high, uint64_t syllable, uint64_t comma)
-{
-	uint64_t whole = ~(uint64_t)0 >> 2, plain = (syllable | comma) & whole;
+/* Punctuation of block_shrinks: E3 80 88 to 8F, E2 80 90 to 95 and 98 to 9F, EF BC 81 to 8F, 9A to A0, BB to BF */
+#define SHRINK_E3(IN, e380) ((e380) & IN(0x88, 0x8F) >> 2)
+#define SHRINK(IN)                                                                           \
+	((IN(0xE2, 0xE2) & IN(0x80, 0x80) >> 1 & (IN(0x90, 0x95) | IN(0x98, 0x9F)) >> 2) |   \
+	 (IN(0xEF, 0xEF) & IN(0xBC, 0xBC) >> 1 &                                             \
+	  (IN(0x81, 0x8F) | IN(0x9A, 0xA0) | IN(0xBB, 0xBF)) >> 2))
 
-	ret->syllable = syllable & whole;
-	ret->stop |= high & ~(plain | plain << 1 | plain << 2);
-}
+/* What is not ASCII; high is all of it, the Hangul and Han in it are given. Characters that do not end within
+ * the block need a closer look, as do all others. */
+#define READ_HIGH(IN, ret, high, hangul_han)                                                 \
+	do {                                                                                 \
+		const uint64_t ends_here = ~(uint64_t)0 >> 2;                                \
+		uint64_t syllable = (hangul_han), e3 = IN(0xE3, 0xE3), shrink = 0, plain;    \
+		uint64_t kept = 0, e380;                                                     \
+                                                                                             \
+		if (e3) {                                                                    \
+			e380 = e3 & IN(0x80, 0x80) >> 1;                                     \
+			syllable |= KANA(IN, e3);                                            \
+			kept = KEPT(IN, e380);                                               \
+			shrink = SHRINK_E3(IN, e380);                                        \
+		}                                                                            \
+		if (IN(0xE2, 0xE2) | IN(0xEF, 0xEF))                                         \
+			shrink |= SHRINK(IN);                                                \
+		plain = (syllable | shrink | kept) & ends_here;                              \
+		(ret)->syllable = syllable & ends_here;                                      \
+		(ret)->shrink = shrink & ends_here;                                          \
+		(ret)->stop |= (high) & ~(plain | plain << 1 | plain << 2);                  \
+	} while (0)
 
 /* One body for most vectors, as inlining does not reach across target attributes. */
 #define READ(IN, ret)                                                                        \
 	do {                                                                                 \
-		uint64_t high = IN(0x80, 0xFF), e3;                                          \
+		uint64_t high = IN(0x80, 0xFF);                                              \
                                                                                              \
 		(ret)->word = IN('a', 'z') | IN('A', 'Z') | IN('0', '9');                    \
 		(ret)->blank = IN(' ', ' ');                                                 \
-		(ret)->syllable = 0;                                                         \
 		(ret)->stop = IN(0, ' ' - 1) | IN('~', 0x7F) | IN('`', '`');                 \
-		if (high) {                                                                  \
-			e3 = IN(0xE3, 0xE3);                                                 \
-			put_high(ret, high, HANGUL_HAN(IN) | (e3 ? KANA(IN, e3) : 0),        \
-				 e3 ? COMMA(IN, e3) : 0);                                    \
-		}                                                                            \
+		(ret)->syllable = (ret)->shrink = 0;                                         \
+		if (high)                                                                    \
+			READ_HIGH(IN, ret, high, HANGUL_HAN(IN));                            \
 	} while (0)
 
 static uint64_t plain_between(const uint8_t *from, uint8_t low, uint8_t high)
@@ -156,20 +173,17 @@ __attribute__((target("avx2")))
 static void block_avx2(const uint8_t *from, uint8_t *to, struct block_bits *ret)
 {
 	__m256i a = avx2_load(from), b = avx2_load(from + 32), bit = SET(0x20);
-	uint64_t high = avx2_bits(a, b), syllable, e3;
+	uint64_t high = avx2_bits(a, b);
 
 	_mm256_storeu_si256((__m256i *)to, _mm256_or_si256(a, _mm256_and_si256(avx2_in(a, 'A', 'Z'), bit)));
 	_mm256_storeu_si256((__m256i *)(to + 32), _mm256_or_si256(b, _mm256_and_si256(avx2_in(b, 'A', 'Z'), bit)));
 	ret->word = avx2_bits(avx2_word(a), avx2_word(b));
 	ret->blank = avx2_bits(_mm256_cmpeq_epi8(a, bit), _mm256_cmpeq_epi8(b, bit));
 	ret->stop = avx2_bits(avx2_stop(a), avx2_stop(b)) & ~high;
-	ret->syllable = 0;
-	if (!high)
-		return;
-	syllable = avx2_bits(avx2_hangul_han(from), avx2_hangul_han(from + 32));
-	e3 = avx2_bits(_mm256_cmpeq_epi8(a, SET(0xE3)), _mm256_cmpeq_epi8(b, SET(0xE3)));
+	ret->syllable = ret->shrink = 0;
 #define IN_AVX2(low, high) avx2_bits(avx2_in(a, low, high), avx2_in(b, low, high))
-	put_high(ret, high, syllable | (e3 ? KANA(IN_AVX2, e3) : 0), e3 ? COMMA(IN_AVX2, e3) : 0);
+	if (high)
+		READ_HIGH(IN_AVX2, ret, high, avx2_bits(avx2_hangul_han(from), avx2_hangul_han(from + 32)));
 }
 
 block_fn *const *block_all(void)

@@ -35,13 +35,17 @@ struct folder {
 
 int folder_new(struct folder **ret)
 {
+	static const uint32_t shrinking[] = { 0x2000, 0x3000, 0xFF00 }; /* the pages of block_shrinks */
 	struct folder *f = calloc(1, sizeof(*f));
 	int err;
 
 	if (!f)
 		return -ENOMEM;
 	err = chars_init(&f->chars);
+	for (size_t i = 0; i < 3 && !err; i++)
+		err = chars_build(&f->chars, shrinking[i]);
 	if (err) {
+		chars_done(&f->chars);
 		free(f);
 		return err;
 	}
@@ -198,88 +202,93 @@ static inline uint64_t low_bits(unsigned n)
 	return n < 64 ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
 }
 
-static inline unsigned lowest(uint64_t bits)
+/* The place of the lowest bit, 63 when there is none. */
+static inline size_t lowest(uint64_t bits)
 {
-	return (unsigned)__builtin_ctzll(bits | (uint64_t)1 << 63);
+	return (size_t)__builtin_ctzll(bits | (uint64_t)1 << 63);
 }
 
-/* from is the window's source, out its folded text: a letter of ASCII and its capital differ by one bit
+/* from is the window's source, low the same in lower case: a letter of ASCII and its capital differ by one bit
  * which digits have, too, so what has just been written need not be read back. */
-static inline void put_word(struct unit *u, const uint8_t *from, const uint8_t *out, unsigned at, unsigned stop,
+static inline void put_word(struct unit *u, const uint8_t *from, const uint8_t *low, size_t at, size_t stop,
 			    uint32_t source)
 {
 	uint64_t hash = __builtin_expect(stop - at > 16, 0) ?
-				hash_bytes(out + at, stop - at) :
+				hash_bytes(low + at, stop - at) :
 				sink_hash_short(from + at, stop - at, 0x2020202020202020u);
 
-	sink_put_unit(u, hash, source + at, source + stop, UNIT_WORD);
+	sink_put_unit(u, hash, source + (uint32_t)at, source + (uint32_t)stop, UNIT_WORD);
 }
 
-static inline void put_syllable(struct unit *u, const uint8_t *from, unsigned at, uint32_t source)
+static inline void put_syllable(struct unit *u, const uint8_t *from, size_t at, uint32_t source)
 {
 	uint32_t w, cp;
 
 	memcpy(&w, from + at, sizeof(w));
 	w = le32toh(w);
 	cp = (w & 0xF) << 12 | (w >> 2 & 0xFC0) | (w >> 16 & 0x3F);
-	sink_put_unit(u, sink_hash_syllable(cp), source + at, source + at + 3, UNIT_SYLLABLE);
+	source += (uint32_t)at;
+	sink_put_unit(u, sink_hash_syllable(cp), source, source + 3, UNIT_SYLLABLE);
 }
 
 /* By fours: how many words a block has is a guess that often fails. What is put for none is overwritten. */
-static struct unit *put_words(struct unit *u, const uint8_t *from, const uint8_t *out, uint64_t starts,
-			      uint64_t ends, uint32_t source)
+static size_t put_words(struct unit *u, const uint8_t *from, const uint8_t *low, uint64_t starts, uint64_t ends,
+			uint32_t source)
 {
-	while (starts)
-		for (unsigned i = 0; i < 4; i++) {
-			put_word(u, from, out, lowest(starts), lowest(ends), source);
-			u += starts != 0;
+	size_t n = (size_t)__builtin_popcountll(starts);
+
+	for (size_t i = 0; i < n; i += 4)
+		for (size_t k = 0; k < 4; k++) {
+			put_word(u + i + k, from, low, lowest(starts), lowest(ends), source);
 			starts &= starts - 1;
 			ends &= ends - 1;
 		}
-	return u;
+	return n;
 }
 
-static struct unit *put_syllables(struct unit *u, const uint8_t *from, uint64_t syllable, uint32_t source)
+static size_t put_syllables(struct unit *u, const uint8_t *from, uint64_t syllable, uint32_t source)
 {
-	while (syllable)
-		for (unsigned i = 0; i < 4; i++) {
-			put_syllable(u, from, lowest(syllable), source);
-			u += syllable != 0;
+	size_t n = (size_t)__builtin_popcountll(syllable);
+
+	for (size_t i = 0; i < n; i += 4)
+		for (size_t k = 0; k < 4; k++) {
+			put_syllable(u + i + k, from, lowest(syllable), source);
 			syllable &= syllable - 1;
 		}
-	return u;
+	return n;
 }
 
-static struct unit *put_both(struct unit *u, const uint8_t *from, const uint8_t *out, uint64_t starts,
-			     uint64_t ends, uint64_t syllable, uint32_t source)
+static size_t put_both(struct unit *u, const uint8_t *from, const uint8_t *low, uint64_t starts, uint64_t ends,
+		       uint64_t syllable, uint32_t source)
 {
-	for (uint64_t all = starts | syllable; all; all &= all - 1, u++) {
-		unsigned at = lowest(all);
+	size_t n = 0;
+
+	for (uint64_t all = starts | syllable; all; all &= all - 1, n++) {
+		size_t at = lowest(all);
 
 		if (syllable >> at & 1) {
-			put_syllable(u, from, at, source);
+			put_syllable(u + n, from, at, source);
 		} else {
-			put_word(u, from, out, at, lowest(ends), source);
+			put_word(u + n, from, low, at, lowest(ends), source);
 			ends &= ends - 1;
 		}
 	}
-	return u;
+	return n;
 }
 
 /* Words and syllables at from, none of which goes on behind it. */
-static inline void put_units(struct sink *s, const uint8_t *from, uint64_t word, uint64_t syllable, uint32_t source)
+static inline void put_units(struct sink *s, const uint8_t *from, const uint8_t *low, uint64_t word,
+			     uint64_t syllable, uint32_t source)
 {
-	const uint8_t *out = s->out.at + s->out.len;
 	struct unit *u = s->units + s->n_units;
 	uint64_t ends = ~word & word << 1, starts = word & ~(word << 1);
 
 	if (!syllable)
-		u = put_words(u, from, out, starts, ends, source);
+		s->n_units += put_words(u, from, low, starts, ends, source);
 	else if (!word)
-		u = put_syllables(u, from, syllable, source);
+		s->n_units += put_syllables(u, from, syllable, source);
 	else
-		u = put_both(u, from, out, starts, ends, syllable, source);
-	s->n_units = (size_t)(u - s->units);
+		s->n_units += put_both(u, from, low, starts, ends, syllable, source);
 }
 
 /* Where the run of bits that ends at n - 1 starts; n when that bit is none. */
@@ -307,32 +316,26 @@ static int end_token(struct sink *s, uint64_t word, uint32_t source, unsigned *r
 }
 
 /*
- * The tokens in n bytes, at most 64, that have just been written behind out.len; source is their place.
- * A word at the end stays open when it may go on.
+ * The tokens in n bytes, at most 64, of a window from byte `at` on; source is their place. Returns where in
+ * them an open word starts, n when none is, or a negative errno. Their text has been written behind out.len.
  */
-static int put_tokens(struct sink *s, const uint8_t *from, uint64_t word, uint64_t syllable, unsigned n,
-		      uint32_t source, bool goes_on)
+static int put_tokens(struct sink *s, const struct window *w, unsigned at, unsigned n, uint32_t source, bool goes_on)
 {
-	unsigned at;
+	uint64_t word = w->bits.word >> at & low_bits(n), syllable = w->bits.syllable >> at & low_bits(n);
+	unsigned from = 0, open;
 	int err;
 
-	word &= low_bits(n);
 	if (s->token != CHAR_OTHER) {
 		if (s->token == CHAR_WORD && word == low_bits(n))
-			return 0;
-		err = end_token(s, word, source, &at);
+			return (int)n;
+		err = end_token(s, word, source, &from);
 		if (err)
 			return err;
-		word &= ~low_bits(at);
+		word &= ~low_bits(from);
 	}
-	at = goes_on ? last_run(word, n) : n;
-	put_units(s, from, word & low_bits(at), syllable & low_bits(n), source);
-	if (at < n) {
-		s->token = CHAR_WORD;
-		s->token_start = source + at;
-		s->token_fold = (uint32_t)s->out.len + at;
-	}
-	return 0;
+	open = goes_on ? last_run(word, n) : n;
+	put_units(s, w->from + at, w->low + at, word & low_bits(open), syllable, source);
+	return (int)open;
 }
 
 /* --- windows --- */
@@ -394,6 +397,26 @@ static unsigned usable(const struct folder *f, const struct window *w, unsigned 
 	return n;
 }
 
+/* Writes n bytes of the window from byte `at` on behind out.len; returns what they have shrunk to. */
+static size_t put_text(struct folder *f, const struct window *w, unsigned at, unsigned n)
+{
+	uint64_t shrink = w->bits.shrink >> at & low_bits(n);
+	uint8_t *out = f->sink.out.at + f->sink.out.len, *to = out;
+	size_t from = at;
+
+	for (; shrink; shrink &= shrink - 1) {
+		size_t next = at + lowest(shrink);
+		unsigned len;
+
+		memcpy(to, w->low + from, BLOCK);
+		to += next - from;
+		*to++ = (uint8_t)chars_peek(&f->chars, utf8_decode(w->from + next, &len))->value;
+		from = next + 3;
+	}
+	memcpy(to, w->low + from, BLOCK);
+	return (size_t)(to - out) + at + n - from;
+}
+
 /* Folds what can be taken as it is at *p, in the window; that may be none. */
 static int fold_window(struct folder *f, const struct window *w, const uint8_t **p)
 {
@@ -401,22 +424,27 @@ static int fold_window(struct folder *f, const struct window *w, const uint8_t *
 	uint32_t source = source_of(f, *p);
 	unsigned at = (unsigned)(*p - w->at), n = usable(f, w, at);
 	const uint8_t *end = *p + n;
-	bool goes_on = n == BLOCK || (end < f->end && *end >= 0x80);
-	int err = n ? sink_room(s) : 0;
+	bool goes_on = n == BLOCK || w->bits.word >> at >> n & 1 || (end < f->end && *end >= 0x80);
+	int err = n ? sink_room(s) : 0, open;
+	size_t len;
 
+	if (n && !err && !s->open)
+		err = sink_open_paragraph(s, source);
 	if (!n || err)
 		return err;
-	memcpy(s->out.at + s->out.len, w->low + at, BLOCK);
-	if (!s->open)
-		err = sink_open_paragraph(s, source);
-	if (!err)
-		err = put_tokens(s, w->from + at, w->bits.word >> at, w->bits.syllable >> at, n, source, goes_on);
-	if (err)
-		return err;
+	len = put_text(f, w, at, n);
+	open = put_tokens(s, w, at, n, source, goes_on);
+	if (open < 0)
+		return open;
 	s->blank = end[-1] == ' ';
 	s->text_end = source + n - s->blank;
-	s->out.len += n;
+	s->out.len += len;
 	*p = end;
+	if ((unsigned)open < n) {
+		s->token = CHAR_WORD;
+		s->token_start = source + (unsigned)open;
+		s->token_fold = (uint32_t)s->out.len - (n - (unsigned)open);
+	}
 	return 0;
 }
 
