@@ -4,9 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
 
 /* Larger shards come from mmap: what they leave behind when they grow goes back to the system. */
 #define MMAP_FROM (1u << 20)
@@ -54,48 +51,10 @@ void table_done(struct table *t)
 	memset(t, 0, sizeof(*t));
 }
 
-/* Bit i is set where eight[i] equals want. */
-static inline unsigned line_match(const uint32_t *eight, uint32_t want)
-{
-#ifdef __SSE2__
-	const __m128i wanted = _mm_set1_epi32((int)want);
-	const __m128i *at = (const __m128i *)eight;
-	__m128i low = _mm_cmpeq_epi32(_mm_load_si128(at), wanted);
-	__m128i high = _mm_cmpeq_epi32(_mm_load_si128(at + 1), wanted);
-
-	return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
-#else
-	unsigned ret = 0;
-
-	for (unsigned i = 0; i < TABLE_LINE; i++)
-		ret |= (unsigned)(eight[i] == want) << i;
-	return ret;
-#endif
-}
-
-/* The entries of a line with this tag, but for those before `from`. A free entry looks as if its tag were 0. */
-static inline unsigned line_find(const struct table_line *line, uint32_t tag, unsigned from)
-{
-	unsigned hits = line_match(line->tag, tag) >> from << from;
-
-	return hits && tag == 0 ? hits & ~line_match(line->value, 0) : hits;
-}
-
 /* Entries of a line are filled from the left and never freed, so a free last entry ends the search. */
 static inline bool line_full(const struct table_line *line)
 {
 	return line->value[TABLE_LINE - 1] != 0;
-}
-
-/* Which of the eight bits of its home line a spilled tag sets. */
-static inline unsigned spill_bit(uint32_t tag)
-{
-	return tag & 7;
-}
-
-static inline bool may_have_spilled(const struct table_line *home, uint32_t tag)
-{
-	return home->value[spill_bit(tag)] & TABLE_SPILLED;
 }
 
 uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor)
@@ -111,7 +70,7 @@ uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor)
 		at -= s->n_lines;
 	for (; steps < s->n_lines; steps++, from = 0) {
 		struct table_line *line = &s->lines[at];
-		unsigned hits = line_find(line, tag, from);
+		unsigned hits = table_match_tag(line, tag, from);
 
 		if (hits) {
 			unsigned i = (unsigned)__builtin_ctz(hits);
@@ -126,23 +85,6 @@ uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor)
 	return NULL;
 }
 
-uint32_t *table_find(const struct table *t, uint64_t key)
-{
-	const struct table_shard *s = table_shard(t, key);
-	uint32_t tag = (uint32_t)key;
-	struct table_line *line;
-	uint64_t cursor = TABLE_LINE;
-	unsigned hits;
-
-	if (!s->n_lines)
-		return NULL;
-	line = &s->lines[table_home(s, tag)];
-	hits = line_find(line, tag, 0);
-	if (hits)
-		return &line->value[__builtin_ctz(hits)];
-	return may_have_spilled(line, tag) ? table_next(t, key, &cursor) : NULL;
-}
-
 static void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
 {
 	uint32_t at = table_home(s, tag);
@@ -150,13 +92,13 @@ static void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
 	unsigned i;
 
 	if (line_full(line)) {
-		line->value[spill_bit(tag)] |= TABLE_SPILLED;
+		line->value[table_spill_bit(tag)] |= TABLE_SPILLED;
 		do
 			at = at + 1 == s->n_lines ? 0 : at + 1;
 		while (line_full(&s->lines[at]));
 		line = &s->lines[at];
 	}
-	i = (unsigned)__builtin_ctz(line_match(line->value, 0));
+	i = (unsigned)__builtin_ctz(table_match(line->value, 0));
 	line->tag[i] = tag;
 	line->value[i] = value;
 }

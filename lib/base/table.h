@@ -23,6 +23,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define TABLE_SHARD_BITS 10
 #define TABLE_SHARDS (1u << TABLE_SHARD_BITS)
@@ -84,11 +87,64 @@ static inline void table_set(uint32_t *slot, uint32_t value)
 	*slot = value | (*slot & TABLE_SPILLED);
 }
 
-/* The slot of a key; NULL when it is not there. Valid until `moves` changes. */
-uint32_t *table_find(const struct table *t, uint64_t key);
-
 /* Walks all slots of a key: start with *cursor = 0; NULL ends. */
 uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor);
+
+/* Bit i is set where eight[i] equals want. */
+static inline unsigned table_match(const uint32_t *eight, uint32_t want)
+{
+#ifdef __SSE2__
+	const __m128i wanted = _mm_set1_epi32((int)want);
+	const __m128i *at = (const __m128i *)eight;
+	__m128i low = _mm_cmpeq_epi32(_mm_load_si128(at), wanted);
+	__m128i high = _mm_cmpeq_epi32(_mm_load_si128(at + 1), wanted);
+
+	return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
+#else
+	unsigned ret = 0;
+
+	for (unsigned i = 0; i < TABLE_LINE; i++)
+		ret |= (unsigned)(eight[i] == want) << i;
+	return ret;
+#endif
+}
+
+/* The entries of a line with this tag, but for those before `from`. A free entry looks as if its tag were 0. */
+static inline unsigned table_match_tag(const struct table_line *line, uint32_t tag, unsigned from)
+{
+	unsigned hits = table_match(line->tag, tag) >> from << from;
+
+	return hits && tag == 0 ? hits & ~table_match(line->value, 0) : hits;
+}
+
+/* Which of the eight bits of its home line a spilled tag sets. */
+static inline unsigned table_spill_bit(uint32_t tag)
+{
+	return tag & 7;
+}
+
+static inline bool table_may_have_spilled(const struct table_line *home, uint32_t tag)
+{
+	return home->value[table_spill_bit(tag)] & TABLE_SPILLED;
+}
+
+/* The slot of a key; NULL when it is not there. Valid until `moves` changes. */
+static inline uint32_t *table_find(const struct table *t, uint64_t key)
+{
+	const struct table_shard *s = table_shard(t, key);
+	uint32_t tag = (uint32_t)key;
+	uint64_t cursor = TABLE_LINE;
+	struct table_line *line;
+	unsigned hits;
+
+	if (!s->n_lines)
+		return NULL;
+	line = &s->lines[table_home(s, tag)];
+	hits = table_match_tag(line, tag, 0);
+	if (hits)
+		return &line->value[__builtin_ctz(hits)];
+	return table_may_have_spilled(line, tag) ? table_next(t, key, &cursor) : NULL;
+}
 
 /* Adds an entry, without looking whether the key is there. value is 1 to TABLE_VALUE_MAX. Errors: -ENOMEM. */
 int table_insert(struct table *t, uint64_t key, uint32_t value);

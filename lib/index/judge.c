@@ -90,7 +90,8 @@ bool judge_needs_rare_b(const struct evidence *e)
 }
 
 /* Why so little is shared that the texts are nothing to each other. */
-static inline struct judgement too_little(const struct evidence *e, float containment, float min)
+static inline __attribute__((always_inline)) struct judgement
+too_little(const struct evidence *e, float containment, float min)
 {
 	uint32_t rare = smaller(e->rare_a, e->rare_b);
 
@@ -102,8 +103,8 @@ static inline struct judgement too_little(const struct evidence *e, float contai
 	return (struct judgement){ ND_NEW, JUDGED_LITTLE, containment, min };
 }
 
-/* Inlined into both of its callers: judge(), which comes with every candidate, keeps the relation alone. */
-static inline struct judgement judged(const struct evidence *e)
+/* Forced into both of its callers: judge(), which comes with every candidate, pays for the relation alone. */
+static inline __attribute__((always_inline)) struct judgement judged(const struct evidence *e)
 {
 	float containment = rare_containment(e);
 	bool inside = rare_ratio(e) < EXCERPT_RATIO;

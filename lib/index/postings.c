@@ -4,11 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MANY 0x40000000u
-
-enum { COUNT, KEPT, CLASS, FIRST };
-
-static const uint32_t class_words[] = { 6, 9, FIRST + POSTINGS_KEEP };
+static const uint32_t class_words[] = { 6, 9, POSTINGS_FIRST + POSTINGS_KEEP };
 #define N_CLASSES (sizeof(class_words) / sizeof(class_words[0]))
 
 void postings_init(struct postings *p)
@@ -32,45 +28,6 @@ size_t postings_bytes(const struct postings *p)
 	return p->table.bytes + (size_t)p->pool_cap * sizeof(*p->pool);
 }
 
-void postings_prefetch(const struct postings *p, const uint32_t *slot)
-{
-	uint32_t value = table_value(slot);
-
-	if (value & MANY)
-		__builtin_prefetch(p->pool + (value & ~MANY));
-	__asm__ volatile(""); /* as in table_prefetch */
-}
-
-void postings_read(const struct postings *p, const uint32_t *slot, struct posting *ret)
-{
-	const uint32_t *list;
-	uint32_t value;
-
-	if (!slot) {
-		ret->count = ret->kept = 0;
-		return;
-	}
-	value = table_value(slot);
-	if (!(value & MANY)) {
-		ret->count = ret->kept = 1;
-		ret->single = value - 1;
-		ret->articles = &ret->single;
-		return;
-	}
-	list = p->pool + (value & ~MANY);
-	ret->count = list[COUNT];
-	ret->kept = list[KEPT];
-	ret->articles = list + FIRST;
-}
-
-uint32_t *postings_get(const struct postings *p, uint64_t key, struct posting *ret)
-{
-	uint32_t *slot = table_find(&p->table, key);
-
-	postings_read(p, slot, ret);
-	return slot;
-}
-
 static int pool_reserve(struct postings *p, uint32_t words)
 {
 	uint64_t cap;
@@ -79,7 +36,7 @@ static int pool_reserve(struct postings *p, uint32_t words)
 	if (words <= p->pool_cap - p->pool_len && p->pool)
 		return 0;
 	cap = p->pool_cap ? (uint64_t)p->pool_cap + p->pool_cap / 4 : 1024;
-	if (cap >= MANY)
+	if (cap >= POSTINGS_MANY)
 		return -EOVERFLOW;
 	at = realloc(p->pool, cap * sizeof(*at));
 	if (!at)
@@ -103,19 +60,19 @@ static int list_new(struct postings *p, uint32_t size_class, uint32_t *ret)
 		*ret = p->pool_len;
 		p->pool_len += class_words[size_class];
 	}
-	p->pool[*ret + CLASS] = size_class;
+	p->pool[*ret + POSTINGS_CLASS] = size_class;
 	return 0;
 }
 
 static int list_grow(struct postings *p, uint32_t *place)
 {
-	uint32_t old = *place, size_class = p->pool[old + CLASS], grown;
+	uint32_t old = *place, size_class = p->pool[old + POSTINGS_CLASS], grown;
 	int err = list_new(p, size_class + 1, &grown);
 
 	if (err)
 		return err;
 	memcpy(p->pool + grown, p->pool + old, class_words[size_class] * sizeof(*p->pool));
-	p->pool[grown + CLASS] = size_class + 1;
+	p->pool[grown + POSTINGS_CLASS] = size_class + 1;
 	p->pool[old] = p->free[size_class];
 	p->free[size_class] = old;
 	*place = grown;
@@ -129,40 +86,40 @@ static int single_to_list(struct postings *p, uint32_t *slot, uint32_t article)
 
 	if (err)
 		return err;
-	p->pool[place + COUNT] = p->pool[place + KEPT] = 2;
-	p->pool[place + FIRST] = table_value(slot) - 1;
-	p->pool[place + FIRST + 1] = article;
-	table_set(slot, MANY | place);
+	p->pool[place + POSTINGS_COUNT] = p->pool[place + POSTINGS_KEPT] = 2;
+	p->pool[place + POSTINGS_FIRST] = table_value(slot) - 1;
+	p->pool[place + POSTINGS_FIRST + 1] = article;
+	table_set(slot, POSTINGS_MANY | place);
 	return 0;
 }
 
 static int list_add(struct postings *p, uint32_t *slot, uint32_t article)
 {
-	uint32_t place = table_value(slot) & ~MANY, *list = p->pool + place;
+	uint32_t place = table_value(slot) & ~POSTINGS_MANY, *list = p->pool + place;
 	int err;
 
-	if (list[KEPT] < POSTINGS_KEEP) {
-		if (FIRST + list[KEPT] == class_words[list[CLASS]]) {
+	if (list[POSTINGS_KEPT] < POSTINGS_KEEP) {
+		if (POSTINGS_FIRST + list[POSTINGS_KEPT] == class_words[list[POSTINGS_CLASS]]) {
 			err = list_grow(p, &place);
 			if (err)
 				return err;
-			table_set(slot, MANY | place);
+			table_set(slot, POSTINGS_MANY | place);
 			list = p->pool + place;
 		}
-		list[FIRST + list[KEPT]++] = article;
+		list[POSTINGS_FIRST + list[POSTINGS_KEPT]++] = article;
 	}
-	if (list[COUNT]++ == POSTINGS_KEEP)
+	if (list[POSTINGS_COUNT]++ == POSTINGS_KEEP)
 		p->stop_keys++;
 	return 0;
 }
 
 int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article)
 {
-	if (article >= MANY - 1)
+	if (article >= POSTINGS_MANY - 1)
 		return -EOVERFLOW;
 	if (!slot)
 		return table_insert(&p->table, key, article + 1);
-	if (table_value(slot) & MANY)
+	if (table_value(slot) & POSTINGS_MANY)
 		return list_add(p, slot, article);
 	return single_to_list(p, slot, article);
 }

@@ -11,6 +11,11 @@
 
 #define POSTINGS_KEEP 10u /* articles kept for a key */
 
+/* A value of the table is an article + 1, or POSTINGS_MANY and the place of a list in the pool. */
+#define POSTINGS_MANY 0x40000000u
+
+enum { POSTINGS_COUNT, POSTINGS_KEPT, POSTINGS_CLASS, POSTINGS_FIRST };
+
 struct postings {
 	struct table table;  /* key -> article + 1, or MANY | place in pool */
 	uint32_t *pool;      /* lists: count, kept, room, articles... */
@@ -32,15 +37,48 @@ void postings_done(struct postings *p);
 /* Bytes held, for the figures. */
 size_t postings_bytes(const struct postings *p);
 
-/* An unknown key has count 0. Returns the key's slot, or NULL: good for the functions below until
- * p->table.moves changes. */
-uint32_t *postings_get(const struct postings *p, uint64_t key, struct posting *ret);
-
 /* Asks for the list that a slot leads to, if it does. */
-void postings_prefetch(const struct postings *p, const uint32_t *slot);
+static inline void postings_prefetch(const struct postings *p, const uint32_t *slot)
+{
+	uint32_t value = table_value(slot);
+
+	if (value & POSTINGS_MANY)
+		__builtin_prefetch(p->pool + (value & ~POSTINGS_MANY));
+	__asm__ volatile(""); /* as in table_prefetch */
+}
 
 /* What a slot holds; of NULL, count 0. */
-void postings_read(const struct postings *p, const uint32_t *slot, struct posting *ret);
+static inline void postings_read(const struct postings *p, const uint32_t *slot, struct posting *ret)
+{
+	const uint32_t *list;
+	uint32_t value;
+
+	if (!slot) {
+		ret->count = ret->kept = 0;
+		return;
+	}
+	value = table_value(slot);
+	if (!(value & POSTINGS_MANY)) {
+		ret->count = ret->kept = 1;
+		ret->single = value - 1;
+		ret->articles = &ret->single;
+		return;
+	}
+	list = p->pool + (value & ~POSTINGS_MANY);
+	ret->count = list[POSTINGS_COUNT];
+	ret->kept = list[POSTINGS_KEPT];
+	ret->articles = list + POSTINGS_FIRST;
+}
+
+/* An unknown key has count 0. Returns the key's slot, or NULL: good for the functions around until
+ * p->table.moves changes. */
+static inline uint32_t *postings_get(const struct postings *p, uint64_t key, struct posting *ret)
+{
+	uint32_t *slot = table_find(&p->table, key);
+
+	postings_read(p, slot, ret);
+	return slot;
+}
 
 /* Another story has the key, and `article` is its first that does. Errors: -ENOMEM, -EOVERFLOW. */
 int postings_add(struct postings *p, uint64_t key, uint32_t article);
