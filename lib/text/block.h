@@ -8,15 +8,12 @@
 #include <stdint.h>
 
 #define BLOCK 64
-#define BLOCK_READ 80 /* bytes that must be readable at a block: what is in it may be loaded by sixteens */
 
 struct block_bits {
 	uint64_t word;     /* ASCII letters and digits */
 	uint64_t blank;    /* U+0020 */
 	uint64_t syllable; /* first bytes of characters of block_syllable that end within the block */
-	uint64_t shrink;   /* first bytes of such of block_shrinks */
-	uint64_t stop;     /* all that needs a closer look: control characters, ` and ~, and what is not
-			    * ASCII, but for all of these, U+3001, U+3002, U+3010 and U+3011 */
+	uint64_t stop;     /* all that needs a closer look: control characters, ` and ~, other non-ASCII */
 };
 
 /*
@@ -40,14 +37,6 @@ static inline int block_syllable(uint32_t cp)
 	if (cp - 0x4E00u < 0x5200u || cp - 0xAC00u < 11172u)
 		return 1;
 	return cp - 0x3041u <= 0x3096u - 0x3041u || cp - 0x30A1u <= 0x30FAu - 0x30A1u || cp == 0x30FC;
-}
-
-/* Whether cp is punctuation of three bytes that folds to one of ASCII: full-width forms, quotes, dashes. */
-static inline int block_shrinks(uint32_t cp)
-{
-	if (cp >= 0xFF00)
-		return cp - 0xFF01u < 15 || cp - 0xFF1Au < 7 || cp - 0xFF3Bu < 5;
-	return cp - 0x2010u < 6 || cp - 0x2018u < 8 || cp - 0x3008u < 8;
 }
 
 #endif

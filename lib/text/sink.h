@@ -18,7 +18,7 @@
 #include "text/utf8.h"
 #include "text/words.h"
 
-/* What sink_room leaves free: a block of 64 bytes, fewer units, and 16 bytes for hashing. */
+/* What sink_room leaves free: a block of 64 bytes, at most as many units, and 16 bytes for hashing. */
 #define SINK_ROOM 128u
 #define SINK_UNITS 64u
 
@@ -78,16 +78,6 @@ int sink_blank(struct sink *s);
 /* Source bytes [start, end) folded to cp, or to several of which cp is one. Errors: all of above. */
 int sink_char(struct sink *s, uint32_t cp, enum char_class class, uint32_t start, uint32_t end);
 
-/* The same, at less cost while a word goes on. */
-static inline int sink_char_fast(struct sink *s, uint32_t cp, enum char_class class, uint32_t start, uint32_t end)
-{
-	if (class != CHAR_WORD || s->token != CHAR_WORD || s->out.cap - s->out.len < SINK_ROOM)
-		return sink_char(s, cp, class, start, end);
-	s->out.len += utf8_encode(s->out.at + s->out.len, cp);
-	s->text_end = end;
-	return 0;
-}
-
 /* --- units; room must have been made --- */
 
 static inline uint64_t load64(const uint8_t *at)
@@ -99,24 +89,21 @@ static inline uint64_t load64(const uint8_t *at)
 }
 
 /*
- * The hash of a word. Most are short: 16 bytes are read whatever its length (they must be readable) and
- * those behind it masked away, as a branch on the length of a word is a guess that often fails. Words hold
- * no NUL, so none equals another with padding. The mixing is wyhash's (https://github.com/wangyi-fudan/wyhash).
- * `also` is set in each of its bytes.
+ * The hash of a word. Most are short: 16 bytes are read whatever its length (out has room) and those
+ * behind it masked away, as a branch on the length of a word is a guess that often fails. Words hold no
+ * NUL, so none equals another with padding. The mixing is wyhash's (https://github.com/wangyi-fudan/wyhash).
  */
-static inline uint64_t sink_hash_short(const uint8_t *at, size_t n, uint64_t also)
+static inline uint64_t sink_hash_word(const uint8_t *at, size_t n)
 {
 	static const uint8_t mask[32] = { 255, 255, 255, 255, 255, 255, 255, 255,
 					  255, 255, 255, 255, 255, 255, 255, 255 };
-	unsigned __int128 x = ((load64(at) | also) & load64(mask + 16 - n)) ^ 0xA0761D6478BD642Fu;
+	unsigned __int128 x;
 
-	x *= ((load64(at + 8) | also) & load64(mask + 24 - n)) ^ 0xE7037ED1A0B428DBu;
+	if (__builtin_expect(n > 16, 0))
+		return hash_bytes(at, n);
+	x = (load64(at) & load64(mask + 16 - n)) ^ 0xA0761D6478BD642Fu;
+	x *= (load64(at + 8) & load64(mask + 24 - n)) ^ 0xE7037ED1A0B428DBu;
 	return (uint64_t)x ^ (uint64_t)(x >> 64);
-}
-
-static inline uint64_t sink_hash_word(const uint8_t *at, size_t n)
-{
-	return __builtin_expect(n > 16, 0) ? hash_bytes(at, n) : sink_hash_short(at, n, 0);
 }
 
 static inline uint64_t sink_hash_syllable(uint32_t cp)
