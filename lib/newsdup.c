@@ -13,6 +13,7 @@
 #include "index/index.h"
 #include "sketch/fingerprint.h"
 #include "text/charset.h"
+#include "text/outlet.h"
 #include "text/icu_version.h"
 
 static const char *const relation_names[ND_RELATIONS] = {
@@ -32,6 +33,7 @@ struct nd_fingerprinter {
 	struct explainer *explainer; /* NULL: nothing explained yet */
 	struct buf record, decoded;
 	char default_id[17];
+	char outlet[OUTLET_MAX];
 };
 
 int nd_fingerprinter_new(struct nd_fingerprinter **ret)
@@ -85,6 +87,10 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 
 	if (!a.id.at || !a.id.len)
 		a.id = default_id(f, article);
+	if ((!a.outlet.at || !a.outlet.len) && a.url.at)
+		a.outlet = (struct nd_str){ f->outlet, outlet_of_url(a.url, f->outlet) };
+	if (!a.outlet.len)
+		a.outlet.at = NULL;
 	if (a.id.len > ND_ID_MAX)
 		return -E2BIG;
 	err = fingerprint_text(f->core, a.title.at, a.title.len, a.text.at, a.text.len, &fp);

@@ -390,28 +390,42 @@ static void sort_matches(struct arrival *a, const struct library *l)
 
 /* --- step 5: choose --- */
 
+/* Whether a match brings the article into the match's story: a likeness to its leader does, and so does
+ * the very text of any member; a likeness to another member would chain. */
+static bool leads_to_story(const struct arrival *a, const struct library *l, size_t match)
+{
+	uint32_t article = a->matches[match].article;
+	const struct evidence *e = &a->evidence[match];
+
+	return (e->same_text || l->entries[article].story == article) && judge_joins(e, judge(e));
+}
+
 static void choose_story(struct arrival *a, const struct library *l)
 {
-	enum nd_relation own;
-
 	a->story = ND_NONE;
 	a->adds_nothing = false;
-	for (size_t i = 0; i < a->n_matches && a->story == ND_NONE; i++) {
-		own = judge(&a->evidence[i]);
-		if (!judge_joins(&a->evidence[i], own))
-			continue;
-		a->story = l->entries[a->matches[i].article].story;
-		a->verdict = a->matches[i].relation;
-	}
+	for (size_t i = 0; i < a->n_matches && a->story == ND_NONE; i++)
+		if (leads_to_story(a, l, i))
+			a->story = l->entries[a->matches[i].article].story;
 	for (size_t i = 0; i < a->n_matches; i++)
 		a->adds_nothing |= l->entries[a->matches[i].article].story == a->story &&
 				   judge_adds_nothing(&a->evidence[i]);
 }
 
-static void choose_verdict(struct arrival *a)
+/* The best of the matches that the article may join, when it joins a story. */
+static enum nd_relation joined_relation(const struct arrival *a, const struct library *l)
 {
-	if (a->n_matches && a->story == ND_NONE)
-		a->verdict = a->matches[0].relation;
+	for (size_t i = 0; i < a->n_matches; i++)
+		if (l->entries[a->matches[i].article].story == a->story &&
+		    judge_joins(&a->evidence[i], judge(&a->evidence[i])))
+			return a->matches[i].relation;
+	return ND_NEW;
+}
+
+static void choose_verdict(struct arrival *a, const struct library *l)
+{
+	if (a->n_matches)
+		a->verdict = a->story == ND_NONE ? a->matches[0].relation : joined_relation(a, l);
 	if (!a->n_matches)
 		a->verdict = judge_too_short(a->fp->n_shingles) ? ND_TOO_SHORT : ND_NEW;
 	for (size_t i = 0; i < a->n_matches; i++)
@@ -454,7 +468,7 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 		return err;
 	sort_matches(a, l);
 	choose_story(a, l);
-	choose_verdict(a);
+	choose_verdict(a, l);
 	choose_lead(a, l);
 	return 0;
 }

@@ -47,21 +47,85 @@ static uint32_t run_end(const struct fingerprint *fp, uint32_t k)
 	return k + 1 < fp->n_keys ? run_start(fp_keys(fp), k + 1) : fp->n_shingles;
 }
 
+/* A walk over shingles that tells the nearest key, of all or of the coarse ones: those at the full scale,
+ * too, which are all that long texts post. */
+struct nearest {
+	const struct fingerprint *fp;
+	bool coarse;
+	uint32_t key, end; /* it is the nearest up to here; key n_keys: there is none */
+};
+
+static uint32_t next_key(const struct nearest *w, uint32_t k)
+{
+	const struct fingerprint *fp = w->fp;
+
+	while (k < fp->n_keys && w->coarse && fp_shingles(fp)[fp_keys(fp)[k].place] > UINT32_MAX / FP_SCALE)
+		k++;
+	return k;
+}
+
+/* Where the key stops being the nearest. */
+static uint32_t nearest_end(const struct nearest *w)
+{
+	const struct fp_key *keys = fp_keys(w->fp);
+	uint32_t next = next_key(w, w->key + 1);
+
+	return next < w->fp->n_keys ? (keys[w->key].place + keys[next].place + 1) / 2 : w->fp->n_shingles;
+}
+
+static struct nearest nearest_start(const struct fingerprint *fp, bool coarse)
+{
+	struct nearest w = { fp, coarse, 0, 0 };
+
+	w.key = next_key(&w, 0);
+	w.end = w.key < fp->n_keys ? nearest_end(&w) : fp->n_shingles;
+	return w;
+}
+
+/* Whether the key nearest to shingle i is rare; i must not go back. Without a key it is. */
+static bool nearest_is_rare(struct nearest *w, uint32_t i, const uint32_t *counts)
+{
+	while (i >= w->end) {
+		w->key = next_key(w, w->key + 1);
+		w->end = nearest_end(w);
+	}
+	return w->key >= w->fp->n_keys || counts[w->key] <= judge_rare_max();
+}
+
+/*
+ * The rarity of each shingle of a text whose keys are at a finer scale: its nearest key must be rare, and so
+ * must the nearest coarse one, for the finer ones were never posted by the long texts that have the same
+ * line. ret NULL: they are only counted.
+ */
+static uint32_t spread_short(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
+{
+	struct nearest all = nearest_start(fp, false), coarse = nearest_start(fp, true);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < fp->n_shingles; i++) {
+		bool rare = nearest_is_rare(&all, i, counts) && nearest_is_rare(&coarse, i, counts);
+
+		if (ret)
+			ret[i] = rare;
+		n += rare;
+	}
+	return n;
+}
+
 /* Every shingle gets the rarity of the key nearest to it; without a key all are rare. */
 static uint32_t spread(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
 {
 	const struct fp_key *keys = fp_keys(fp);
-	const uint32_t max = judge_rare_max();
 	uint32_t n = fp->n_shingles;
 
+	if (fp->scale < FP_SCALE)
+		return spread_short(fp, counts, ret);
 	memset(ret, 1, n);
 	for (uint32_t k = 0; k < fp->n_keys; k++) {
-		uint32_t from, to;
+		uint32_t from = run_start(keys, k), to = run_end(fp, k);
 
-		if (counts[k] <= max)
+		if (counts[k] <= judge_rare_max())
 			continue;
-		from = run_start(keys, k);
-		to = run_end(fp, k);
 		memset(ret + from, 0, to - from);
 		n -= to - from;
 	}
@@ -73,6 +137,8 @@ uint32_t compare_rare(const struct fingerprint *fp, const uint32_t *counts)
 	const struct fp_key *keys = fp_keys(fp);
 	uint32_t n = fp->n_shingles;
 
+	if (fp->scale < FP_SCALE)
+		return spread_short(fp, counts, NULL);
 	for (uint32_t k = 0; k < fp->n_keys; k++)
 		if (counts[k] > judge_rare_max())
 			n -= run_end(fp, k) - run_start(keys, k);

@@ -1,6 +1,7 @@
 /* lib/index/compare: counts as two nested loops over the shingles would give them. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -73,8 +74,8 @@ static uint32_t distance(uint32_t x, uint32_t y)
 	return x > y ? x - y : y - x;
 }
 
-/* 1: the nearest key is rare, 0: it is not, 2: two are as near and do not agree. */
-static int rarity(const struct fingerprint *fp, const uint32_t *counts, uint32_t place)
+/* Of all keys or of the coarse ones: 1: the nearest is rare, 0: it is not, 2: two are as near and do not agree. */
+static int nearest_rarity(const struct fingerprint *fp, const uint32_t *counts, uint32_t place, bool coarse)
 {
 	uint32_t nearest = UINT32_MAX;
 	int ret = 1;
@@ -83,6 +84,8 @@ static int rarity(const struct fingerprint *fp, const uint32_t *counts, uint32_t
 		uint32_t far = distance(fp_keys(fp)[k].place, place);
 		int is_rare = counts[k] <= judge_rare_max();
 
+		if (coarse && fp_key(fp, k) > UINT64_MAX / FP_SCALE)
+			continue;
 		if (far < nearest)
 			ret = is_rare;
 		else if (far == nearest && ret != is_rare)
@@ -90,6 +93,16 @@ static int rarity(const struct fingerprint *fp, const uint32_t *counts, uint32_t
 		nearest = far < nearest ? far : nearest;
 	}
 	return ret;
+}
+
+static int rarity(const struct fingerprint *fp, const uint32_t *counts, uint32_t place)
+{
+	int all = nearest_rarity(fp, counts, place, false);
+	int coarse = fp->scale < FP_SCALE ? nearest_rarity(fp, counts, place, true) : 1;
+
+	if (all == 0 || coarse == 0)
+		return 0;
+	return all == 1 && coarse == 1 ? 1 : 2;
 }
 
 struct range {

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #include <cmocka.h>
@@ -427,6 +428,32 @@ static void what_is_no_utf_8_is_refused(void **state)
 	print_of("", "abc");
 }
 
+/* Texts of every length that end where memory does. */
+static void nothing_is_read_behind_the_text(void **state)
+{
+	enum { SIZE = 1 << 16, LEN = 700 };
+	char *map = mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static char text[20000];
+
+	assert_true(map != MAP_FAILED);
+	assert_int_equal(mprotect(map + SIZE, SIZE, PROT_NONE), 0);
+	seed = 34;
+	for (int round = 0; round < 4; round++) {
+		random_text(text, 500, 1000);
+		for (size_t start = 0; start < LEN; start++) {
+			const struct fingerprint *fp;
+			size_t n = LEN - start;
+
+			if ((text[start] & 0xC0) == 0x80 || (text[LEN] & 0xC0) == 0x80)
+				continue;
+			memcpy(map + SIZE - n, text + start, n);
+			assert_int_equal(fingerprint_text(printer, "", 0, map + SIZE - n, n, &fp), 0);
+			assert_int_equal(fingerprint_text(printer, map + SIZE - n, n, "", 0, &fp), 0);
+		}
+	}
+	munmap(map, 2 * SIZE);
+}
+
 static double cpu(void)
 {
 	return (double)clock() / CLOCKS_PER_SEC;
@@ -522,6 +549,7 @@ int main(void)
 		cmocka_unit_test(paragraphs_name_their_lines_and_bytes),
 		cmocka_unit_test(the_same_text_gives_the_same_bytes),
 		cmocka_unit_test(what_is_no_utf_8_is_refused),
+		cmocka_unit_test(nothing_is_read_behind_the_text),
 		cmocka_unit_test(repeated_lines_cost_bounded_time_and_few_keys),
 		cmocka_unit_test(a_text_of_the_largest_size_without_repetition_is_taken),
 		cmocka_unit_test(more_lines_than_the_limit_are_refused),

@@ -32,9 +32,9 @@
 #endif
 #endif
 
+#ifdef CAN_FAIL
 static long fail_at = -1;
 
-#ifdef CAN_FAIL
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *at, size_t n);
