@@ -81,6 +81,14 @@ static size_t hash_shingles(struct fingerprinter *f, const struct unit *u, size_
 		uint32_t sum = u[i].weight;
 		size_t k = i + 1;
 
+		if (i + 2 < n && sum == UNIT_WORD && u[i + 1].weight == UNIT_WORD && u[i + 2].weight == UNIT_WORD) {
+			/* what the loops below do to three words, without their branches */
+			hash = hash_step(hash, u[i + 1].hash);
+			f->shorts[i] = hash_finish(hash);
+			f->shingles[i] = hash_finish(hash_step(hash, u[i + 2].hash));
+			shingles = i + 1;
+			continue;
+		}
 		for (; sum < FP_SHORT_WEIGHT && k < n; k++) {
 			hash = hash_step(hash, u[k].hash);
 			sum += u[k].weight;
