@@ -8,7 +8,8 @@
 #include "newsdup.h"
 
 /*
- * Appends raw, decoded, to ret. charset absent or empty: byte order mark, then UTF-8, then ICU's detector.
+ * Appends raw, decoded, to ret. A byte order mark is believed before any name. charset absent or empty: UTF-8,
+ * then ICU's detector.
  * Errors: -EILSEQ (a sequence that the charset does not have: never U+FFFD), -ENOTSUP (unknown charset),
  * -E2BIG past ret->max, -ENOMEM.
  */
