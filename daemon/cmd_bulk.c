@@ -12,8 +12,7 @@
 #include "daemon/pipeline.h"
 #include "daemon/progress.h"
 #include "daemon/result.h"
-
-#define THREADS_MAX 256
+#include "daemon/threads.h"
 
 struct bulk {
 	struct input *input;
@@ -231,16 +230,9 @@ static int bulk_run(const struct bulk_options *o, char **files, unsigned n)
 	return ret;
 }
 
-static uint64_t processors(void)
-{
-	long n = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (uint64_t)n;
-}
-
 int cmd_bulk(int argc, char **argv)
 {
-	struct bulk_options o = { .threads = processors() };
+	struct bulk_options o = { .threads = threads_default() };
 	const struct option_row rows[] = {
 		{ "out", OPTION_TEXT, "DIR", "write articles.jsonl and the other results here", 0, 0, &o.out },
 		{ "threads", OPTION_COUNT, "N", "threads that work, this one included (default: processors)", 1,

@@ -6,7 +6,7 @@
  * remembers it (one thread).
  *
  *     nd_fingerprinter_new(&f);            nd_index_new(NULL, &ix);
- *     nd_fingerprint(f, &article, &fp);    nd_index_add(ix, &article, &fp, &report);
+ *     nd_fingerprint(f, &article, &fp);    nd_index_add(ix, &fp, &report);
  *
  * Functions return 0 or a negative errno and leave their outputs untouched on failure. Pointers
  * given to a call are borrowed for the call, unless it says otherwise. The library prints nothing,
@@ -174,7 +174,8 @@ int nd_index_new(const char *dir, struct nd_index **ret);
 void nd_index_free(struct nd_index *ix);
 
 /* Judges an article and remembers it. Errors: -ENOMEM, -EPROTO (a fingerprint of another version),
- * those of pwrite(2) for the working file: the article is then not in the index. */
+ * those of pwrite(2) for the working file: the article is then not in the index. After -ENOMEM it may be in
+ * with some of its keys missing: give the index up. */
 int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret);
 
 /* Tells that fp will be added soon, after what is at hand: its memory is fetched meanwhile. Changes
