@@ -46,7 +46,7 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 endif
 
 # What the library needs, what the programs need besides, and the tests.
-lib_pkgs  := icu-i18n icu-uc libpsl libxxhash simdjson
+lib_pkgs  := icu-i18n icu-uc libpsl libxxhash lmdb simdjson
 prog_pkgs := libuv libzstd zlib
 pkg        = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 pkg_libs   = $(foreach p,$(1),$(or $(call pkg,--libs $(p)),-l$(p:lib%=%)))
@@ -128,6 +128,10 @@ $(programs): $(B)/%: $(O)/daemon/%.o $(daemon) $(lib) $(O)/flags
 
 $(units): $(B)/%: $(O)/%.o $(unit_o) $(daemon) $(lib) $(O)/flags
 	$(call link,,$(call pkg_libs,cmocka))
+
+# private: what it links must not be taken for built with other flags
+$(B)/tests/unit/test_index_faults: private all_ldflags += $(foreach f,malloc calloc realloc aligned_alloc \
+	store_reader_get store_reader_renew,-Wl,--wrap=$(f))
 
 $(benches): $(B)/%: $(O)/%.o $(daemon) $(lib) $(O)/flags
 	$(call link)
