@@ -235,7 +235,7 @@ uninstall: ## remove what install put there, but not a configuration that was ch
 		$(units_dir)/newsdupd.socket $(units_dir)/newsdupd.service $(users) \
 		$(complete)/newsdup $(complete)/newsdupd
 	! cmp -s systemd/newsdup.conf $(etc)/newsdup.conf || rm -f $(etc)/newsdup.conf
-	-rmdir --ignore-fail-on-non-empty $(etc)/conf.d $(etc)
+	rmdir --ignore-fail-on-non-empty $(etc)/conf.d $(etc) 2>/dev/null || :
 
 clean: ## remove build/
 	rm -rf build
