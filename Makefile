@@ -47,7 +47,7 @@ endif
 
 # What the library needs, what the programs need besides, and the tests.
 lib_pkgs  := icu-i18n icu-uc libpsl libxxhash lmdb simdjson
-prog_pkgs := libuv libzstd zlib
+prog_pkgs := libuv libzstd zlib inih
 pkg        = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 pkg_libs   = $(foreach p,$(1),$(or $(call pkg,--libs $(p)),-l$(p:lib%=%)))
 pkg_cflags = $(foreach p,$(1),$(call pkg,--cflags $(p)))
@@ -227,6 +227,33 @@ uninstall: ## remove what install put there
 
 clean: ## remove build/
 	rm -rf build
+
+# What a machine that runs the daemon needs besides. A configuration is never overwritten, nor removed when
+# it was changed.
+units_dir = $(P)/lib/systemd/system
+users     = $(P)/lib/sysusers.d/newsdup.conf
+complete  = $(P)/share/bash-completion/completions
+etc       = $(DESTDIR)/etc/newsdup
+
+.PHONY: install-service uninstall-service
+install: install-service
+uninstall: uninstall-service
+
+install-service:
+	install -D -m 644 -t $(units_dir) systemd/newsdupd.socket
+	sed 's,@PREFIX@,$(PREFIX),' systemd/newsdupd.service >$(units_dir)/newsdupd.service
+	chmod 644 $(units_dir)/newsdupd.service
+	install -D -m 644 systemd/newsdup.sysusers $(users)
+	install -D -m 644 scripts/completion.bash $(complete)/newsdup
+	ln -sf newsdup $(complete)/newsdupd
+	install -d $(etc)/conf.d
+	[ -e $(etc)/newsdup.conf ] || install -m 644 systemd/newsdup.conf $(etc)
+
+uninstall-service:
+	rm -f $(units_dir)/newsdupd.socket $(units_dir)/newsdupd.service $(users) $(complete)/newsdup \
+		$(complete)/newsdupd
+	! cmp -s systemd/newsdup.conf $(etc)/newsdup.conf || rm -f $(etc)/newsdup.conf
+	rmdir --ignore-fail-on-non-empty $(etc)/conf.d $(etc) 2>/dev/null || :
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t h; do \
