@@ -46,7 +46,7 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 endif
 
 # What the library needs, what the programs need besides, and the tests. xxHash is header only.
-lib_pkgs  := icu-i18n icu-uc libpsl simdjson
+lib_pkgs  := icu-i18n icu-uc libpsl lmdb simdjson
 prog_pkgs := libuv libzstd zlib
 pkg        = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 pkg_libs   = $(foreach p,$(1),$(or $(call pkg,--libs $(p)),-l$(p:lib%=%)))

@@ -164,6 +164,53 @@ struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, ui
  */
 int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str charset, struct nd_str *ret);
 
+/* --- the store: what must survive a restart. One thread writes, others read meanwhile --- */
+
+struct nd_store;
+
+struct nd_store_options {
+	uint64_t max_bytes; /* address space reserved for the map: the file grows as used; 0: 64 GiB */
+	bool no_sync;       /* for tests and benchmarks: commits are not flushed to the disk */
+	bool read_only;     /* beside another process that writes; never in that process itself */
+};
+
+/* One article's record on its way to the store. */
+struct nd_stored {
+	uint64_t seq;
+	int64_t received; /* ms since 1970, UTC */
+	const void *at;
+	size_t bytes;
+};
+
+/*
+ * where: a directory, which is made when absent (its parent is not), or "mem:". o: NULL for the defaults.
+ * Errors: -EPROTO (a store of another format version), -ESTALE (of another profile), -EBADMSG (torn, cut short,
+ * or no store), -EBUSY (open for writing elsewhere), -ENOMEM, those of open(2) and mmap(2).
+ */
+int nd_store_open(const char *where, const struct nd_store_options *o, struct nd_store **ret);
+
+/* What reads it, an index too, must be gone. */
+void nd_store_close(struct nd_store *s);
+
+/*
+ * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the
+ * stored ones without a gap. After an error the store is as before, and takes the same records again once there
+ * is room. Errors: -ENOSPC (no room in max_bytes, on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
+ * -EROFS, -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
+ */
+int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n);
+
+struct nd_store_stats {
+	uint64_t articles;
+	uint64_t bytes_used; /* of max_bytes: when they meet, the store is full */
+	uint64_t bytes_file; /* what the disk gives for it, room for what comes next included */
+	uint64_t max_bytes;
+	uint64_t commits;    /* since it was opened */
+};
+
+/* Any thread. */
+void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret);
+
 /* --- the index: one thread --- */
 
 struct nd_index;
