@@ -129,6 +129,10 @@ $(programs): $(B)/%: $(O)/daemon/%.o $(daemon) $(lib) $(O)/flags
 $(units): $(B)/%: $(O)/%.o $(unit_o) $(daemon) $(lib) $(O)/flags
 	$(call link,,$(call pkg_libs,cmocka))
 
+# private: what it links must not be taken for built with other flags
+$(B)/tests/unit/test_index_faults: private all_ldflags += $(foreach f,malloc calloc realloc aligned_alloc \
+	store_reader_get store_reader_renew,-Wl,--wrap=$(f))
+
 $(benches): $(B)/%: $(O)/%.o $(daemon) $(lib) $(O)/flags
 	$(call link)
 
