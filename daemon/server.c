@@ -61,7 +61,7 @@ static void close_all(struct server *sv)
 
 static void on_idle(uv_idle_t *h);
 
-void server_refresh(struct server *sv)
+static void refresh_dirty(struct server *sv)
 {
 	struct conn *c;
 
@@ -70,8 +70,28 @@ void server_refresh(struct server *sv)
 		c->dirty = false;
 		conn_refresh(c);
 	}
+}
+
+/* Those who listen to events go last: they hear of what was in flight. */
+static void dismiss_subscribers(struct server *sv)
+{
+	struct conn *next;
+
+	for (struct conn *c = sv->conns; c; c = next) {
+		next = c->next;
+		c->session.last_reply = true;
+		conn_refresh(c);
+	}
+}
+
+void server_refresh(struct server *sv)
+{
+	refresh_dirty(sv);
 	if (sv->closed)
 		return;
+	if (sv->stopping && service_is_idle(&sv->service) &&
+	    sv->service.connections == sv->service.events.n_subscribers)
+		dismiss_subscribers(sv);
 	commit_start(sv->service.commit);
 	if (sv->service.busy || !sv->service.ready)
 		uv_idle_start(&sv->idle, on_idle);

@@ -382,7 +382,7 @@ bool session_is_idle(const struct session *s)
 
 bool session_is_over(const struct session *s)
 {
-	bool listens = s->subscriber.ends && !s->service->stopping;
+	bool listens = s->subscriber.ends != NULL;
 
 	return s->broken || ((s->last_reply || (s->eof && !listens)) && session_is_idle(s) && !s->blocked);
 }
