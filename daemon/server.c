@@ -169,6 +169,13 @@ static void on_wake(uv_async_t *h)
 	server_refresh(sv);
 }
 
+static void on_prepare(uv_prepare_t *h)
+{
+	struct server *sv = h->data;
+
+	sv->service.at_leisure = true;
+}
+
 static void wake(void *arg)
 {
 	struct server *sv = arg;
@@ -356,6 +363,7 @@ static int listen_there(struct server *sv)
 static void init_handles(struct server *sv)
 {
 	uv_pipe_init(&sv->loop, &sv->listener, 0);
+	uv_prepare_init(&sv->loop, &sv->prepare);
 	uv_idle_init(&sv->loop, &sv->idle);
 	uv_timer_init(&sv->loop, &sv->tick);
 	uv_timer_init(&sv->loop, &sv->watchdog);
@@ -363,7 +371,7 @@ static void init_handles(struct server *sv)
 		uv_signal_init(&sv->loop, &sv->signals[i]);
 		sv->signals[i].data = sv;
 	}
-	sv->listener.data = sv->idle.data = sv->tick.data = sv->watchdog.data = sv->wake.data = sv;
+	sv->listener.data = sv->prepare.data = sv->idle.data = sv->tick.data = sv->watchdog.data = sv->wake.data = sv;
 }
 
 static int init_loop(struct server *sv)
@@ -383,6 +391,7 @@ static void begin(struct server *sv)
 
 	for (unsigned i = 0; i < 3; i++)
 		uv_signal_start(&sv->signals[i], on_signal, numbers[i]);
+	uv_prepare_start(&sv->prepare, on_prepare);
 	set_tick(sv);
 	if (sv->notify.watchdog_ms)
 		uv_timer_start(&sv->watchdog, on_watchdog, 0, (sv->notify.watchdog_ms + 1) / 2);
