@@ -208,10 +208,6 @@ tidy := --warnings-as-errors='*' --checks='-*,clang-analyzer-*,bugprone-*,$\
 P       = $(DESTDIR)$(PREFIX)
 man_dir = $(P)/share/man/man$(subst .,,$(suffix $(1)))
 man     = $(wildcard daemon/*.[1578])
-units_dir = $(P)/lib/systemd/system
-users   = $(P)/lib/sysusers.d/newsdup.conf
-complete = $(P)/share/bash-completion/completions
-etc     = $(DESTDIR)/etc/newsdup
 
 install: all ## install into DESTDIR and PREFIX
 	install -d $(P)/bin $(P)/include $(P)/lib/pkgconfig
@@ -224,6 +220,26 @@ install: all ## install into DESTDIR and PREFIX
 		'Libs: -L$${prefix}/lib -lnewsdup -lstdc++ -pthread' >$(P)/lib/pkgconfig/newsdup.pc
 	chmod 644 $(P)/lib/pkgconfig/newsdup.pc
 	$(foreach m,$(man),install -D -m 644 -t $(call man_dir,$(m)) $(m);)
+
+uninstall: ## remove what install put there
+	rm -f $(P)/bin/newsdup $(P)/bin/newsdupd $(P)/include/newsdup.h $(P)/lib/libnewsdup.a \
+		$(P)/lib/pkgconfig/newsdup.pc $(foreach m,$(man),$(call man_dir,$(m))/$(notdir $(m)))
+
+clean: ## remove build/
+	rm -rf build
+
+# What a machine that runs the daemon needs besides. A configuration is never overwritten, nor removed when
+# it was changed.
+units_dir = $(P)/lib/systemd/system
+users     = $(P)/lib/sysusers.d/newsdup.conf
+complete  = $(P)/share/bash-completion/completions
+etc       = $(DESTDIR)/etc/newsdup
+
+.PHONY: install-service uninstall-service
+install: install-service
+uninstall: uninstall-service
+
+install-service:
 	install -D -m 644 -t $(units_dir) systemd/newsdupd.socket
 	sed 's,@PREFIX@,$(PREFIX),' systemd/newsdupd.service >$(units_dir)/newsdupd.service
 	chmod 644 $(units_dir)/newsdupd.service
@@ -233,16 +249,11 @@ install: all ## install into DESTDIR and PREFIX
 	install -d $(etc)/conf.d
 	[ -e $(etc)/newsdup.conf ] || install -m 644 systemd/newsdup.conf $(etc)
 
-uninstall: ## remove what install put there, but not a configuration that was changed
-	rm -f $(P)/bin/newsdup $(P)/bin/newsdupd $(P)/include/newsdup.h $(P)/lib/libnewsdup.a \
-		$(P)/lib/pkgconfig/newsdup.pc $(foreach m,$(man),$(call man_dir,$(m))/$(notdir $(m))) \
-		$(units_dir)/newsdupd.socket $(units_dir)/newsdupd.service $(users) \
-		$(complete)/newsdup $(complete)/newsdupd
+uninstall-service:
+	rm -f $(units_dir)/newsdupd.socket $(units_dir)/newsdupd.service $(users) $(complete)/newsdup \
+		$(complete)/newsdupd
 	! cmp -s systemd/newsdup.conf $(etc)/newsdup.conf || rm -f $(etc)/newsdup.conf
-	-rmdir --ignore-fail-on-non-empty $(etc)/conf.d $(etc)
-
-clean: ## remove build/
-	rm -rf build
+	rmdir --ignore-fail-on-non-empty $(etc)/conf.d $(etc) 2>/dev/null || :
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t h; do \
