@@ -43,6 +43,8 @@ HOT    ?=
 ifeq ($(BUILD),release)
 HARDEN    ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
+# The programs are optimised as a whole; fat objects, so that tests and users of the library need not be.
+LTO       ?= $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects)
 endif
 
 # What the library needs, what the programs need besides, and the tests.
@@ -58,8 +60,8 @@ all_cppflags := -Iinclude -Ilib -I. -D_GNU_SOURCE \
 warn         := -Wall -Wextra -Wshadow -Wpointer-arith -Wvla $(if $(WERROR),-Werror)
 warn_c       := -Wstrict-prototypes -Wmissing-prototypes
 common       := $(warn) $(HARDEN) $(fsan) -pthread
-all_cflags   := -std=gnu11 $(common) $(warn_c) $(CFLAGS)
-all_cxxflags := -std=c++17 -fno-exceptions -fno-rtti $(common) $(CFLAGS)
+all_cflags   := -std=gnu11 $(common) $(warn_c) $(CFLAGS) $(LTO)
+all_cxxflags := -std=c++17 -fno-exceptions -fno-rtti $(common) $(CFLAGS) $(LTO)
 all_ldflags  := $(HARDEN_LD) $(fsan) -pthread -Wl,--as-needed $(LDFLAGS)
 lib_libs     := $(call pkg_libs,$(lib_pkgs)) -lstdc++
 all_libs     := $(call pkg_libs,$(prog_pkgs)) $(lib_libs) $(LDLIBS)
@@ -103,7 +105,7 @@ link  = $(call say,LD)mkdir -p $(@D); \
 	$(CC) $(all_ldflags) $(1) -o $@ $(filter %.o %.a,$^) $(2) $(all_libs)
 
 $(O)/flags: FORCE | need
-	$(call stamp,$(CC) $(CXX) $(all_cppflags) $(all_cflags) $(HOT) $(all_ldflags) $(all_libs))
+	$(call stamp,$(CC) $(CXX) $(all_cppflags) $(all_cflags) $(HOT) $(LTO) $(all_ldflags) $(all_libs))
 
 $(O)/sources: FORCE
 	$(call stamp,$(lib_o) $(daemon_o) $(unit_o))
@@ -124,7 +126,7 @@ $(O)/libdaemon.a: $(daemon_o) $(O)/sources
 	$(ar)
 
 $(programs): $(B)/%: $(O)/daemon/%.o $(daemon) $(lib) $(O)/flags
-	$(call link)
+	$(call link,$(LTO))
 
 $(units): $(B)/%: $(O)/%.o $(unit_o) $(daemon) $(lib) $(O)/flags
 	$(call link,,$(call pkg_libs,cmocka))
@@ -259,4 +261,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t h; do \
 		printf '  %-12s %s\n' "$$t" "$$h"; done
 	@echo 'variables: BUILD=release|debug|asan|tsan|cov|fuzz  WERROR=1  V=1  HOT=-O3  ONLY=glob'
-	@echo '           PREFIX DESTDIR CC CXX CFLAGS CPPFLAGS LDFLAGS HARDEN FUZZ_SECONDS'
+	@echo '           PREFIX DESTDIR CC CXX CFLAGS CPPFLAGS LDFLAGS HARDEN LTO FUZZ_SECONDS'

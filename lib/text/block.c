@@ -119,13 +119,33 @@ static void block_avx2(const uint8_t *from, uint8_t *to, struct block_bits *ret)
 	READ(AVX2, ret);
 }
 
+/* One comparison of all 64 bytes makes the bits at once. */
+__attribute__((target("avx512bw")))
+static inline uint64_t avx512_between(__m512i c, uint8_t low, uint8_t high)
+{
+	return _mm512_cmple_epu8_mask(_mm512_sub_epi8(c, _mm512_set1_epi8((char)low)),
+				      _mm512_set1_epi8((char)(high - low)));
+}
+
+__attribute__((target("avx512bw")))
+static void block_avx512(const uint8_t *from, uint8_t *to, struct block_bits *ret)
+{
+	__m512i c = _mm512_loadu_si512(from);
+	__mmask64 upper = avx512_between(c, 'A', 'Z');
+
+	_mm512_storeu_si512(to, _mm512_mask_add_epi8(c, upper, c, _mm512_set1_epi8(0x20)));
+#define AVX512(low, high) avx512_between(c, low, high)
+	READ(AVX512, ret);
+}
+
 block_fn *const *block_all(void)
 {
-	static block_fn *const all[] = { block_plain, block_sse2, block_avx2, NULL };
+	static block_fn *const all[] = { block_plain, block_sse2, block_avx2, block_avx512, NULL };
+	static block_fn *const avx2[] = { block_plain, block_sse2, block_avx2, NULL };
 	static block_fn *const old[] = { block_plain, block_sse2, NULL };
 
 	__builtin_cpu_init();
-	return __builtin_cpu_supports("avx2") ? all : old;
+	return !__builtin_cpu_supports("avx2") ? old : __builtin_cpu_supports("avx512bw") ? all : avx2;
 }
 
 #elif defined(__aarch64__)
