@@ -47,8 +47,8 @@ HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 endif
 
 # What the library needs, what the programs need besides, and the tests. xxHash is header only.
-lib_pkgs  := icu-i18n icu-uc libpsl simdjson
-prog_pkgs := libuv libzstd zlib
+lib_pkgs  := icu-i18n icu-uc libpsl lmdb simdjson
+prog_pkgs := libuv libzstd zlib inih
 pkg        = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 pkg_libs   = $(foreach p,$(1),$(or $(call pkg,--libs $(p)),-l$(p:lib%=%)))
 pkg_cflags = $(foreach p,$(1),$(call pkg,--cflags $(p)))

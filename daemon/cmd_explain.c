@@ -62,21 +62,6 @@ static struct nd_str text_of(const struct operand *o)
 	return (struct nd_str){ o->text.len ? (const char *)o->text.at : "", o->text.len };
 }
 
-/* What the later of the two was found to be when it came. */
-static struct explained_archive arrival_of(struct nd_index *ix, nd_seq a, nd_seq b)
-{
-	struct explained_archive ret = { .articles = nd_index_count(ix), .b_is_later = b > a };
-	nd_seq earlier = b > a ? a : b;
-	struct nd_report r;
-
-	nd_index_get(ix, b > a ? b : a, &r);
-	ret.verdict = nd_relation_name(r.verdict);
-	for (size_t i = 0; i < r.n_matches; i++)
-		if (r.matches[i].article == earlier)
-			ret.relation = nd_relation_name(r.matches[i].relation);
-	return ret;
-}
-
 static int explain_ids(struct explain *e, const struct explain_options *o)
 {
 	struct operand *a = &e->operands[0], *b = &e->operands[1];
@@ -94,7 +79,7 @@ static int explain_ids(struct explain *e, const struct explain_options *o)
 	err = nd_index_explain(e->archive.index, e->fingerprinter, a->seq, b->seq, text_of(a), text_of(b),
 			       &e->explanation);
 	if (!err)
-		e->arrival = arrival_of(e->archive.index, a->seq, b->seq);
+		e->arrival = explained_arrival(e->archive.index, a->seq, b->seq);
 	return err;
 }
 

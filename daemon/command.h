@@ -16,6 +16,6 @@ enum exit_code {
 /* A command gets the words from its own name on. */
 typedef int command_fn(int argc, char **argv);
 
-command_fn cmd_bulk, cmd_explain, cmd_fingerprint;
+command_fn cmd_bulk, cmd_config, cmd_explain, cmd_fingerprint;
 
 #endif

@@ -17,9 +17,16 @@ struct explained_archive {
 	const char *relation; /* to the other; NULL: that was none of its matches */
 };
 
+/* What the later of two articles of an index was found to be when it came. */
+struct explained_archive explained_arrival(struct nd_index *ix, nd_seq a, nd_seq b);
+
 /* One line of JSON, without the newline. text: a's, of which passages are shown. */
 void explained_json(struct out *o, const struct nd_explanation *x, const struct explained_archive *archive,
 		    struct nd_str text);
+
+/* The same fields, into an object that was begun. */
+void explained_fields(struct out *o, const struct nd_explanation *x, const struct explained_archive *archive,
+		      struct nd_str text);
 
 void explained_print(FILE *to, const struct nd_explanation *x, const struct explained_archive *archive,
 		     struct nd_str text);

@@ -4,6 +4,20 @@
 #include "daemon/explained.h"
 #include "daemon/printer.h"
 
+struct explained_archive explained_arrival(struct nd_index *ix, nd_seq a, nd_seq b)
+{
+	struct explained_archive ret = { .articles = nd_index_count(ix), .b_is_later = b > a };
+	nd_seq earlier = b > a ? a : b;
+	struct nd_report r;
+
+	nd_index_get(ix, b > a ? b : a, &r);
+	ret.verdict = nd_relation_name(r.verdict);
+	for (size_t i = 0; i < r.n_matches; i++)
+		if (r.matches[i].article == earlier)
+			ret.relation = nd_relation_name(r.matches[i].relation);
+	return ret;
+}
+
 static void put_article(struct out *o, const char *key, const struct nd_article *a)
 {
 	out_key(o, key);
@@ -126,10 +140,9 @@ static void put_passages(struct out *o, const struct nd_explanation *x, struct n
 	out_end_array(o);
 }
 
-void explained_json(struct out *o, const struct nd_explanation *x, const struct explained_archive *archive,
-		    struct nd_str text)
+void explained_fields(struct out *o, const struct nd_explanation *x, const struct explained_archive *archive,
+		      struct nd_str text)
 {
-	out_begin_object(o);
 	put_article(o, "a", &x->a);
 	put_article(o, "b", &x->b);
 	out_key(o, "verdict");
@@ -140,5 +153,12 @@ void explained_json(struct out *o, const struct nd_explanation *x, const struct 
 	put_thresholds(o, x);
 	put_archive(o, archive);
 	put_passages(o, x, text);
+}
+
+void explained_json(struct out *o, const struct nd_explanation *x, const struct explained_archive *archive,
+		    struct nd_str text)
+{
+	out_begin_object(o);
+	explained_fields(o, x, archive, text);
 	out_end_object(o);
 }

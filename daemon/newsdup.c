@@ -14,6 +14,7 @@ static const struct command {
 	command_fn *run;
 } commands[] = {
 	{ "bulk", "find what is repeated in an archive of articles", cmd_bulk },
+	{ "config", "tell what the daemon's configuration says, and what is wrong with it", cmd_config },
 	{ "explain", "tell why two articles are what they are to each other", cmd_explain },
 	{ "fingerprint", "print what is remembered of articles: hashes, keys, paragraphs", cmd_fingerprint },
 };

@@ -5,21 +5,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* "--name VALUE"; returns how long that is. */
+static int left_side(const struct option_row *o, char *ret, size_t size)
+{
+	return snprintf(ret, size, "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
+}
+
 static void print_help(const struct usage *u)
 {
+	char left[60];
+	int width = 20;
+
+	for (const struct option_row *o = u->options; o->name; o++)
+		width = left_side(o, left, sizeof(left)) > width ? (int)strlen(left) : width;
 	printf("usage: %s\n\n%s\n\noptions:\n", u->line, u->about);
 	for (const struct option_row *o = u->options; o->name; o++) {
-		char left[40];
-
-		snprintf(left, sizeof(left), "--%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-		printf("  %-20s %s\n", left, o->help);
+		left_side(o, left, sizeof(left));
+		printf("  %-*s %s\n", width, left, o->help);
 	}
-	printf("  %-20s %s\n", "--help", "this text");
+	printf("  %-*s %s\n", width, "--help", "this text");
 }
 
 enum options_result options_complain(const struct usage *u, const char *what)
 {
-	fprintf(stderr, "newsdup: %s\nusage: %s (--help tells more)\n", what, u->line);
+	int program = (int)strcspn(u->line, " ");
+
+	fprintf(stderr, "%.*s: %s\nusage: %s (--help tells more)\n", program, u->line, what, u->line);
 	return OPTIONS_BAD;
 }
 
@@ -31,10 +42,19 @@ static enum options_result bad(const struct usage *u, const char *format, const 
 	return options_complain(u, what);
 }
 
+/* The settings of a configuration file have _ where options have -: both are taken. */
+static bool same_name(const char *a, const char *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (a[i] != b[i] && (a[i] != '-' || b[i] != '_'))
+			return false;
+	return true;
+}
+
 static const struct option_row *find(const struct usage *u, const char *name, size_t len)
 {
 	for (const struct option_row *o = u->options; o->name; o++)
-		if (strlen(o->name) == len && !memcmp(o->name, name, len))
+		if (strlen(o->name) == len && same_name(o->name, name, len))
 			return o;
 	return NULL;
 }

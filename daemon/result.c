@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/fields.h"
+
 int result_open(struct result *r, const char *path)
 {
 	int err;
@@ -54,151 +56,16 @@ int result_reject(struct result *r, const char *file, const struct reject *rejec
 	return outfile_flush(&r->rejects);
 }
 
-/* --- one article --- */
-
-static void put_id(struct out *o, const struct nd_article *a)
-{
-	if (a->id_is_number)
-		out_raw(o, a->id);
-	else
-		out_string(o, a->id);
-}
-
-static void put_id_of(struct out *o, struct nd_index *ix, nd_seq seq)
-{
-	struct nd_report r;
-
-	if (nd_index_get(ix, seq, &r))
-		out_null(o);
-	else
-		put_id(o, &r.article);
-}
-
-/* The id of an article that may be the report's own. */
-static void put_id_near(struct out *o, struct nd_index *ix, const struct nd_report *r, nd_seq seq)
-{
-	if (seq == r->seq)
-		put_id(o, &r->article);
-	else
-		put_id_of(o, ix, seq);
-}
-
-static void put_similarities(struct out *o, const struct nd_match *m, bool contained)
-{
-	out_key(o, "similarity");
-	m ? out_fixed4(o, m->similarity) : out_null(o);
-	out_key(o, "containment");
-	m ? out_fixed4(o, m->containment) : out_null(o);
-	if (!contained)
-		return;
-	out_key(o, "contained");
-	m ? out_fixed4(o, m->contained) : out_null(o);
-}
-
-static void put_published(struct out *o, const struct nd_report *r)
-{
-	out_key(o, "published");
-	if (r->published_ok)
-		out_string(o, r->article.published);
-	else
-		out_null(o);
-}
-
-static void put_matches(struct out *o, struct nd_index *ix, const struct nd_report *r)
-{
-	out_key(o, "matches");
-	out_begin_array(o);
-	for (size_t i = 0; i < r->n_matches; i++) {
-		const struct nd_match *m = &r->matches[i];
-
-		out_begin_object(o);
-		out_key(o, "id");
-		put_id_of(o, ix, m->article);
-		out_key(o, "relation");
-		out_word(o, nd_relation_name(m->relation));
-		put_similarities(o, m, true);
-		out_end_object(o);
-	}
-	out_end_array(o);
-}
-
-static void put_leads(struct out *o, struct nd_index *ix, const struct nd_report *r)
-{
-	out_key(o, "lead_story");
-	put_id_near(o, ix, r, r->lead_story);
-	out_key(o, "leads");
-	out_begin_array(o);
-	if (r->lead_story != ND_NONE)
-		put_id_near(o, ix, r, r->lead_story);
-	out_end_array(o);
-}
-
-void result_article(struct out *o, struct nd_index *ix, const struct nd_report *r)
-{
-	out_begin_object(o);
-	out_key(o, "id");
-	put_id(o, &r->article);
-	out_key(o, "outlet");
-	out_string(o, r->article.outlet);
-	put_published(o, r);
-	out_key(o, "verdict");
-	out_word(o, nd_relation_name(r->verdict));
-	out_key(o, "story");
-	put_id_near(o, ix, r, r->story);
-	out_key(o, "origin");
-	put_id_near(o, ix, r, r->origin);
-	out_key(o, "syndicated");
-	out_bool(o, r->syndicated);
-	out_key(o, "agency");
-	out_null(o);
-	out_key(o, "byline");
-	out_null(o);
-	out_key(o, "dateline");
-	out_null(o);
-	put_similarities(o, r->n_matches ? r->matches : NULL, true);
-	put_leads(o, ix, r);
-	put_matches(o, ix, r);
-	out_key(o, "furniture");
-	out_begin_array(o);
-	out_end_array(o);
-	out_end_object(o);
-}
-
 /* --- the files --- */
 
-/* The match that ties a member to its story: with the leader, else the best with another member. */
-static const struct nd_match *tie(struct nd_index *ix, const struct nd_report *r)
+static void put_article(struct out *o, struct nd_index *ix, const struct nd_report *r)
 {
-	const struct nd_match *ret = NULL;
-
-	for (size_t i = 0; i < r->n_matches; i++) {
-		if (r->matches[i].article == r->story)
-			return &r->matches[i];
-		if (!ret && nd_index_story(ix, r->matches[i].article) == r->story)
-			ret = &r->matches[i];
-	}
-	return ret;
-}
-
-static float put_member(struct out *o, struct nd_index *ix, nd_seq seq)
-{
-	static const struct nd_match itself = { .similarity = 1, .containment = 1, .contained = 1 };
-	const struct nd_match *m;
-	struct nd_report r;
-
-	nd_index_get(ix, seq, &r);
-	m = r.story == seq ? &itself : tie(ix, &r);
 	out_begin_object(o);
 	out_key(o, "id");
-	put_id(o, &r.article);
-	out_key(o, "outlet");
-	out_string(o, r.article.outlet);
-	put_published(o, &r);
-	out_key(o, "relation");
-	out_word(o, r.story == seq ? "leader" : m ? nd_relation_name(m->relation) : NULL);
-	put_similarities(o, m, false);
+	fields_id(o, &r->article);
+	fields_article(o, ix, r);
 	out_end_object(o);
-	return m ? m->similarity : 0;
+	out_line(o);
 }
 
 static void put_story(struct out *o, struct nd_index *ix, const struct nd_report *leader)
@@ -207,22 +74,15 @@ static void put_story(struct out *o, struct nd_index *ix, const struct nd_report
 
 	out_begin_object(o);
 	out_key(o, "id");
-	put_id(o, &leader->article);
-	out_key(o, "origin");
-	put_id_of(o, ix, leader->origin);
-	out_key(o, "syndicated");
-	out_bool(o, leader->syndicated);
-	out_key(o, "members");
-	out_begin_array(o);
+	fields_id(o, &leader->article);
+	fields_story_begin(o, ix, leader);
 	for (nd_seq m = leader->seq; m != ND_NONE; m = nd_index_next_member(ix, m)) {
-		float similarity = put_member(o, ix, m);
+		float similarity = fields_story_member(o, ix, m);
 
 		if (similarity < weakest)
 			weakest = similarity;
 	}
-	out_end_array(o);
-	out_key(o, "weakest_similarity");
-	out_fixed4(o, weakest);
+	fields_story_end(o, weakest);
 	out_end_object(o);
 	out_line(o);
 }
@@ -247,7 +107,7 @@ static void put_lead_story(struct out *o, struct nd_index *ix, const nd_seq *nex
 {
 	out_begin_object(o);
 	out_key(o, "id");
-	put_id_of(o, ix, first);
+	fields_id_of(o, ix, first);
 	out_key(o, "members");
 	out_begin_array(o);
 	for (nd_seq m = first; m != ND_NONE; m = next[m]) {
@@ -256,12 +116,12 @@ static void put_lead_story(struct out *o, struct nd_index *ix, const nd_seq *nex
 		nd_index_get(ix, m, &r);
 		out_begin_object(o);
 		out_key(o, "id");
-		put_id(o, &r.article);
+		fields_id(o, &r.article);
 		out_key(o, "outlet");
 		out_string(o, r.article.outlet);
-		put_published(o, &r);
+		fields_published(o, &r);
 		out_key(o, "story");
-		put_id_of(o, ix, r.story);
+		fields_id_of(o, ix, r.story);
 		out_end_object(o);
 	}
 	out_end_array(o);
@@ -355,8 +215,7 @@ static int write_articles(struct outfile *articles, struct outfile *kept, struct
 		struct nd_report r;
 
 		nd_index_get(ix, i, &r);
-		result_article(&articles->out, ix, &r);
-		out_line(&articles->out);
+		put_article(&articles->out, ix, &r);
 		if (k->state[i] == KEEP_KEPT)
 			put_kept(kept, &r);
 		else if (k->state[i] == KEEP_DROPPED)

@@ -26,7 +26,4 @@ int result_reject(struct result *r, const char *file, const struct reject *rejec
 /* All other files, and rejects.jsonl made whole. */
 int result_write(struct result *r, struct nd_index *ix, const struct keep *k, const struct summary *s);
 
-/* A line of articles.jsonl, without the newline: what the daemon answers too. */
-void result_article(struct out *o, struct nd_index *ix, const struct nd_report *r);
-
 #endif

@@ -78,8 +78,8 @@ struct nd_match {
 	float contained;   /* share of the other that stands in this one */
 };
 
-/* The answer for one article. Strings and matches live until the index is freed or the next article
- * is added. */
+/* The answer for one article. Strings and matches live until the next call that changes the index: one that adds,
+ * checks, loads, commits, refreshes, rolls back or frees. */
 struct nd_report {
 	struct nd_article article; /* text and lang are absent */
 	nd_seq seq;
@@ -87,6 +87,7 @@ struct nd_report {
 	nd_seq story;      /* its story's leader; itself when it started one */
 	nd_seq origin;     /* the earliest published member of the story */
 	nd_seq lead_story; /* the first article with its lead; ND_NONE without a lead */
+	bool has_lead;
 	bool syndicated;   /* the story stands in two outlets or more */
 	bool published_ok; /* published was readable */
 	bool superseded;   /* a later article has the same id: that one's content counts */
@@ -164,6 +165,53 @@ struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, ui
  */
 int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str charset, struct nd_str *ret);
 
+/* --- the store: what must survive a restart. One thread writes, others read meanwhile --- */
+
+struct nd_store;
+
+struct nd_store_options {
+	uint64_t max_bytes; /* address space reserved for the map: the file grows as used; 0: 64 GiB */
+	bool no_sync;       /* for tests and benchmarks: commits are not flushed to the disk */
+	bool read_only;     /* beside another process that writes; never in that process itself */
+};
+
+/* One article's record on its way to the store. */
+struct nd_stored {
+	uint64_t seq;
+	int64_t received; /* ms since 1970, UTC */
+	const void *at;
+	size_t bytes;
+};
+
+/*
+ * where: a directory, which is made when absent (its parent is not), or "mem:". o: NULL for the defaults.
+ * Errors: -EPROTO (a store of another format version), -ESTALE (of another profile), -EBADMSG (torn, cut short,
+ * or no store), -EBUSY (open for writing elsewhere), -ENOMEM, those of open(2) and mmap(2).
+ */
+int nd_store_open(const char *where, const struct nd_store_options *o, struct nd_store **ret);
+
+/* What reads it, an index too, must be gone. */
+void nd_store_close(struct nd_store *s);
+
+/*
+ * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the
+ * stored ones without a gap. After an error the store is as before, and takes the same records again once there
+ * is room. Errors: -ENOSPC (no room in max_bytes, on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
+ * -EROFS, -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
+ */
+int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n);
+
+struct nd_store_stats {
+	uint64_t articles;
+	uint64_t bytes_used; /* of max_bytes: when they meet, the store is full */
+	uint64_t bytes_file; /* what the disk gives for it, room for what comes next included */
+	uint64_t max_bytes;
+	uint64_t commits;    /* since it was opened */
+};
+
+/* Any thread. */
+void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret);
+
 /* --- the index: one thread --- */
 
 struct nd_index;
@@ -173,16 +221,16 @@ struct nd_index;
 int nd_index_new(const char *dir, struct nd_index **ret);
 void nd_index_free(struct nd_index *ix);
 
-/* Judges an article and remembers it. Errors: -ENOMEM, -EPROTO (a fingerprint of another version),
- * those of pwrite(2) for the working file: the article is then not in the index. After -ENOMEM it may be in
- * with some of its keys missing: give the index up. */
+/* Judges an article and remembers it. On failure it is not in the index, which goes on. Errors: -ENOMEM, -EPROTO
+ * (a fingerprint of another version), -EOVERFLOW (2^30 articles), those of pwrite(2) for the working file; over
+ * a store -EBUSY (not loaded yet), -EIO and -EBADMSG (a stored record cannot be read). */
 int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret);
 
 /* Tells that fp will be added soon, after what is at hand: its memory is fetched meanwhile. Changes
  * nothing but the time that nd_index_add takes. */
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp);
 
-/* The state of an article by now. Errors: -ENOENT. */
+/* The state of an article by now. Errors: -ENOENT; over a store -EIO and -EBADMSG. */
 int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret);
 
 nd_seq nd_index_count(const struct nd_index *ix);
@@ -198,9 +246,60 @@ struct nd_index_stats {
 	uint64_t articles, stories, keys, stop_keys; /* stories of two articles or more */
 	uint64_t index_bytes, spool_bytes;           /* memory of the index; working file */
 	uint64_t candidates, verified;
+	uint64_t pending, pending_bytes;             /* not in the store yet */
 };
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+/* --- an index over a store --- */
+
+/*
+ * An article put is judged at once and is in the index; its record is pending until it is committed:
+ *
+ *     nd_index_put ...                    the index's thread
+ *     n = nd_index_pending(ix, 0, ...)    the same
+ *     err = nd_store_commit(s, ..., n)    the writer's; the index goes on
+ *     err ? nd_index_rollback(ix) : nd_index_committed(ix, n)
+ *
+ * The index is a pure function of the records: loaded again, it answers the same.
+ */
+
+/* Empty until nd_index_load has read all that is stored by now. The store must live longer, and only what is
+ * pending here may be committed to it. Errors: -ENOMEM, -EUSERS (too many readers), -EIO. */
+int nd_index_open(struct nd_store *s, struct nd_index **ret);
+
+/* Reads up to max more records, without judging. *ret_done tells the end. Errors: -EBADMSG, -EPROTO (record number
+ * nd_index_count is damaged, or of another version), -EIO, -ENOMEM. */
+int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done);
+
+/* As nd_index_add, which takes 0 for the time of arrival (ms since 1970, UTC). ret may be NULL. */
+int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t received, struct nd_report *ret);
+
+/* What nd_index_put would report; nothing is added. seq is ND_NONE, and so are story, origin and lead_story where
+ * they are the article itself. Strings are those of fp. Errors: as nd_index_put. */
+int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret);
+
+/* The pending records from the from-th on (0: the oldest), at most max; returns how many. They stay where they are
+ * until they are committed or rolled back: another thread may read them. */
+size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored *ret, size_t max);
+
+/* The n oldest pending ones are in the store: their memory is given back. */
+void nd_index_committed(struct nd_index *ix, size_t n);
+
+/* All pending ones leave, as if they had never been added; their seqs are given out again. */
+void nd_index_rollback(struct nd_index *ix);
+
+/* Reads the store as it is by now. nd_index_committed does so too; this is to try again after -EIO. */
+int nd_index_refresh(struct nd_index *ix);
+
+/* The newest article with this id; ND_NONE. */
+nd_seq nd_index_find(const struct nd_index *ix, struct nd_str id);
+
+/* The article of the same id that this one superseded; ND_NONE. */
+nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq);
+
+/* When it arrived; 0 when nobody told. */
+int64_t nd_index_received(struct nd_index *ix, nd_seq seq);
 
 /* --- explanations: why two articles are what they are to each other --- */
 

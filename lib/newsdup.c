@@ -12,6 +12,7 @@
 #include "explain.h"
 #include "index/index.h"
 #include "sketch/fingerprint.h"
+#include "store_face.h"
 #include "text/charset.h"
 #include "text/outlet.h"
 #include "text/icu_version.h"
@@ -199,6 +200,27 @@ int nd_index_new(const char *dir, struct nd_index **ret)
 	return 0;
 }
 
+int nd_index_open(struct nd_store *s, struct nd_index **ret)
+{
+	struct nd_index *ix = calloc(1, sizeof(*ix));
+	int err;
+
+	if (!ix)
+		return -ENOMEM;
+	err = index_open(s->core, &ix->core);
+	if (err) {
+		free(ix);
+		return err;
+	}
+	*ret = ix;
+	return 0;
+}
+
+int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done)
+{
+	return index_load(ix->core, max, ret_done);
+}
+
 void nd_index_free(struct nd_index *ix)
 {
 	if (!ix)
@@ -207,12 +229,104 @@ void nd_index_free(struct nd_index *ix)
 	free(ix);
 }
 
+static void report(const struct nd_index *ix, nd_seq seq, struct nd_report *ret)
+{
+	const struct record *r = index_record(ix->core, seq);
+	struct index_state state = index_state(ix->core, seq);
+
+	*ret = (struct nd_report){
+		.article = record_article(r),
+		.seq = seq,
+		.verdict = r->verdict,
+		.story = state.story,
+		.origin = state.origin,
+		.lead_story = state.lead_story,
+		.has_lead = state.lead_story != ND_NONE,
+		.syndicated = state.syndicated,
+		.superseded = state.superseded,
+		.published_ok = r->published.kind != WHEN_UNKNOWN,
+		.matches = record_matches(r),
+		.n_matches = r->n_matches,
+	};
+}
+
 int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret)
 {
-	nd_seq seq;
-	int err = index_add(ix->core, fp->at, &seq);
+	return nd_index_put(ix, fp, 0, ret);
+}
 
-	return err || !ret ? err : nd_index_get(ix, seq, ret);
+int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t received, struct nd_report *ret)
+{
+	nd_seq seq;
+	int err = index_add(ix->core, fp->at, received, &seq);
+
+	if (!err && ret)
+		report(ix, seq, ret);
+	return err;
+}
+
+int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret)
+{
+	const struct record *r = fp->at;
+	struct index_judged j;
+	int err = index_check(ix->core, r, &j);
+
+	if (err)
+		return err;
+	*ret = (struct nd_report){
+		.article = record_article(r),
+		.seq = ND_NONE,
+		.verdict = j.verdict,
+		.story = j.state.story,
+		.origin = j.state.origin,
+		.lead_story = j.state.lead_story,
+		.has_lead = j.has_lead,
+		.syndicated = j.state.syndicated,
+		.published_ok = r->published.kind != WHEN_UNKNOWN,
+		.matches = j.matches,
+		.n_matches = j.n_matches,
+	};
+	return 0;
+}
+
+size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored *ret, size_t max)
+{
+	struct store_item item;
+	size_t n = 0;
+
+	while (n < max && index_pending(ix->core, from + n, &item, 1))
+		ret[n++] = (struct nd_stored){ item.seq, item.received, item.at, item.bytes };
+	return n;
+}
+
+void nd_index_committed(struct nd_index *ix, size_t n)
+{
+	index_committed(ix->core, n);
+}
+
+void nd_index_rollback(struct nd_index *ix)
+{
+	index_rollback(ix->core);
+}
+
+int nd_index_refresh(struct nd_index *ix)
+{
+	return index_refresh(ix->core);
+}
+
+nd_seq nd_index_find(const struct nd_index *ix, struct nd_str id)
+{
+	return index_find(ix->core, id);
+}
+
+nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) ? index_record(ix->core, seq)->earlier : ND_NONE;
+}
+
+int64_t nd_index_received(struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) ? index_received(ix->core, seq) : 0;
 }
 
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)
@@ -222,27 +336,14 @@ void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)
 
 int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 {
-	const struct record *r;
-	struct index_state state;
+	struct nd_report r;
 
 	if (seq >= index_count(ix->core))
 		return -ENOENT;
-	r = index_record(ix->core, seq);
-	state = index_state(ix->core, seq);
-	*ret = (struct nd_report){
-		.article = record_article(r),
-		.seq = seq,
-		.verdict = r->verdict,
-		.story = state.story,
-		.origin = state.origin,
-		.lead_story = state.lead_story,
-		.syndicated = state.syndicated,
-		.superseded = state.superseded,
-		.published_ok = r->published.kind != WHEN_UNKNOWN,
-		.matches = record_matches(r),
-		.n_matches = r->n_matches,
-	};
-	return 0;
+	report(ix, seq, &r);
+	if (!index_fault(ix->core))
+		*ret = r;
+	return index_fault(ix->core);
 }
 
 nd_seq nd_index_count(const struct nd_index *ix)

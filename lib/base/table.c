@@ -51,10 +51,10 @@ void table_done(struct table *t)
 	memset(t, 0, sizeof(*t));
 }
 
-/* Entries of a line are filled from the left and never freed, so a free last entry ends the search. */
+/* Entries of a line stand without gaps from the left, so a free last entry ends the search. */
 static inline bool line_full(const struct table_line *line)
 {
-	return line->value[TABLE_LINE - 1] != 0;
+	return table_value(&line->value[TABLE_LINE - 1]) != 0;
 }
 
 uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor)
@@ -85,11 +85,18 @@ uint32_t *table_next(const struct table *t, uint64_t key, uint64_t *cursor)
 	return NULL;
 }
 
+static void line_give(struct table_line *line, uint32_t tag, uint32_t value)
+{
+	unsigned i = (unsigned)__builtin_ctz(table_match_free(line));
+
+	line->tag[i] = tag;
+	table_set(&line->value[i], value);
+}
+
 static void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
 {
 	uint32_t at = table_home(s, tag);
 	struct table_line *line = &s->lines[at];
-	unsigned i;
 
 	if (line_full(line)) {
 		line->value[table_spill_bit(tag)] |= TABLE_SPILLED;
@@ -98,9 +105,7 @@ static void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
 		while (line_full(&s->lines[at]));
 		line = &s->lines[at];
 	}
-	i = (unsigned)__builtin_ctz(table_match(line->value, 0));
-	line->tag[i] = tag;
-	line->value[i] = value;
+	line_give(line, tag, value);
 }
 
 static int shard_grow(struct table *t, struct table_shard *s)
@@ -117,7 +122,7 @@ static int shard_grow(struct table *t, struct table_shard *s)
 	t->moves++;
 	t->bytes += shard_bytes(n) - shard_bytes(old.n_lines);
 	for (uint32_t l = 0; l < old.n_lines; l++)
-		for (unsigned i = 0; i < TABLE_LINE && old.lines[l].value[i]; i++)
+		for (unsigned i = 0; i < TABLE_LINE && table_value(&old.lines[l].value[i]); i++)
 			shard_put(s, old.lines[l].tag[i], table_value(&old.lines[l].value[i]));
 	if (old.lines)
 		lines_free(old.lines, old.n_lines);
@@ -139,4 +144,59 @@ int table_insert(struct table *t, uint64_t key, uint32_t value)
 	s->used++;
 	t->used++;
 	return 0;
+}
+
+/* --- removal: no entry may stand behind a line with room that lies between it and its home --- */
+
+static uint32_t lines_between(const struct table_shard *s, uint32_t from, uint32_t to)
+{
+	return to >= from ? to - from : to + s->n_lines - from;
+}
+
+/* An entry of line `at` that would rather stand in line `hole`, which lies on its way from home; -1: none. */
+static int strayed(const struct table_shard *s, uint32_t at, uint32_t hole)
+{
+	const struct table_line *line = &s->lines[at];
+
+	for (int i = TABLE_LINE - 1; i >= 0; i--)
+		if (table_value(&line->value[i]) && lines_between(s, table_home(s, line->tag[i]), at) >=
+							    lines_between(s, hole, at))
+			return i;
+	return -1;
+}
+
+/* Frees entry i of a line (a free entry has the tag 0); its last one moves there. Spill bits stay. */
+static void line_take(struct table_line *line, unsigned i)
+{
+	unsigned last = TABLE_LINE - 1 - (unsigned)__builtin_popcount(table_match_free(line));
+
+	line->tag[i] = line->tag[last];
+	table_set(&line->value[i], table_value(&line->value[last]));
+	line->tag[last] = 0;
+	line->value[last] &= TABLE_SPILLED;
+}
+
+void table_remove(struct table *t, uint64_t key, uint32_t *slot)
+{
+	struct table_shard *s = &t->shards[(key >> 32) % TABLE_SHARDS];
+	uint32_t hole = (uint32_t)(((const char *)slot - (const char *)s->lines) / sizeof(struct table_line));
+	uint32_t at = hole;
+	bool full = line_full(&s->lines[hole]);
+
+	line_take(&s->lines[hole], (unsigned)(slot - s->lines[hole].value));
+	for (uint32_t steps = 1; full && steps < s->n_lines; steps++) {
+		int i;
+
+		at = at + 1 == s->n_lines ? 0 : at + 1;
+		full = line_full(&s->lines[at]);
+		i = strayed(s, at, hole);
+		if (i < 0)
+			continue;
+		line_give(&s->lines[hole], s->lines[at].tag[i], table_value(&s->lines[at].value[i]));
+		line_take(&s->lines[at], (unsigned)i);
+		hole = at;
+	}
+	s->used--;
+	t->used--;
+	t->moves++;
 }

@@ -35,7 +35,7 @@
 
 struct table_line {
 	uint32_t tag[TABLE_LINE];
-	uint32_t value[TABLE_LINE]; /* 0: free */
+	uint32_t value[TABLE_LINE]; /* 0 but for the table's own bit: free */
 } __attribute__((aligned(64)));
 
 struct table_shard {
@@ -109,12 +109,30 @@ static inline unsigned table_match(const uint32_t *eight, uint32_t want)
 #endif
 }
 
+/* Bit i is set where an entry is free. */
+static inline unsigned table_match_free(const struct table_line *line)
+{
+#ifdef __SSE2__
+	const __m128i *at = (const __m128i *)line->value;
+	__m128i low = _mm_cmpeq_epi32(_mm_slli_epi32(_mm_load_si128(at), 1), _mm_setzero_si128());
+	__m128i high = _mm_cmpeq_epi32(_mm_slli_epi32(_mm_load_si128(at + 1), 1), _mm_setzero_si128());
+
+	return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
+#else
+	unsigned ret = 0;
+
+	for (unsigned i = 0; i < TABLE_LINE; i++)
+		ret |= (unsigned)!table_value(&line->value[i]) << i;
+	return ret;
+#endif
+}
+
 /* The entries of a line with this tag, but for those before `from`. A free entry looks as if its tag were 0. */
 static inline unsigned table_match_tag(const struct table_line *line, uint32_t tag, unsigned from)
 {
 	unsigned hits = table_match(line->tag, tag) >> from << from;
 
-	return hits && tag == 0 ? hits & ~table_match(line->value, 0) : hits;
+	return hits && tag == 0 ? hits & ~table_match_free(line) : hits;
 }
 
 /* Which of the eight bits of its home line a spilled tag sets. */
@@ -145,6 +163,11 @@ static inline uint32_t *table_find(const struct table *t, uint64_t key)
 		return &line->value[__builtin_ctz(hits)];
 	return table_may_have_spilled(line, tag) ? table_next(t, key, &cursor) : NULL;
 }
+
+/* Takes out the entry of a slot that was found for this key. What had spilled over moves back, so every other
+ * slot that was found is void; the line's filter keeps its bits: a look-up may go on for nothing, never end
+ * too early. */
+void table_remove(struct table *t, uint64_t key, uint32_t *slot);
 
 /* Adds an entry, without looking whether the key is there. value is 1 to TABLE_VALUE_MAX. Errors: -ENOMEM. */
 int table_insert(struct table *t, uint64_t key, uint32_t value);

@@ -472,3 +472,20 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	choose_lead(a, l);
 	return 0;
 }
+
+int arrival_recall(struct arrival *a, const struct library *l, const struct record *r)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+	int err = scratch_reserve(&a->slots, &a->cap_slots, fp->n_keys, sizeof(*a->slots));
+
+	if (err)
+		return err;
+	a->record = r;
+	a->fp = fp;
+	a->same_id = r->earlier;
+	a->story = r->story == l->n ? ND_NONE : r->story;
+	a->lead_story = r->lead_story == l->n ? ND_NONE : r->lead_story;
+	a->adds_nothing = r->adds_nothing;
+	find_slots(a, l);
+	return 0;
+}

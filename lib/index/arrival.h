@@ -13,15 +13,16 @@
 #include "index/entry.h"
 #include "index/judge.h"
 #include "index/record.h"
-#include "store/spool.h"
+#include "store/shelf.h"
 
 #define LEAD_SCALE 4u /* one short shingle of a lead in so many is a key */
 
 /* What an arrival reads of the index. */
 struct library {
-	struct spool *spool;
+	struct shelf *shelf;    /* the records */
 	struct entry *entries;
 	uint32_t n, cap;
+	uint64_t n_stories;     /* of two articles or more */
 	struct postings bodies; /* keys of the bodies, by story */
 	struct postings leads;  /* keys of the leads, by lead story */
 	struct table ids;       /* hash of an id -> newest article + 1 */
@@ -67,15 +68,19 @@ void arrival_done(struct arrival *a);
 /* Judges a record against the library. Errors: -ENOMEM. */
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r);
 
+/* Takes an article for the next to enter that was judged before: only its keys are looked up. Errors: -ENOMEM. */
+int arrival_recall(struct arrival *a, const struct library *l, const struct record *r);
+
 /* Fetches the memory that judging a record will read first. */
 void arrival_expect(const struct library *l, const struct record *r);
 
 /* The key under which short shingle i of a head is posted; false when it is not in the sample. */
 bool arrival_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret);
 
+/* Good until the next article enters or leaves. Blank, when a store cannot be read: its shelf has a fault then. */
 static inline const struct record *library_record(const struct library *l, uint32_t article)
 {
-	return (const struct record *)spool_at(l->spool, l->entries[article].record);
+	return (const struct record *)l->shelf->kind->at(l->shelf, article, l->entries[article].record);
 }
 
 #endif

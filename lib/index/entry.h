@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 struct entry {
-	uint64_t record;     /* place in the spool */
+	uint64_t record;     /* place on the shelf */
 	uint32_t story;      /* its leader */
 	uint32_t lead_story;
 	uint32_t next;       /* member; ND_NONE at the end */

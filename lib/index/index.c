@@ -4,36 +4,81 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "index/arrival.h"
+#include "base/hash.h"
+#include "index/entrance.h"
+
+#define LOAD_BATCH 64u /* records read at once: what a cache can hold */
+#define LOAD_AHEAD 4u  /* records whose places in the tables are fetched while an earlier one enters */
 
 struct index {
 	struct library library;
 	struct arrival arrival;
-	uint64_t n_stories; /* of two articles or more */
+	bool over_store, loaded;
+	struct buf blank; /* the record that stands for what cannot be read */
+	struct undo *log; /* over a store: of each pending article */
+	size_t n_log, cap_log;
 };
 
-int index_new(const char *dir, struct index **ret)
+static struct index *index_alloc(void)
 {
 	struct index *ix = calloc(1, sizeof(*ix));
 	struct library *l;
-	int err;
 
 	if (!ix)
-		return -ENOMEM;
+		return NULL;
 	l = &ix->library;
-	err = spool_new(dir, &l->spool);
-	if (err) {
-		free(ix);
-		return err;
-	}
 	postings_init(&l->bodies);
 	postings_init(&l->leads);
 	table_init(&l->ids);
 	table_init(&l->texts);
 	table_init(&l->names);
 	arrival_init(&ix->arrival);
+	buf_init(&ix->blank, UINT32_MAX);
+	return ix;
+}
+
+int index_new(const char *dir, struct index **ret)
+{
+	struct index *ix = index_alloc();
+	int err;
+
+	if (!ix)
+		return -ENOMEM;
+	err = shelf_spool_new(dir, &ix->library.shelf);
+	if (err) {
+		index_free(ix);
+		return err;
+	}
+	ix->loaded = true;
 	*ret = ix;
 	return 0;
+}
+
+/* A record of no text, whose id is empty. */
+static int blank_build(struct buf *b)
+{
+	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
+	const struct nd_article article = { .id = { "", 0 } };
+
+	return record_build(b, &article, &none);
+}
+
+int index_open(struct store *store, struct index **ret)
+{
+	struct index *ix = index_alloc();
+	int err;
+
+	if (!ix)
+		return -ENOMEM;
+	ix->over_store = true;
+	err = blank_build(&ix->blank);
+	if (!err)
+		err = shelf_store_new(store, ix->blank.at, &ix->library.shelf);
+	if (err)
+		index_free(ix);
+	else
+		*ret = ix;
+	return err;
 }
 
 void index_free(struct index *ix)
@@ -43,7 +88,8 @@ void index_free(struct index *ix)
 	if (!ix)
 		return;
 	l = &ix->library;
-	spool_free(l->spool);
+	if (l->shelf)
+		l->shelf->kind->free(l->shelf);
 	free(l->entries);
 	postings_done(&l->bodies);
 	postings_done(&l->leads);
@@ -51,6 +97,8 @@ void index_free(struct index *ix)
 	table_done(&l->texts);
 	table_done(&l->names);
 	arrival_done(&ix->arrival);
+	buf_done(&ix->blank);
+	free(ix->log);
 	free(ix);
 }
 
@@ -81,15 +129,18 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 void index_stats(const struct index *ix, struct nd_index_stats *ret)
 {
 	const struct library *l = &ix->library;
+	uint64_t held = l->shelf->kind->bytes(l->shelf);
 
 	*ret = (struct nd_index_stats){
 		.articles = l->n,
-		.stories = ix->n_stories,
+		.stories = l->n_stories,
 		.keys = l->bodies.table.used,
 		.stop_keys = l->bodies.stop_keys,
 		.index_bytes = postings_bytes(&l->bodies) + postings_bytes(&l->leads) + l->ids.bytes +
 			       l->texts.bytes + l->names.bytes + l->cap * sizeof(*l->entries),
-		.spool_bytes = spool_bytes(l->spool),
+		.spool_bytes = ix->over_store ? 0 : held,
+		.pending = l->shelf->kind->n_pending(l->shelf),
+		.pending_bytes = ix->over_store ? held : 0,
 		.candidates = ix->arrival.bodies.seen,
 		.verified = ix->arrival.verified,
 	};
@@ -100,182 +151,63 @@ const struct library *index_library(const struct index *ix)
 	return &ix->library;
 }
 
-/* --- posting --- */
+/* --- loading --- */
 
-static bool has_story(const struct library *l, const struct posting *p, uint32_t story)
+/* Whether a record, whose checksum is right, can be the next one. */
+static bool fits(const struct library *l, const struct store_item *item)
 {
-	for (uint32_t i = 0; i < p->kept; i++)
-		if (l->entries[p->articles[i]].story == story)
-			return true;
-	return false;
+	const struct record *r = item->at;
+
+	if (item->seq != l->n || item->bytes < sizeof(*r) || r->version != FP_VERSION)
+		return false;
+	return r->bytes + (uint64_t)r->n_matches * sizeof(struct nd_match) <= item->bytes &&
+	       r->n_matches <= ND_MATCHES_MAX && r->verdict < ND_RELATIONS && r->fp_at < r->bytes &&
+	       r->story <= l->n && (r->story == l->n || l->entries[r->story].story == r->story) &&
+	       (r->lead_story <= l->n || r->lead_story == ND_NONE) &&
+	       (r->earlier < l->n || r->earlier == ND_NONE);
 }
 
-static int post_body(struct index *ix, uint32_t seq)
+static int load_batch(struct index *ix, const struct store_item *items, size_t n)
 {
-	const struct arrival *a = &ix->arrival;
 	struct library *l = &ix->library;
 	int err = 0;
 
-	for (uint32_t i = 0; i < a->fp->n_keys && !err; i++) {
-		uint64_t key = fp_key(a->fp, i);
-		bool moved = l->bodies.table.moves != a->moves;
-		uint32_t *slot = moved ? table_find(&l->bodies.table, key) : a->slots[i];
-		struct posting p;
-
-		if (a->adds_nothing && slot) {
-			postings_read(&l->bodies, slot, &p);
-			if (has_story(l, &p, a->story))
-				continue;
-		}
-		err = postings_add_at(&l->bodies, slot, key, seq);
+	for (size_t i = 0; i < n && i < LOAD_AHEAD; i++)
+		index_expect(ix, items[i].at);
+	for (size_t i = 0; i < n && !err; i++) {
+		if (i + LOAD_AHEAD < n)
+			index_expect(ix, items[i + LOAD_AHEAD].at);
+		if (!fits(l, &items[i]))
+			return -EBADMSG;
+		err = arrival_recall(&ix->arrival, l, items[i].at);
+		if (!err)
+			err = entrance_return(l, &ix->arrival);
 	}
 	return err;
 }
 
-/* A lead is posted once for each lead story. */
-static int post_lead(struct index *ix, uint32_t seq)
+int index_load(struct index *ix, size_t max, bool *ret_done)
 {
-	const struct fingerprint *fp = ix->arrival.fp;
+	struct shelf *shelf = ix->library.shelf;
 	int err = 0;
 
-	if (ix->arrival.lead_story != ND_NONE)
-		return 0;
-	for (uint32_t i = 0; i < fp->n_lead && i < COMPARE_HEAD_MAX && !err; i++) {
-		uint64_t key;
+	while (max && !ix->loaded && !err) {
+		struct store_item items[LOAD_BATCH];
+		size_t n;
 
-		if (arrival_lead_key(fp, i, &key))
-			err = postings_add(&ix->library.leads, key, seq);
+		err = shelf->kind->next(shelf, ix->library.n, items, max < LOAD_BATCH ? max : LOAD_BATCH, &n);
+		if (err)
+			return err;
+		err = load_batch(ix, items, n);
+		ix->loaded = !err && !n;
+		max -= n;
 	}
+	if (!err)
+		*ret_done = ix->loaded;
 	return err;
 }
 
-/* Makes key name the article: the newest has the name, the first has the text. */
-static int name(struct table *t, uint64_t key, uint32_t seq, bool newest)
-{
-	uint32_t *slot;
-
-	if (!key)
-		return 0;
-	slot = table_find(t, key);
-	if (!slot)
-		return table_insert(t, key, seq + 1);
-	if (newest)
-		table_set(slot, seq + 1);
-	return 0;
-}
-
-static int post(struct index *ix, uint32_t seq)
-{
-	const struct record *r = ix->arrival.record;
-	struct library *l = &ix->library;
-	int err = post_body(ix, seq);
-
-	if (!err)
-		err = post_lead(ix, seq);
-	if (!err)
-		err = name(&l->ids, r->id_key, seq, true);
-	if (!err)
-		err = name(&l->texts, ix->arrival.fp->body_hash, seq, false);
-	if (!err)
-		err = name(&l->names, r->url_key, seq, true);
-	return err ? err : name(&l->names, r->title_key, seq, true);
-}
-
-/* --- entering --- */
-
-static int entries_reserve(struct library *l)
-{
-	uint32_t cap = l->cap ? l->cap + l->cap / 4 : 1024;
-	struct entry *at;
-
-	if (l->n < l->cap)
-		return 0;
-	at = realloc(l->entries, cap * sizeof(*at));
-	if (!at)
-		return -ENOMEM;
-	l->entries = at;
-	l->cap = cap;
-	return 0;
-}
-
-/* An outlet that joins a story: the first that is known waits for another one. */
-static void outlet_join(const struct library *l, uint32_t seq, struct entry *leader)
-{
-	struct nd_str own = record_string(library_record(l, seq), RECORD_OUTLET), first;
-
-	if (!own.len)
-		return;
-	if (leader->outlet == ND_NONE) {
-		leader->outlet = seq;
-		return;
-	}
-	first = record_string(library_record(l, leader->outlet), RECORD_OUTLET);
-	leader->syndicated |= own.len != first.len || memcmp(own.at, first.at, own.len);
-}
-
-static void story_join(struct index *ix, uint32_t seq, uint32_t story)
-{
-	const struct library *l = &ix->library;
-	const struct record *r = library_record(l, seq);
-	struct entry *leader = &l->entries[story];
-
-	ix->n_stories += leader->last == story;
-	l->entries[leader->last].next = seq;
-	leader->last = seq;
-	if (when_before(&r->published, &library_record(l, leader->origin)->published))
-		leader->origin = seq;
-	outlet_join(l, seq, leader);
-}
-
-static int write_record(struct index *ix, uint64_t *ret)
-{
-	const struct arrival *a = &ix->arrival;
-	size_t tail = a->n_matches * sizeof(struct nd_match);
-	struct record *r;
-	void *at;
-	int err = spool_append(ix->library.spool, a->record->bytes + tail, &at, ret);
-
-	if (err)
-		return err;
-	memcpy(at, a->record, a->record->bytes);
-	memcpy((char *)at + a->record->bytes, a->matches, tail);
-	r = at;
-	r->n_matches = (uint32_t)a->n_matches;
-	r->verdict = a->verdict;
-	return 0;
-}
-
-static int enter(struct index *ix, nd_seq *ret)
-{
-	const struct arrival *a = &ix->arrival;
-	struct library *l = &ix->library;
-	uint32_t seq = l->n;
-	uint64_t place;
-	int err = entries_reserve(l);
-
-	if (!err)
-		err = write_record(ix, &place);
-	if (err)
-		return err;
-	l->entries[seq] = (struct entry){
-		.record = place,
-		.story = a->story == ND_NONE ? seq : a->story,
-		.lead_story = a->lead_story == ND_NONE && a->fp->n_lead ? seq : a->lead_story,
-		.next = ND_NONE,
-		.last = seq,
-		.origin = seq,
-		.outlet = record_string(a->record, RECORD_OUTLET).len ? seq : ND_NONE,
-		.shingles = (uint16_t)(a->fp->n_shingles < UINT16_MAX ? a->fp->n_shingles : UINT16_MAX),
-		.scale = (uint8_t)a->fp->scale,
-	};
-	l->n++;
-	if (a->same_id != ND_NONE)
-		l->entries[a->same_id].superseded = true;
-	if (a->story != ND_NONE)
-		story_join(ix, seq, a->story);
-	*ret = seq;
-	return post(ix, seq);
-}
+/* --- judging and entering --- */
 
 void index_expect(const struct index *ix, const struct record *r)
 {
@@ -283,12 +215,138 @@ void index_expect(const struct index *ix, const struct record *r)
 		arrival_expect(&ix->library, r);
 }
 
-int index_add(struct index *ix, const struct record *r, nd_seq *ret)
+static int judge_record(struct index *ix, const struct record *r)
 {
-	int err;
+	struct shelf *shelf = ix->library.shelf;
+	int err = 0;
 
 	if (r->version != FP_VERSION)
 		return -EPROTO;
-	err = arrival_judge(&ix->arrival, &ix->library, r);
-	return err ? err : enter(ix, ret);
+	if (!ix->loaded)
+		return -EBUSY;
+	if (shelf->fault)
+		err = shelf->kind->refresh(shelf);
+	if (!err)
+		err = arrival_judge(&ix->arrival, &ix->library, r);
+	return err ? err : shelf->fault;
+}
+
+static int log_reserve(struct index *ix)
+{
+	size_t cap = ix->cap_log ? 2 * ix->cap_log : 64;
+	struct undo *at;
+
+	if (!ix->over_store || ix->n_log < ix->cap_log)
+		return 0;
+	at = realloc(ix->log, cap * sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	ix->log = at;
+	ix->cap_log = cap;
+	return 0;
+}
+
+int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret)
+{
+	struct undo undo;
+	int err = judge_record(ix, r);
+
+	if (!err)
+		err = log_reserve(ix);
+	if (!err)
+		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
+	if (err)
+		return err;
+	if (ix->over_store)
+		ix->log[ix->n_log++] = undo;
+	*ret = ix->library.n - 1;
+	return 0;
+}
+
+/* What the story would be like with the article in it. */
+static struct index_state state_with(const struct library *l, const struct arrival *a)
+{
+	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false };
+	const struct entry *leader;
+
+	if (a->story == ND_NONE)
+		return s;
+	leader = &l->entries[a->story];
+	if (!when_before(&a->record->published, &library_record(l, leader->origin)->published))
+		s.origin = leader->origin;
+	s.syndicated = leader->syndicated ||
+		       entrance_syndicates(l, record_string(a->record, RECORD_OUTLET), leader);
+	return s;
+}
+
+int index_check(struct index *ix, const struct record *r, struct index_judged *ret)
+{
+	const struct arrival *a = &ix->arrival;
+	struct index_judged j;
+	int err = judge_record(ix, r);
+
+	if (err)
+		return err;
+	j = (struct index_judged){
+		.verdict = a->verdict,
+		.state = state_with(&ix->library, a),
+		.has_lead = a->fp->n_lead || a->lead_story != ND_NONE,
+		.matches = a->matches,
+		.n_matches = a->n_matches,
+	};
+	if (!ix->library.shelf->fault)
+		*ret = j;
+	return ix->library.shelf->fault;
+}
+
+/* --- what is pending --- */
+
+size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max)
+{
+	return ix->library.shelf->kind->pending(ix->library.shelf, from, ret, max);
+}
+
+void index_committed(struct index *ix, size_t n)
+{
+	if (n > ix->n_log)
+		n = ix->n_log;
+	ix->library.shelf->kind->committed(ix->library.shelf, n);
+	ix->n_log -= n;
+	if (ix->n_log)
+		memmove(ix->log, ix->log + n, ix->n_log * sizeof(*ix->log));
+}
+
+void index_rollback(struct index *ix)
+{
+	while (ix->n_log)
+		entrance_leave(&ix->library, &ix->log[--ix->n_log]);
+}
+
+int index_refresh(struct index *ix)
+{
+	return ix->library.shelf->kind->refresh(ix->library.shelf);
+}
+
+int index_fault(const struct index *ix)
+{
+	return ix->library.shelf->fault;
+}
+
+/* --- one article --- */
+
+nd_seq index_find(const struct index *ix, struct nd_str id)
+{
+	uint64_t key = hash_bytes(id.at, id.len);
+	const uint32_t *slot = table_find(&ix->library.ids, key);
+	struct nd_str own;
+
+	if (!slot)
+		return ND_NONE;
+	own = record_string(library_record(&ix->library, table_value(slot) - 1), RECORD_ID);
+	return own.len == id.len && (!id.len || !memcmp(own.at, id.at, id.len)) ? table_value(slot) - 1 : ND_NONE;
+}
+
+int64_t index_received(const struct index *ix, nd_seq seq)
+{
+	return ix->library.shelf->kind->received(ix->library.shelf, seq);
 }

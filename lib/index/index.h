@@ -2,7 +2,8 @@
  * The index: every article that came, what it repeats, and the stories they form.
  *
  * It is a pure function of the records added, in their order. An arrival (arrival.h) is judged first,
- * while nothing changes; then it is written, joins its story, and its keys are posted.
+ * while nothing changes; then it enters (entrance.h). Records lie on a shelf (store/shelf.h): over a store,
+ * the index is loaded from it without judging, and what the store has not committed can leave again.
  */
 #ifndef ND_INDEX_INDEX_H
 #define ND_INDEX_INDEX_H
@@ -11,12 +12,21 @@
 
 struct index;
 struct library;
+struct store;
+struct store_item;
 
+/* dir: where the working file lies. */
 int index_new(const char *dir, struct index **ret);
+
+/* Over a store: empty until index_load has read all of it. */
+int index_open(struct store *store, struct index **ret);
 void index_free(struct index *ix);
 
-/* The record is copied. Errors: as nd_index_add. */
-int index_add(struct index *ix, const struct record *r, nd_seq *ret);
+/* Errors: as nd_index_load. */
+int index_load(struct index *ix, size_t max, bool *ret_done);
+
+/* The record is copied. Errors: as nd_index_put. */
+int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret);
 
 /* Fetches what adding the record will need. */
 void index_expect(const struct index *ix, const struct record *r);
@@ -31,6 +41,29 @@ struct index_state {
 	nd_seq story, origin, lead_story, next_member;
 	bool syndicated, superseded;
 };
+
+/* What an article would be. */
+struct index_judged {
+	enum nd_relation verdict;
+	struct index_state state; /* ND_NONE: itself */
+	bool has_lead;
+	const struct nd_match *matches; /* until the next article is judged */
+	size_t n_matches;
+};
+
+int index_check(struct index *ix, const struct record *r, struct index_judged *ret);
+
+/* What is pending, as in newsdup.h. */
+size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max);
+void index_committed(struct index *ix, size_t n);
+void index_rollback(struct index *ix);
+int index_refresh(struct index *ix);
+
+/* Why a record could not be read since the last refresh; 0. */
+int index_fault(const struct index *ix);
+
+nd_seq index_find(const struct index *ix, struct nd_str id);
+int64_t index_received(const struct index *ix, nd_seq seq);
 
 struct index_state index_state(const struct index *ix, nd_seq seq);
 void index_stats(const struct index *ix, struct nd_index_stats *ret);

@@ -64,6 +64,14 @@ static int list_new(struct postings *p, uint32_t size_class, uint32_t *ret)
 	return 0;
 }
 
+static void list_free(struct postings *p, uint32_t place)
+{
+	uint32_t size_class = p->pool[place + POSTINGS_CLASS];
+
+	p->pool[place] = p->free[size_class];
+	p->free[size_class] = place;
+}
+
 static int list_grow(struct postings *p, uint32_t *place)
 {
 	uint32_t old = *place, size_class = p->pool[old + POSTINGS_CLASS], grown;
@@ -73,8 +81,7 @@ static int list_grow(struct postings *p, uint32_t *place)
 		return err;
 	memcpy(p->pool + grown, p->pool + old, class_words[size_class] * sizeof(*p->pool));
 	p->pool[grown + POSTINGS_CLASS] = size_class + 1;
-	p->pool[old] = p->free[size_class];
-	p->free[size_class] = old;
+	list_free(p, old);
 	*place = grown;
 	return 0;
 }
@@ -127,4 +134,30 @@ int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t a
 int postings_add(struct postings *p, uint64_t key, uint32_t article)
 {
 	return postings_add_at(p, table_find(&p->table, key), key, article);
+}
+
+/* Back to one article, which needs no list. */
+static void list_to_single(struct postings *p, uint32_t *slot)
+{
+	uint32_t place = table_value(slot) & ~POSTINGS_MANY, *list = p->pool + place;
+
+	table_set(slot, list[POSTINGS_FIRST] + 1);
+	list_free(p, place);
+}
+
+void postings_undo(struct postings *p, uint32_t *slot, uint64_t key)
+{
+	uint32_t *list;
+
+	if (!(table_value(slot) & POSTINGS_MANY)) {
+		table_remove(&p->table, key, slot);
+		return;
+	}
+	list = p->pool + (table_value(slot) & ~POSTINGS_MANY);
+	if (--list[POSTINGS_COUNT] == POSTINGS_KEEP)
+		p->stop_keys--;
+	if (list[POSTINGS_COUNT] < list[POSTINGS_KEPT])
+		list[POSTINGS_KEPT]--;
+	if (list[POSTINGS_COUNT] == 1)
+		list_to_single(p, slot);
 }

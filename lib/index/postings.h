@@ -86,4 +86,10 @@ int postings_add(struct postings *p, uint64_t key, uint32_t article);
 /* The same, when the key's slot is known, or known not to be there (NULL). */
 int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article);
 
+/*
+ * Takes back the newest addition to a key, slot is its place: the key is as it was before, though a list may
+ * keep its room. Nothing may have been added to the key since.
+ */
+void postings_undo(struct postings *p, uint32_t *slot, uint64_t key);
+
 #endif

@@ -1,6 +1,7 @@
 /*
  * A record: what the index keeps of an article, as flat data: its strings and its fingerprint, made on
- * any thread; its matches, once it has been judged.
+ * any thread; what was found of it and its matches, once it has been judged. The index is built again from
+ * records without judging.
  *
  *     struct record | id url outlet published title, each with a NUL | fingerprint | matches
  */
@@ -22,7 +23,10 @@ struct record {
 	uint32_t at[RECORD_STRINGS + 1]; /* where each string starts; the last: behind them. Equal: absent */
 	uint32_t verdict;
 	uint32_t id_is_number;
-	uint32_t pad;
+	uint32_t adds_nothing; /* to its story's frequencies */
+	uint32_t story;        /* its leader: itself, when it started one */
+	uint32_t lead_story;   /* the same; ND_NONE without a lead */
+	uint32_t earlier;      /* the article of the same id that it superseded; ND_NONE */
 	struct when published;
 	uint64_t id_key;    /* hashes: of the id, */
 	uint64_t url_key;   /* of outlet and url, */

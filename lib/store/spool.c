@@ -134,6 +134,11 @@ int spool_append(struct spool *s, size_t n, void **ret, uint64_t *ret_at)
 	return 0;
 }
 
+void spool_drop(struct spool *s, uint64_t at)
+{
+	s->tail_len = (size_t)(at - s->written);
+}
+
 const void *spool_at(const struct spool *s, uint64_t at)
 {
 	if (at >= s->written)

@@ -21,6 +21,9 @@ void spool_free(struct spool *s);
  */
 int spool_append(struct spool *s, size_t n, void **ret, uint64_t *ret_at);
 
+/* Takes back what was appended last, at that place. */
+void spool_drop(struct spool *s, uint64_t at);
+
 /* What stands at a place; valid until the spool is freed or, for the newest 1 MiB, the next append. */
 const void *spool_at(const struct spool *s, uint64_t at);
 

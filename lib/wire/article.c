@@ -4,10 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "wire/base64.h"
 #include "wire/json.h"
-#include "wire/walk.h"
+#include "wire/reader.h"
 
 _Static_assert(WIRE_PADDING >= JSON_PADDING, "callers pad too little");
 
@@ -17,12 +16,6 @@ const struct wire_limits wire_limits_default = {
 	.id = ND_ID_MAX,
 	.paragraphs = ND_PARAGRAPHS_MAX,
 	.depth = 32,
-};
-
-struct wire_reader {
-	struct wire_limits limits;
-	struct walk *walk;
-	struct buf raw; /* what was in text_base64 */
 };
 
 /* A string that may turn out to be the article's text, and where it was. */
@@ -231,6 +224,21 @@ int wire_read_article(struct wire_reader *r, const char *line, size_t len, struc
 	struct reading reading = { .limits = &r->limits, .error = error };
 	int err = walk_line(r->walk, line, len, read_field, &reading, error);
 
+	if (!err)
+		err = choose_text(&reading, &r->raw);
+	if (!err)
+		*ret = reading.got;
+	return err;
+}
+
+int reader_article(struct wire_reader *r, struct walk_value *v, struct wire_article *ret, struct wire_error *error)
+{
+	struct reading reading = { .limits = &r->limits, .error = error };
+	int err;
+
+	if (v->kind != WALK_OBJECT)
+		return wire_fail(error, "bad_request", v->offset, "field \"article\" is not an object");
+	err = walk_each(v, read_field, &reading);
 	if (!err)
 		err = choose_text(&reading, &r->raw);
 	if (!err)

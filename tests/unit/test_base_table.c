@@ -71,6 +71,33 @@ static void both_insert(struct table *t, struct model *m, uint64_t key, uint32_t
 	*b = ++m->n;
 }
 
+/* Takes one entry with this key and value out of the model. */
+static void model_take(struct model *m, uint64_t key, uint32_t value)
+{
+	uint32_t *link = bucket(m, key);
+
+	while (*link && (m->pairs[*link - 1].kept != kept(key) || m->pairs[*link - 1].value != value))
+		link = &m->pairs[*link - 1].next;
+	assert_int_not_equal(*link, 0);
+	*link = m->pairs[*link - 1].next;
+}
+
+/* Removes the entry that a look-up finds, or the n-th of its key. */
+static void both_remove(struct table *t, struct model *m, uint64_t key, unsigned n)
+{
+	uint32_t *slot = table_find(t, key), *other;
+	uint64_t cursor = 0, moves = t->moves;
+	uint32_t value;
+
+	assert_non_null(slot);
+	while (n-- && (other = table_next(t, key, &cursor)))
+		slot = other;
+	value = table_value(slot);
+	table_remove(t, key, slot);
+	assert_int_not_equal(t->moves, moves);
+	model_take(m, key, value);
+}
+
 static uint32_t model_all(const struct model *m, uint64_t key, uint32_t *ret, uint32_t max)
 {
 	uint32_t n = 0;
@@ -215,6 +242,74 @@ static void keys_that_crowd_one_line_agree_with_the_model(void **state)
 	}
 }
 
+/* Keys come and go: a wave of insertions, a wave of removals, each larger than the last. */
+static void churn(struct table *t, struct model *m, uint64_t *keys, uint32_t rounds, uint64_t (*any_key)(void))
+{
+	uint32_t live = 0;
+
+	for (uint32_t round = 0; round < rounds; round++) {
+		uint32_t more = (uint32_t)(rnd() % 2000), less;
+
+		for (uint32_t i = 0; i < more; i++) {
+			keys[live] = any_key();
+			both_insert(t, m, keys[live++], any_value());
+		}
+		less = (uint32_t)(rnd() % (rnd() % 3 ? live / 2 + 1 : live + 1));
+		for (uint32_t i = 0; i < less; i++) {
+			uint32_t at = (uint32_t)(rnd() % live);
+			uint64_t key = keys[at];
+
+			keys[at] = keys[--live];
+			both_remove(t, m, key, (unsigned)(rnd() % 3));
+			if (i % 64 == 0)
+				assert_agree(t, m, key);
+		}
+		assert_int_equal(t->used, live);
+		for (uint32_t i = 0; i < live; i++)
+			assert_agree(t, m, keys[i]);
+		for (uint32_t i = 0; i < 500; i++)
+			assert_agree(t, m, any_key());
+	}
+	while (live)
+		both_remove(t, m, keys[--live], 0);
+	assert_int_equal(t->used, 0);
+	for (uint32_t i = 0; i < 500; i++)
+		assert_agree(t, m, any_key());
+}
+
+/* Few tags all over the lines, in two shards. */
+static uint64_t key_of_few(void)
+{
+	return rnd() % 2 << 32 | (rnd() % 700 * 6135667u & 0xFFFFFFFF);
+}
+
+/* Tags of one stretch that wraps around the end of the shard; the tag 0 is among them. */
+static uint64_t key_of_a_crowd(void)
+{
+	return (0xFFFFFF80u + rnd() % 256) & 0xFFFFFFFF;
+}
+
+static void keys_that_come_and_go_agree_with_the_model(void **state)
+{
+	uint64_t (*const any[])(void) = { rnd, key_of_few, key_of_a_crowd };
+	static const uint32_t rounds[] = { 60, 60, 12 };
+
+	seed = 6;
+	for (size_t c = 0; c < 3; c++) {
+		uint64_t *keys = malloc(200000 * sizeof(*keys));
+		struct table t;
+		struct model m;
+
+		assert_non_null(keys);
+		table_init(&t);
+		model_init(&m, 200000);
+		churn(&t, &m, keys, rounds[c], any[c]);
+		table_done(&t);
+		model_done(&m);
+		free(keys);
+	}
+}
+
 static void the_tag_zero_is_a_key_like_any_other(void **state)
 {
 	struct table t;
@@ -333,6 +428,7 @@ int main(void)
 		cmocka_unit_test(an_empty_table_finds_nothing),
 		cmocka_unit_test(random_keys_agree_with_the_model),
 		cmocka_unit_test(keys_that_crowd_one_line_agree_with_the_model),
+		cmocka_unit_test(keys_that_come_and_go_agree_with_the_model),
 		cmocka_unit_test(the_tag_zero_is_a_key_like_any_other),
 		cmocka_unit_test(one_key_keeps_ten_thousand_values),
 		cmocka_unit_test(keys_that_agree_in_tag_and_shard_are_one_key),

@@ -136,6 +136,47 @@ static void adding_at_a_known_slot_is_adding(void **state)
 	postings_done(&p);
 }
 
+/* Random waves of additions, and of the newest ones taken back. */
+static void what_was_taken_back_was_never_added(void **state)
+{
+	enum { KEYS = 3000, ADDS = 60000 };
+	struct plain *all = calloc(KEYS, sizeof(*all));
+	uint32_t *log = calloc(ADDS, sizeof(*log)), n = 0;
+	struct postings p;
+
+	seed = 13;
+	postings_init(&p);
+	for (uint32_t wave = 0; wave < 300; wave++) {
+		uint32_t more = (uint32_t)(rnd() % 800), less;
+
+		for (uint32_t i = 0; i < more && n < ADDS; i++, n++) {
+			log[n] = (uint32_t)(rnd() % (1u << rnd() % 12)) % KEYS;
+			assert_int_equal(postings_add(&p, key_of(log[n]), n), 0);
+			plain_add(&all[log[n]], n);
+		}
+		less = (uint32_t)(rnd() % (rnd() % 20 ? 700 : n + 1));
+		while (n && less--) {
+			uint64_t key = key_of(log[--n]);
+
+			postings_undo(&p, table_find(&p.table, key), key);
+			all[log[n]].count--;
+		}
+		for (uint32_t k = 0; k < KEYS; k++)
+			assert_same(&p, key_of(k), &all[k]);
+		assert_int_equal(p.stop_keys, stop_keys(all, KEYS));
+	}
+	while (n) {
+		uint64_t key = key_of(log[--n]);
+
+		postings_undo(&p, table_find(&p.table, key), key);
+	}
+	assert_int_equal(p.table.used, 0);
+	assert_int_equal(p.stop_keys, 0);
+	postings_done(&p);
+	free(all);
+	free(log);
+}
+
 static void articles_stand_in_order_of_arrival_up_to_the_limit(void **state)
 {
 	struct plain want = { 0 };
@@ -215,6 +256,7 @@ int main(void)
 		cmocka_unit_test(an_unknown_key_has_count_zero),
 		cmocka_unit_test(random_postings_agree_with_a_plain_list),
 		cmocka_unit_test(adding_at_a_known_slot_is_adding),
+		cmocka_unit_test(what_was_taken_back_was_never_added),
 		cmocka_unit_test(articles_stand_in_order_of_arrival_up_to_the_limit),
 		cmocka_unit_test(the_first_article_and_the_last_possible_one_are_kept),
 		cmocka_unit_test(an_article_number_that_does_not_fit_is_refused),

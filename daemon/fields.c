@@ -1,0 +1,159 @@
+#include "daemon/fields.h"
+
+void fields_id(struct out *o, const struct nd_article *a)
+{
+	if (a->id_is_number)
+		out_raw(o, a->id);
+	else
+		out_string(o, a->id);
+}
+
+void fields_id_of(struct out *o, struct nd_index *ix, nd_seq seq)
+{
+	struct nd_report r;
+
+	if (nd_index_get(ix, seq, &r))
+		out_null(o);
+	else
+		fields_id(o, &r.article);
+}
+
+/* The id of an article that may be the report's own. */
+static void put_id_near(struct out *o, struct nd_index *ix, const struct nd_report *r, nd_seq seq)
+{
+	if (seq == r->seq)
+		fields_id(o, &r->article);
+	else
+		fields_id_of(o, ix, seq);
+}
+
+static void put_similarities(struct out *o, const struct nd_match *m, bool contained)
+{
+	out_key(o, "similarity");
+	m ? out_fixed4(o, m->similarity) : out_null(o);
+	out_key(o, "containment");
+	m ? out_fixed4(o, m->containment) : out_null(o);
+	if (!contained)
+		return;
+	out_key(o, "contained");
+	m ? out_fixed4(o, m->contained) : out_null(o);
+}
+
+void fields_published(struct out *o, const struct nd_report *r)
+{
+	out_key(o, "published");
+	if (r->published_ok)
+		out_string(o, r->article.published);
+	else
+		out_null(o);
+}
+
+static void put_matches(struct out *o, struct nd_index *ix, const struct nd_report *r)
+{
+	out_key(o, "matches");
+	out_begin_array(o);
+	for (size_t i = 0; i < r->n_matches; i++) {
+		const struct nd_match *m = &r->matches[i];
+
+		out_begin_object(o);
+		out_key(o, "id");
+		fields_id_of(o, ix, m->article);
+		out_key(o, "relation");
+		out_word(o, nd_relation_name(m->relation));
+		put_similarities(o, m, true);
+		out_end_object(o);
+	}
+	out_end_array(o);
+}
+
+static void put_leads(struct out *o, struct nd_index *ix, const struct nd_report *r)
+{
+	out_key(o, "lead_story");
+	put_id_near(o, ix, r, r->lead_story);
+	out_key(o, "leads");
+	out_begin_array(o);
+	if (r->lead_story != ND_NONE)
+		put_id_near(o, ix, r, r->lead_story);
+	out_end_array(o);
+}
+
+void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *r)
+{
+	out_key(o, "outlet");
+	out_string(o, r->article.outlet);
+	fields_published(o, r);
+	out_key(o, "verdict");
+	out_word(o, nd_relation_name(r->verdict));
+	out_key(o, "story");
+	put_id_near(o, ix, r, r->story);
+	out_key(o, "origin");
+	put_id_near(o, ix, r, r->origin);
+	out_key(o, "syndicated");
+	out_bool(o, r->syndicated);
+	out_key(o, "agency");
+	out_null(o);
+	out_key(o, "byline");
+	out_null(o);
+	out_key(o, "dateline");
+	out_null(o);
+	put_similarities(o, r->n_matches ? r->matches : NULL, true);
+	put_leads(o, ix, r);
+	put_matches(o, ix, r);
+	out_key(o, "furniture");
+	out_begin_array(o);
+	out_end_array(o);
+}
+
+/* --- a story --- */
+
+void fields_story_begin(struct out *o, struct nd_index *ix, const struct nd_report *leader)
+{
+	out_key(o, "origin");
+	fields_id_of(o, ix, leader->origin);
+	out_key(o, "syndicated");
+	out_bool(o, leader->syndicated);
+	out_key(o, "members");
+	out_begin_array(o);
+}
+
+/* The match that ties a member to its story: with the leader, else the best with another member. */
+static const struct nd_match *tie(struct nd_index *ix, const struct nd_report *r)
+{
+	const struct nd_match *ret = NULL;
+
+	for (size_t i = 0; i < r->n_matches; i++) {
+		if (r->matches[i].article == r->story)
+			return &r->matches[i];
+		if (!ret && nd_index_story(ix, r->matches[i].article) == r->story)
+			ret = &r->matches[i];
+	}
+	return ret;
+}
+
+float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq)
+{
+	static const struct nd_match itself = { .similarity = 1, .containment = 1, .contained = 1 };
+	const struct nd_match *m;
+	struct nd_report r;
+
+	nd_index_get(ix, seq, &r);
+	m = r.story == seq ? &itself : tie(ix, &r);
+	out_begin_object(o);
+	out_key(o, "id");
+	fields_id(o, &r.article);
+	out_key(o, "outlet");
+	out_string(o, r.article.outlet);
+	fields_published(o, &r);
+	out_key(o, "relation");
+	out_word(o, r.story == seq ? "leader" : m ? nd_relation_name(m->relation) : NULL);
+	put_similarities(o, m, false);
+	out_end_object(o);
+	return m ? m->similarity : 0;
+}
+
+void fields_story_end(struct out *o, float weakest)
+{
+	out_end_array(o);
+	out_key(o, "weakest_similarity");
+	out_fixed4(o, weakest);
+}

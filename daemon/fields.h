@@ -1,0 +1,29 @@
+/*
+ * What is told of articles and stories, field by field: bulk mode's files and the daemon's replies are
+ * written by the same functions, into an object that the caller has begun.
+ */
+#ifndef ND_DAEMON_FIELDS_H
+#define ND_DAEMON_FIELDS_H
+
+#include "newsdup.h"
+#include "wire/out.h"
+
+/* An id as it came: a number stays one. */
+void fields_id(struct out *o, const struct nd_article *article);
+
+/* The id of an article of the index; null when there is none. */
+void fields_id_of(struct out *o, struct nd_index *ix, nd_seq seq);
+
+/* null when it was not readable */
+void fields_published(struct out *o, const struct nd_report *r);
+
+/* All fields of a line of articles.jsonl behind the id. */
+void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *r);
+
+/* Those of a story, in three parts, so that a long one can be written in pieces: what stands before its
+ * members, each member (its similarity to the story is returned; the weakest counts), what follows. */
+void fields_story_begin(struct out *o, struct nd_index *ix, const struct nd_report *leader);
+float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq);
+void fields_story_end(struct out *o, float weakest);
+
+#endif

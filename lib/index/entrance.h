@@ -1,0 +1,39 @@
+/*
+ * The entrance: how an article that was judged enters the library, and how the newest leaves it again.
+ *
+ * It is written on the shelf, joins its story, its keys are posted, its names and its text are noted. Leaving
+ * undoes the same steps backwards, so that all is as if it had never come. What a step overwrites is kept in a
+ * struct undo; what it posted is found again by the rule that posted it.
+ */
+#ifndef ND_INDEX_ENTRANCE_H
+#define ND_INDEX_ENTRANCE_H
+
+#include "index/arrival.h"
+
+enum { ENTRANCE_ID, ENTRANCE_TEXT, ENTRANCE_URL, ENTRANCE_TITLE, ENTRANCE_NAMES };
+
+struct undo {
+	/* of its story's leader, before it joined */
+	uint32_t last, origin, outlet;
+	bool syndicated;
+
+	bool adds_nothing;
+	uint32_t same_id;
+	uint32_t names[ENTRANCE_NAMES]; /* what the tables held; 0: nothing */
+	uint32_t n_body, n_lead, n_names; /* how far posting came */
+};
+
+/* The article that `a` has judged. On failure nothing has changed. Errors: -ENOMEM, those of the shelf,
+ * -EOVERFLOW (too many articles or keys). */
+int entrance_enter(struct library *l, const struct arrival *a, int64_t received, struct undo *ret);
+
+/* The same of one that `a` has recalled, whose record is on the shelf. */
+int entrance_return(struct library *l, const struct arrival *a);
+
+/* The newest article leaves; it must not be committed. */
+void entrance_leave(struct library *l, const struct undo *u);
+
+/* Whether a member with this outlet makes a story syndicated that was not. */
+bool entrance_syndicates(const struct library *l, struct nd_str outlet, const struct entry *leader);
+
+#endif

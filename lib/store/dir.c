@@ -1,0 +1,84 @@
+#include "store/dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A descriptor, or -errno. */
+static int open_dir(int at, const char *path)
+{
+	int fd = openat(at, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int flush(int fd)
+{
+	return fsync(fd) ? -errno : 0;
+}
+
+/* A new directory is on the disk when its parent is. */
+static int flush_parent(int dir)
+{
+	int err, parent = open_dir(dir, "..");
+
+	if (parent < 0)
+		return parent;
+	err = flush(parent);
+	close(parent);
+	return err;
+}
+
+int dir_open(const char *path, bool make, int *ret)
+{
+	bool made = make && !mkdir(path, 0750);
+	int fd, err;
+
+	if (make && !made && errno != EEXIST)
+		return -errno;
+	fd = open_dir(AT_FDCWD, path);
+	if (fd < 0)
+		return fd;
+	err = made ? flush_parent(fd) : 0;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	*ret = fd;
+	return 0;
+}
+
+int dir_lock(int dir, const char *name, int *ret)
+{
+	int err, fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+		close(fd);
+		return err;
+	}
+	*ret = fd;
+	return 0;
+}
+
+int dir_file_size(int dir, const char *name, uint64_t *ret)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, 0))
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return -EBADMSG;
+	*ret = (uint64_t)st.st_size;
+	return 0;
+}
+
+int dir_publish(int dir, const char *from, const char *to)
+{
+	return renameat(dir, from, dir, to) ? -errno : flush(dir);
+}

@@ -1,0 +1,23 @@
+/*
+ * The directory that a store lives in: made when absent, locked against a second writer, flushed.
+ */
+#ifndef ND_STORE_DIR_H
+#define ND_STORE_DIR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Opens a directory; makes it (0750, flushed) when `make` and absent. Errors: those of mkdir(2), open(2). */
+int dir_open(const char *path, bool make, int *ret);
+
+/* Takes the lock of a writer by the file `name`, until *ret is closed or the process ends, by whatever cause.
+ * Errors: -EBUSY (somebody has it, this process too), those of open(2). */
+int dir_lock(int dir, const char *name, int *ret);
+
+/* The size of a regular file. Errors: -ENOENT, -EBADMSG (it is something else). */
+int dir_file_size(int dir, const char *name, uint64_t *ret);
+
+/* Gives a file that is whole its name, for good. */
+int dir_publish(int dir, const char *from, const char *to);
+
+#endif

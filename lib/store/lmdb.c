@@ -1,0 +1,542 @@
+/*
+ * The store on disk, and the one door to LMDB (http://www.lmdb.tech/doc/, 0.9.24): copy on write, so that a crash at
+ * any moment leaves the last commit; readers take no lock and read the mapped file in place.
+ *
+ *     DIR/store.mdb       "meta":     "format" -> struct format
+ *                         "articles": seq -> frame (store/frame.h)
+ *     DIR/store.mdb-lock  LMDB's table of readers
+ *     DIR/lock            held by the one process that writes
+ *
+ * - Keys of 8 bytes and values of multiples of 8 keep every value 8-byte aligned in LMDB's pages.
+ * - The file is made under another name: under its own it is whole, and never empty.
+ * - The file is made longer before a transaction needs it: a full disk is met before anything has been written
+ *   (LMDB takes a short write for -EIO), and the file is never shorter than what its meta page names (LMDB
+ *   leaves out writing a last page that was given back), so that one that is shorter has been cut.
+ * - Read-ahead stays on: the whole file is read in its own order at every start, and that is when it is cold.
+ */
+#include "store/backend.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <lmdb.h>
+
+#include "base/hash.h"
+#include "store/dir.h"
+#include "store/frame.h"
+
+#define FILE_NAME "store.mdb"
+#define NEW_NAME "store.mdb.new"
+#define LOCK_NAME "lock"
+#define LMDB_LOCK "-lock" /* what LMDB puts behind the name of a file */
+#define PATH_BYTES 4096
+#define FORMAT_VERSION 1u
+#define MAP_MIN ((uint64_t)1 << 20)
+#define READERS 126
+#define SLACK_PAGES 64 /* what a transaction writes besides its records: the tree above them, free pages */
+
+static const char format_magic[8] = "newsdup";
+
+struct format {
+	char magic[8];
+	uint32_t version, pad;
+	uint64_t profile;
+	uint64_t checksum; /* of what stands above */
+};
+
+struct lmdb {
+	struct store base;
+	int dir, lock; /* -1: none */
+	MDB_env *env;
+	MDB_dbi meta, articles;
+	uint64_t map, page; /* bytes */
+	uint64_t file;      /* its length */
+};
+
+struct lmdb_reader {
+	struct store_reader base;
+	MDB_txn *txn;
+	MDB_cursor *cursor;
+};
+
+/* LMDB answers a positive errno or a negative code of its own. */
+static int error_of(int rc)
+{
+	switch (rc) {
+	case MDB_MAP_FULL:
+	case EDQUOT:
+	case EFBIG: /* a limit of the process */
+		return -ENOSPC;
+	case MDB_TXN_FULL:
+		return -E2BIG;
+	case MDB_READERS_FULL:
+		return -EUSERS;
+	case MDB_VERSION_MISMATCH:
+		return -EPROTO;
+	case MDB_INVALID:
+	case MDB_CORRUPTED:
+	case MDB_PAGE_NOTFOUND:
+	case MDB_INCOMPATIBLE:
+	case MDB_NOTFOUND:
+	case MDB_KEYEXIST:
+		return -EBADMSG;
+	default:
+		return rc < 0 ? -EIO : -rc;
+	}
+}
+
+static MDB_val value_of(void *at, size_t bytes)
+{
+	return (MDB_val){ .mv_size = bytes, .mv_data = at };
+}
+
+static MDB_val name_of(const char *name)
+{
+	return value_of((char *)name, strlen(name));
+}
+
+static uint64_t format_checksum(const struct format *f)
+{
+	return hash_bytes(f, offsetof(struct format, checksum));
+}
+
+static int format_put(MDB_txn *txn, MDB_dbi meta, uint64_t profile)
+{
+	struct format f = { .version = FORMAT_VERSION, .profile = profile };
+	MDB_val key = name_of("format"), value = value_of(&f, sizeof(f));
+
+	memcpy(f.magic, format_magic, sizeof(f.magic));
+	f.checksum = format_checksum(&f);
+	return mdb_put(txn, meta, &key, &value, 0);
+}
+
+/* The version is looked at first: another one may have another shape. */
+static int format_check(MDB_txn *txn, MDB_dbi meta, uint64_t profile)
+{
+	MDB_val key = name_of("format"), value;
+	struct format f = { .version = 0 };
+	int rc = mdb_get(txn, meta, &key, &value);
+
+	if (rc)
+		return error_of(rc);
+	memcpy(&f, value.mv_data, value.mv_size < sizeof(f) ? value.mv_size : sizeof(f));
+	if (memcmp(f.magic, format_magic, sizeof(f.magic)))
+		return -EBADMSG;
+	if (f.version != FORMAT_VERSION)
+		return -EPROTO;
+	if (value.mv_size != sizeof(f) || f.checksum != format_checksum(&f))
+		return -EBADMSG;
+	return f.profile == profile ? 0 : -ESTALE;
+}
+
+static int env_open(const char *path, unsigned flags, uint64_t map, MDB_env **ret)
+{
+	MDB_env *env;
+	int rc = mdb_env_create(&env);
+
+	if (rc)
+		return error_of(rc);
+	rc = mdb_env_set_mapsize(env, map);
+	if (!rc)
+		rc = mdb_env_set_maxdbs(env, 2);
+	if (!rc)
+		rc = mdb_env_set_maxreaders(env, READERS);
+	if (!rc)
+		rc = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOTLS | flags, 0640);
+	if (rc) {
+		mdb_env_close(env);
+		return error_of(rc);
+	}
+	*ret = env;
+	return 0;
+}
+
+static int open_tables(MDB_txn *txn, unsigned flags, MDB_dbi *ret_meta, MDB_dbi *ret_articles)
+{
+	int rc = mdb_dbi_open(txn, "meta", flags, ret_meta);
+
+	return rc ? rc : mdb_dbi_open(txn, "articles", flags | MDB_INTEGERKEY, ret_articles);
+}
+
+static int fill_new(MDB_env *env, uint64_t profile)
+{
+	MDB_dbi meta, articles;
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(env, NULL, 0, &txn);
+
+	if (rc)
+		return error_of(rc);
+	rc = open_tables(txn, MDB_CREATE, &meta, &articles);
+	if (!rc)
+		rc = format_put(txn, meta, profile);
+	if (rc)
+		mdb_txn_abort(txn);
+	else
+		rc = mdb_txn_commit(txn);
+	return error_of(rc);
+}
+
+/* What a crash in the middle of it left behind is swept away first. */
+static int create(const struct lmdb *l, const char *where, uint64_t profile)
+{
+	char path[PATH_BYTES];
+	MDB_env *env;
+	int err;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/" NEW_NAME, where) >= sizeof(path))
+		return -ENAMETOOLONG;
+	unlinkat(l->dir, NEW_NAME, 0);
+	err = env_open(path, 0, l->map, &env);
+	if (err)
+		return err;
+	err = fill_new(env, profile);
+	mdb_env_close(env);
+	unlinkat(l->dir, NEW_NAME LMDB_LOCK, 0);
+	return err ? err : dir_publish(l->dir, NEW_NAME, FILE_NAME);
+}
+
+/* Every page below the last one named must be in the file before it is looked at: reading a mapping past the
+ * end of its file is a SIGBUS. */
+static int check_length(struct lmdb *l)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	int rc = mdb_env_info(l->env, &info);
+
+	if (!rc)
+		rc = mdb_env_stat(l->env, &stat);
+	if (rc)
+		return error_of(rc);
+	l->page = stat.ms_psize;
+	l->map = info.me_mapsize;
+	if (info.me_last_pgno >= l->map / l->page || (info.me_last_pgno + 1) * l->page > l->file)
+		return -EBADMSG;
+	l->base.used = (info.me_last_pgno + 1) * l->page;
+	l->base.file = l->file;
+	return 0;
+}
+
+/* Without a gap from 0 on, the last key tells the count. */
+static int count_articles(struct lmdb *l, MDB_txn *txn)
+{
+	MDB_cursor *cursor;
+	MDB_stat stat;
+	MDB_val key, value;
+	uint64_t last;
+	int rc = mdb_stat(txn, l->articles, &stat);
+
+	if (rc || !stat.ms_entries)
+		return error_of(rc);
+	rc = mdb_cursor_open(txn, l->articles, &cursor);
+	if (rc)
+		return error_of(rc);
+	rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
+	if (!rc) {
+		memcpy(&last, key.mv_data, sizeof(last));
+		if (last != stat.ms_entries - 1)
+			rc = MDB_CORRUPTED;
+	}
+	mdb_cursor_close(cursor);
+	l->base.count = stat.ms_entries;
+	return error_of(rc);
+}
+
+static int read_tables(struct lmdb *l, uint64_t profile)
+{
+	MDB_txn *txn;
+	int err, rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &txn);
+
+	if (rc)
+		return error_of(rc);
+	err = error_of(open_tables(txn, 0, &l->meta, &l->articles));
+	if (!err)
+		err = format_check(txn, l->meta, profile);
+	if (!err)
+		err = count_articles(l, txn);
+	if (err)
+		mdb_txn_abort(txn);
+	else
+		err = error_of(mdb_txn_commit(txn)); /* keeps the tables open */
+	return err;
+}
+
+/* Slots of readers whose process died hold back old pages. */
+static int sweep_readers(MDB_env *env)
+{
+	int dead;
+
+	return error_of(mdb_reader_check(env, &dead));
+}
+
+static int open_file(struct lmdb *l, const char *where, const struct store_options *o)
+{
+	unsigned flags = (o->no_sync ? MDB_NOSYNC : 0) | (o->read_only ? MDB_RDONLY : 0);
+	char path[PATH_BYTES];
+	int err = dir_file_size(l->dir, FILE_NAME, &l->file);
+
+	if (err)
+		return err;
+	if (!l->file) /* to LMDB an empty file is a new one */
+		return -EBADMSG;
+	if ((size_t)snprintf(path, sizeof(path), "%s/" FILE_NAME, where) >= sizeof(path))
+		return -ENAMETOOLONG;
+	err = env_open(path, flags, l->map, &l->env);
+	if (!err)
+		err = check_length(l);
+	if (!err)
+		err = sweep_readers(l->env);
+	return err ? err : read_tables(l, o->profile);
+}
+
+static void lmdb_close(struct store *s)
+{
+	struct lmdb *l = (struct lmdb *)s;
+
+	if (l->env)
+		mdb_env_close(l->env);
+	if (l->lock >= 0)
+		close(l->lock);
+	if (l->dir >= 0)
+		close(l->dir);
+	free(l);
+}
+
+static int open_dir(struct lmdb *l, const char *where, const struct store_options *o)
+{
+	uint64_t size;
+	int err = dir_open(where, !o->read_only, &l->dir);
+
+	if (err || o->read_only)
+		return err;
+	err = dir_lock(l->dir, LOCK_NAME, &l->lock);
+	if (err)
+		return err;
+	err = dir_file_size(l->dir, FILE_NAME, &size);
+	return err == -ENOENT ? create(l, where, o->profile) : err;
+}
+
+static uint64_t map_of(uint64_t max_bytes)
+{
+	uint64_t bytes = max_bytes < MAP_MIN ? MAP_MIN : max_bytes;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	return bytes / page * page;
+}
+
+static int lmdb_open(const char *where, const struct store_options *o, struct store **ret)
+{
+	struct lmdb *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	l->dir = l->lock = -1;
+	l->map = map_of(o->max_bytes);
+	err = open_dir(l, where, o);
+	if (!err)
+		err = open_file(l, where, o);
+	if (err) {
+		lmdb_close(&l->base);
+		return err;
+	}
+	*ret = &l->base;
+	return 0;
+}
+
+/* The most that a transaction can make the file grow by: each record behind a page's head on pages of its own,
+ * a leaf for each, what leads to the leaves. */
+static uint64_t growth(const struct lmdb *l, const struct store_item *items, size_t n)
+{
+	uint64_t pages = n + n / 8 + SLACK_PAGES;
+
+	for (size_t i = 0; i < n; i++)
+		pages += (frame_size(items[i].bytes) + 16 + l->page - 1) / l->page;
+	return pages * l->page;
+}
+
+/* Where the file system cannot set room aside, the file becomes longer all the same. */
+static int extend(int fd, uint64_t from, uint64_t to)
+{
+	int rc;
+
+	do {
+		rc = fallocate(fd, 0, (off_t)from, (off_t)(to - from));
+	} while (rc && errno == EINTR);
+	if (rc && (errno == EOPNOTSUPP || errno == ENOSYS))
+		rc = ftruncate(fd, (off_t)to);
+	return rc ? errno : 0;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* By an eighth, 1 to 64 MiB, so that few transactions have to; by what is needed when that is too much. */
+static int make_room(struct lmdb *l, uint64_t bytes)
+{
+	uint64_t need = lesser(l->base.used + bytes, l->map);
+	uint64_t step = lesser((l->base.used / 8 | MAP_MIN) & -l->page, 64 * MAP_MIN);
+	uint64_t to = lesser(need + step, l->map);
+	int err, fd;
+
+	if (need <= l->file)
+		return 0;
+	mdb_env_get_fd(l->env, &fd);
+	err = extend(fd, l->file, to);
+	if (err && to > need)
+		err = extend(fd, l->file, to = need);
+	if (err)
+		return error_of(err);
+	l->file = to;
+	l->base.file = to;
+	return 0;
+}
+
+/* Writes each frame where it will stand in the page. */
+static int put_all(struct lmdb *l, MDB_txn *txn, const struct store_item *items, size_t n)
+{
+	MDB_cursor *cursor;
+	int rc = mdb_cursor_open(txn, l->articles, &cursor);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < n && !rc; i++) {
+		uint64_t seq = items[i].seq;
+		MDB_val key = value_of(&seq, sizeof(seq));
+		MDB_val value = value_of(NULL, frame_size(items[i].bytes));
+
+		rc = mdb_cursor_put(cursor, &key, &value, MDB_APPEND | MDB_RESERVE);
+		if (!rc)
+			frame_write(value.mv_data, &items[i]);
+	}
+	mdb_cursor_close(cursor);
+	return rc;
+}
+
+static int lmdb_append(struct store *s, const struct store_item *items, size_t n)
+{
+	struct lmdb *l = (struct lmdb *)s;
+	MDB_envinfo info;
+	MDB_txn *txn;
+	int rc, err = make_room(l, growth(l, items, n));
+
+	if (err)
+		return err;
+	rc = mdb_txn_begin(l->env, NULL, 0, &txn);
+	if (rc)
+		return error_of(rc);
+	rc = put_all(l, txn, items, n);
+	if (rc)
+		mdb_txn_abort(txn);
+	else
+		rc = mdb_txn_commit(txn);
+	if (rc)
+		return error_of(rc);
+	mdb_env_info(l->env, &info);
+	l->base.used = (info.me_last_pgno + 1) * l->page;
+	return 0;
+}
+
+static void lmdb_reader_free(struct store_reader *r)
+{
+	struct lmdb_reader *lr = (struct lmdb_reader *)r;
+
+	if (lr->cursor)
+		mdb_cursor_close(lr->cursor);
+	if (lr->txn)
+		mdb_txn_abort(lr->txn);
+	free(lr);
+}
+
+static int lmdb_reader_new(struct store *s, struct store_reader **ret)
+{
+	struct lmdb *l = (struct lmdb *)s;
+	struct lmdb_reader *r = calloc(1, sizeof(*r));
+	int rc;
+
+	if (!r)
+		return -ENOMEM;
+	rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &r->txn);
+	if (!rc)
+		rc = mdb_cursor_open(r->txn, l->articles, &r->cursor);
+	if (rc) {
+		lmdb_reader_free(&r->base);
+		return error_of(rc);
+	}
+	*ret = &r->base;
+	return 0;
+}
+
+static int lmdb_reader_renew(struct store_reader *r)
+{
+	struct lmdb_reader *lr = (struct lmdb_reader *)r;
+	int rc;
+
+	mdb_txn_reset(lr->txn);
+	rc = mdb_txn_renew(lr->txn);
+	if (!rc)
+		rc = mdb_cursor_renew(lr->txn, lr->cursor);
+	return error_of(rc);
+}
+
+static int lmdb_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret)
+{
+	struct lmdb *l = (struct lmdb *)r->store;
+	MDB_val key = value_of(&seq, sizeof(seq)), value;
+	int rc = mdb_get(((struct lmdb_reader *)r)->txn, l->articles, &key, &value);
+
+	if (rc)
+		return rc == MDB_NOTFOUND ? -ENOENT : error_of(rc);
+	return frame_read(value.mv_data, value.mv_size, seq, ret);
+}
+
+/* The record of seq, to which `op` leads. MDB_NOTFOUND: the end. */
+static int read_at(MDB_cursor *cursor, MDB_cursor_op op, uint64_t seq, struct store_item *ret)
+{
+	uint64_t found = seq;
+	MDB_val key = value_of(&found, sizeof(found)), value;
+	int err, rc = mdb_cursor_get(cursor, &key, &value, op);
+
+	if (rc)
+		return rc == MDB_NOTFOUND ? rc : error_of(rc);
+	memcpy(&found, key.mv_data, sizeof(found));
+	if (found != seq)
+		return -EBADMSG;
+	err = frame_read(value.mv_data, value.mv_size, seq, ret);
+	return err ? err : frame_verify(value.mv_data);
+}
+
+static int lmdb_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max,
+			    size_t *ret_n)
+{
+	MDB_cursor *cursor = ((struct lmdb_reader *)r)->cursor;
+	size_t n = 0;
+	int err = 0;
+
+	while (n < max && !err) {
+		err = read_at(cursor, n ? MDB_NEXT : MDB_SET_RANGE, from + n, &ret[n]);
+		n += !err;
+	}
+	if (err && err != MDB_NOTFOUND && !n)
+		return err;
+	*ret_n = n;
+	return 0;
+}
+
+const struct store_backend store_lmdb = {
+	.prefix = "",
+	.open = lmdb_open,
+	.close = lmdb_close,
+	.append = lmdb_append,
+	.reader_new = lmdb_reader_new,
+	.reader_free = lmdb_reader_free,
+	.reader_renew = lmdb_reader_renew,
+	.reader_get = lmdb_reader_get,
+	.reader_next = lmdb_reader_next,
+};

@@ -1,0 +1,63 @@
+/*
+ * Where the records of an index lie: a table of functions with a row for each kind of place.
+ *
+ *     shelf_spool  a working file that nobody else sees: bulk mode
+ *     shelf_store  a store; what it does not hold yet ("pending") waits in memory: the daemon
+ *
+ * Records are numbered from 0 in order of arrival. One thread; but what is pending may be read by another one
+ * meanwhile: it does not move until it is committed or dropped.
+ */
+#ifndef ND_STORE_SHELF_H
+#define ND_STORE_SHELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/store.h"
+
+struct shelf;
+
+struct shelf_kind {
+	void (*free)(struct shelf *s);
+
+	/* Room for n bytes of the next record, 8-byte aligned, to be filled before the next call. *ret_place is
+	 * what `at` asks for. Errors: -ENOMEM, those of spool_append. */
+	int (*append)(struct shelf *s, size_t n, int64_t received, void **ret, uint64_t *ret_place);
+
+	/* Takes back the newest record: the one appended last, or one that is pending. */
+	void (*drop)(struct shelf *s, uint64_t place);
+
+	/* A record; good until the next append, drop, commit or refresh. What cannot be read is blank, and the
+	 * shelf has a fault then. */
+	const void *(*at)(struct shelf *s, uint32_t seq, uint64_t place);
+	int64_t (*received)(struct shelf *s, uint32_t seq);
+
+	/* Bytes in the working file, and of what is pending. */
+	uint64_t (*bytes)(const struct shelf *s);
+
+	/* What a store held when it was opened: records in order, checksums verified. *ret_n 0: that was all. */
+	int (*next)(struct shelf *s, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
+
+	/* Pending records, oldest first; the n oldest are in the store now. */
+	size_t (*pending)(const struct shelf *s, size_t from, struct store_item *ret, size_t max);
+	void (*committed)(struct shelf *s, size_t n);
+	size_t (*n_pending)(const struct shelf *s);
+
+	/* Sees what has been committed by now, and gives back the memory that held it. Takes away a fault.
+	 * Errors: -EIO. */
+	int (*refresh)(struct shelf *s);
+};
+
+struct shelf {
+	const struct shelf_kind *kind;
+	int fault; /* why a record could not be read; 0 */
+};
+
+/* Errors: as spool_new. */
+int shelf_spool_new(const char *dir, struct shelf **ret);
+
+/* blank stands for what cannot be read; both must live longer. Errors: as store_reader_new. */
+int shelf_store_new(struct store *store, const void *blank, struct shelf **ret);
+
+#endif

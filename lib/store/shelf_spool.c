@@ -1,0 +1,118 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store/shelf.h"
+#include "store/spool.h"
+
+struct spooled {
+	struct shelf shelf;
+	struct spool *spool;
+};
+
+static struct spool *spool_of(const struct shelf *s)
+{
+	return ((const struct spooled *)s)->spool;
+}
+
+static void spooled_free(struct shelf *s)
+{
+	spool_free(spool_of(s));
+	free(s);
+}
+
+static int spooled_append(struct shelf *s, size_t n, int64_t received, void **ret, uint64_t *ret_place)
+{
+	(void)received;
+	return spool_append(spool_of(s), n, ret, ret_place);
+}
+
+static void spooled_drop(struct shelf *s, uint64_t place)
+{
+	spool_drop(spool_of(s), place);
+}
+
+static const void *spooled_at(struct shelf *s, uint32_t seq, uint64_t place)
+{
+	(void)seq;
+	return spool_at(spool_of(s), place);
+}
+
+static int64_t spooled_received(struct shelf *s, uint32_t seq)
+{
+	(void)s;
+	(void)seq;
+	return 0;
+}
+
+static uint64_t spooled_bytes(const struct shelf *s)
+{
+	return spool_bytes(spool_of(s));
+}
+
+static int spooled_next(struct shelf *s, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n)
+{
+	(void)s;
+	(void)from;
+	(void)ret;
+	(void)max;
+	*ret_n = 0;
+	return 0;
+}
+
+static size_t spooled_pending(const struct shelf *s, size_t from, struct store_item *ret, size_t max)
+{
+	(void)s;
+	(void)from;
+	(void)ret;
+	(void)max;
+	return 0;
+}
+
+static void spooled_committed(struct shelf *s, size_t n)
+{
+	(void)s;
+	(void)n;
+}
+
+static size_t spooled_n_pending(const struct shelf *s)
+{
+	(void)s;
+	return 0;
+}
+
+static int spooled_refresh(struct shelf *s)
+{
+	(void)s;
+	return 0;
+}
+
+static const struct shelf_kind kind = {
+	.free = spooled_free,
+	.append = spooled_append,
+	.drop = spooled_drop,
+	.at = spooled_at,
+	.received = spooled_received,
+	.bytes = spooled_bytes,
+	.next = spooled_next,
+	.pending = spooled_pending,
+	.committed = spooled_committed,
+	.n_pending = spooled_n_pending,
+	.refresh = spooled_refresh,
+};
+
+int shelf_spool_new(const char *dir, struct shelf **ret)
+{
+	struct spooled *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	err = spool_new(dir, &s->spool);
+	if (err) {
+		free(s);
+		return err;
+	}
+	s->shelf.kind = &kind;
+	*ret = &s->shelf;
+	return 0;
+}

@@ -1,0 +1,220 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/shelf.h"
+
+/* A record in memory of its own: the writer reads it while others come and go. */
+struct held {
+	void *at;
+	size_t bytes;
+	int64_t received;
+};
+
+/*
+ *     0 ... first        | first ...            | first + n_held
+ *     read in the store  | held: n_seen are in  | the next one
+ *                        | the store, but not   |
+ *                        | for the reader yet   |
+ */
+struct stored {
+	struct shelf shelf;
+	struct store_reader *reader;
+	const void *blank;
+	uint64_t first;
+	struct held *held;
+	size_t n_held, n_seen, cap;
+	uint64_t bytes;
+};
+
+static struct stored *stored_of(const struct shelf *s)
+{
+	return (struct stored *)s;
+}
+
+static void held_free(struct stored *s, size_t i)
+{
+	s->bytes -= s->held[i].bytes;
+	free(s->held[i].at);
+}
+
+static void stored_free(struct shelf *shelf)
+{
+	struct stored *s = stored_of(shelf);
+
+	for (size_t i = 0; i < s->n_held; i++)
+		held_free(s, i);
+	store_reader_free(s->reader);
+	free(s->held);
+	free(s);
+}
+
+static int held_reserve(struct stored *s)
+{
+	size_t cap = s->cap ? 2 * s->cap : 64;
+	struct held *at;
+
+	if (s->n_held < s->cap)
+		return 0;
+	at = realloc(s->held, cap * sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	s->held = at;
+	s->cap = cap;
+	return 0;
+}
+
+static int stored_append(struct shelf *shelf, size_t n, int64_t received, void **ret, uint64_t *ret_place)
+{
+	struct stored *s = stored_of(shelf);
+	size_t bytes = (n + 7) & ~(size_t)7;
+	int err = held_reserve(s);
+	char *at = err ? NULL : malloc(bytes);
+
+	if (!at)
+		return -ENOMEM;
+	memset(at + n, 0, bytes - n);
+	s->held[s->n_held++] = (struct held){ at, bytes, received };
+	s->bytes += bytes;
+	*ret = at;
+	*ret_place = 0;
+	return 0;
+}
+
+static void stored_drop(struct shelf *shelf, uint64_t place)
+{
+	struct stored *s = stored_of(shelf);
+
+	(void)place;
+	held_free(s, --s->n_held);
+}
+
+static int stored_get(struct stored *s, uint64_t seq, struct store_item *ret)
+{
+	int err = store_reader_get(s->reader, seq, ret);
+
+	if (err && !s->shelf.fault)
+		s->shelf.fault = err == -ENOENT ? -EIO : err;
+	return err;
+}
+
+static const void *stored_at(struct shelf *shelf, uint32_t seq, uint64_t place)
+{
+	struct stored *s = stored_of(shelf);
+	struct store_item item;
+
+	(void)place;
+	if (seq >= s->first)
+		return s->held[seq - s->first].at;
+	return stored_get(s, seq, &item) ? s->blank : item.at;
+}
+
+static int64_t stored_received(struct shelf *shelf, uint32_t seq)
+{
+	struct stored *s = stored_of(shelf);
+	struct store_item item;
+
+	if (seq >= s->first)
+		return s->held[seq - s->first].received;
+	return stored_get(s, seq, &item) ? 0 : item.received;
+}
+
+static uint64_t stored_bytes(const struct shelf *shelf)
+{
+	return stored_of(shelf)->bytes;
+}
+
+static int stored_next(struct shelf *shelf, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n)
+{
+	struct stored *s = stored_of(shelf);
+	size_t n = 0;
+	int err = 0;
+
+	if (from < s->first)
+		err = store_reader_next(s->reader, from, ret, max < s->first - from ? max : s->first - from, &n);
+	if (!err && !n && from < s->first)
+		err = -EBADMSG;
+	if (!err)
+		*ret_n = n;
+	return err;
+}
+
+static size_t stored_n_pending(const struct shelf *shelf)
+{
+	return stored_of(shelf)->n_held - stored_of(shelf)->n_seen;
+}
+
+static size_t stored_pending(const struct shelf *shelf, size_t from, struct store_item *ret, size_t max)
+{
+	const struct stored *s = stored_of(shelf);
+	size_t n = 0;
+
+	for (size_t i = s->n_seen + from; i < s->n_held && n < max; i++, n++)
+		ret[n] = (struct store_item){
+			.seq = s->first + i,
+			.received = s->held[i].received,
+			.at = s->held[i].at,
+			.bytes = s->held[i].bytes,
+		};
+	return n;
+}
+
+static int stored_refresh(struct shelf *shelf)
+{
+	struct stored *s = stored_of(shelf);
+	int err = store_reader_renew(s->reader);
+
+	shelf->fault = err;
+	if (err)
+		return err;
+	for (size_t i = 0; i < s->n_seen; i++)
+		held_free(s, i);
+	s->n_held -= s->n_seen;
+	s->first += s->n_seen;
+	memmove(s->held, s->held + s->n_seen, s->n_held * sizeof(*s->held));
+	s->n_seen = 0;
+	return 0;
+}
+
+/* A refresh that fails now comes again at the next one; what was committed stays in memory so long. */
+static void stored_committed(struct shelf *shelf, size_t n)
+{
+	struct stored *s = stored_of(shelf);
+	size_t pending = stored_n_pending(shelf);
+
+	s->n_seen += n < pending ? n : pending;
+	stored_refresh(shelf);
+}
+
+static const struct shelf_kind kind = {
+	.free = stored_free,
+	.append = stored_append,
+	.drop = stored_drop,
+	.at = stored_at,
+	.received = stored_received,
+	.bytes = stored_bytes,
+	.next = stored_next,
+	.pending = stored_pending,
+	.committed = stored_committed,
+	.n_pending = stored_n_pending,
+	.refresh = stored_refresh,
+};
+
+int shelf_store_new(struct store *store, const void *blank, struct shelf **ret)
+{
+	struct stored *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	err = store_reader_new(store, &s->reader);
+	if (err) {
+		free(s);
+		return err;
+	}
+	s->shelf.kind = &kind;
+	s->blank = blank;
+	s->first = store_count(store);
+	*ret = &s->shelf;
+	return 0;
+}

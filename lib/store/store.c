@@ -1,0 +1,122 @@
+#include "store/backend.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "store/frame.h"
+
+/* The first whose prefix fits; the last one's fits all. */
+static const struct store_backend *const backends[] = { &store_mem, &store_lmdb };
+
+static const struct store_backend *backend_of(const char *where)
+{
+	size_t i = 0;
+
+	while (strncmp(where, backends[i]->prefix, strlen(backends[i]->prefix)))
+		i++;
+	return backends[i];
+}
+
+int store_open(const char *where, const struct store_options *o, struct store **ret)
+{
+	const struct store_backend *backend = backend_of(where);
+	struct store_options filled = *o;
+	struct store *s;
+	int err;
+
+	if (!filled.max_bytes)
+		filled.max_bytes = STORE_MAX;
+	err = backend->open(where + strlen(backend->prefix), &filled, &s);
+	if (err)
+		return err;
+	s->backend = backend;
+	s->o = filled;
+	*ret = s;
+	return 0;
+}
+
+void store_close(struct store *s)
+{
+	if (s)
+		s->backend->close(s);
+}
+
+/* Whether the items may follow what is there. */
+static int check_items(const struct store *s, const struct store_item *items, size_t n)
+{
+	uint64_t count = store_count(s);
+
+	if (s->o.read_only)
+		return -EROFS;
+	for (size_t i = 0; i < n; i++) {
+		if (items[i].seq != count + i)
+			return -EINVAL;
+		if (items[i].bytes > FRAME_PAYLOAD_MAX)
+			return -E2BIG;
+	}
+	return 0;
+}
+
+int store_append(struct store *s, const struct store_item *items, size_t n)
+{
+	int err = check_items(s, items, n);
+
+	if (err || !n)
+		return err;
+	err = s->backend->append(s, items, n);
+	if (err)
+		return err;
+	/* release: who has read the count finds what it counts */
+	atomic_fetch_add_explicit(&s->count, n, memory_order_release);
+	atomic_fetch_add_explicit(&s->commits, 1, memory_order_relaxed);
+	return 0;
+}
+
+uint64_t store_count(const struct store *s)
+{
+	return atomic_load_explicit(&s->count, memory_order_acquire);
+}
+
+void store_stats(const struct store *s, struct store_stats *ret)
+{
+	*ret = (struct store_stats){
+		.records = store_count(s),
+		.bytes_used = atomic_load_explicit(&s->used, memory_order_relaxed),
+		.bytes_file = atomic_load_explicit(&s->file, memory_order_relaxed),
+		.max_bytes = s->o.max_bytes,
+		.commits = atomic_load_explicit(&s->commits, memory_order_relaxed),
+	};
+}
+
+int store_reader_new(struct store *s, struct store_reader **ret)
+{
+	struct store_reader *r;
+	int err = s->backend->reader_new(s, &r);
+
+	if (err)
+		return err;
+	r->store = s;
+	*ret = r;
+	return 0;
+}
+
+void store_reader_free(struct store_reader *r)
+{
+	if (r)
+		r->store->backend->reader_free(r);
+}
+
+int store_reader_renew(struct store_reader *r)
+{
+	return r->store->backend->reader_renew(r);
+}
+
+int store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret)
+{
+	return r->store->backend->reader_get(r, seq, ret);
+}
+
+int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n)
+{
+	return r->store->backend->reader_next(r, from, ret, max, ret_n);
+}

@@ -1,0 +1,91 @@
+/*
+ * The store: the records of articles that must survive a restart, numbered from 0 without a gap, in order of
+ * arrival. Records are only ever added.
+ *
+ * One thread writes. Any number of readers, each in one thread at a time, read meanwhile: a reader sees what
+ * was there at its last renewal, whatever is written since. Backends are rows of a table: store/backend.h.
+ */
+#ifndef ND_STORE_STORE_H
+#define ND_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+struct store_reader;
+
+struct store_options {
+	uint64_t max_bytes; /* address space reserved; the file grows as used; 0: STORE_MAX */
+	uint64_t profile;   /* what makes the payloads comparable; another one's store is refused */
+	bool no_sync;       /* commits are not flushed to the disk */
+	bool read_only;     /* beside another process that writes; never in that process itself */
+};
+
+#define STORE_MAX ((uint64_t)64 << 30)
+
+/* A record: seq and time of arrival, in ms since 1970 UTC, and its payload, of any length below 4 GiB. */
+struct store_item {
+	uint64_t seq;
+	int64_t received;
+	const void *at;
+	size_t bytes;
+};
+
+/*
+ * where: "mem:", or a directory, which is made when absent (its parent is not). Errors: -EPROTO (another
+ * version of the format), -ESTALE (another profile), -EBADMSG (torn, cut short, or no store of ours), -EBUSY
+ * (open for writing elsewhere, in this process or another), -ENOENT (read_only and not there), -ENOMEM, those
+ * of open(2) and mmap(2).
+ */
+int store_open(const char *where, const struct store_options *o, struct store **ret);
+
+/* Its readers must be gone. NULL is fine. */
+void store_close(struct store *s);
+
+/*
+ * Adds records, all or none, in one transaction: on the disk when it returns 0. The first seq must be
+ * store_count, the others follow without a gap. After an error the store is as before, and goes on.
+ * Errors: -EINVAL (seqs), -ENOSPC (no room in the map, on the disk, under a quota or limit), -E2BIG (a payload
+ * or the transaction), -EROFS (read_only), -EIO (the disk; when it comes back at every call, the store must be
+ * opened anew), -ENOMEM.
+ */
+int store_append(struct store *s, const struct store_item *items, size_t n);
+
+/* Records committed. Any thread. */
+uint64_t store_count(const struct store *s);
+
+struct store_stats {
+	uint64_t records;
+	uint64_t bytes_used; /* of max_bytes: when they meet, the store is full */
+	uint64_t bytes_file; /* what the disk gives for it, room for what comes next included */
+	uint64_t max_bytes;
+	uint64_t commits;    /* since it was opened */
+};
+
+/* Any thread. */
+void store_stats(const struct store *s, struct store_stats *ret);
+
+/* Errors: -ENOMEM, -EUSERS (over a hundred readers), -EIO. */
+int store_reader_new(struct store *s, struct store_reader **ret);
+void store_reader_free(struct store_reader *r);
+
+/*
+ * Sees from now on what has been committed by now. Pointers handed out before are void. A reader that is never
+ * renewed keeps old pages from being used again, a few for each commit. Errors: -EIO; it sees nothing then.
+ */
+int store_reader_renew(struct store_reader *r);
+
+/*
+ * One record, its payload in place, 8-byte aligned, until the next renewal; the checksum is not verified.
+ * Errors: -ENOENT, -EBADMSG, -EPROTO (a record of another version).
+ */
+int store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret);
+
+/*
+ * Up to max records from seq `from` on, checksums verified, payloads as above. *ret_n 0: there are no more.
+ * Errors: -EBADMSG, -EPROTO: the record `from` is damaged; those before a damaged one are handed out first.
+ */
+int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
+
+#endif

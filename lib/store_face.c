@@ -1,0 +1,79 @@
+#include "store_face.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int nd_store_open(const char *where, const struct nd_store_options *o, struct nd_store **ret)
+{
+	struct store_options core = { .profile = nd_profile() };
+	struct nd_store *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	if (o) {
+		core.max_bytes = o->max_bytes;
+		core.no_sync = o->no_sync;
+		core.read_only = o->read_only;
+	}
+	err = store_open(where, &core, &s->core);
+	if (err) {
+		free(s);
+		return err;
+	}
+	*ret = s;
+	return 0;
+}
+
+void nd_store_close(struct nd_store *s)
+{
+	if (!s)
+		return;
+	store_close(s->core);
+	free(s->items);
+	free(s);
+}
+
+static int reserve_items(struct nd_store *s, size_t n)
+{
+	struct store_item *items;
+
+	if (n <= s->cap)
+		return 0;
+	items = reallocarray(s->items, n, sizeof(*items));
+	if (!items)
+		return -ENOMEM;
+	s->items = items;
+	s->cap = n;
+	return 0;
+}
+
+int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n)
+{
+	int err = reserve_items(s, n);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		s->items[i] = (struct store_item){
+			.seq = records[i].seq,
+			.received = records[i].received,
+			.at = records[i].at,
+			.bytes = records[i].bytes,
+		};
+	return store_append(s->core, s->items, n);
+}
+
+void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret)
+{
+	struct store_stats core;
+
+	store_stats(s->core, &core);
+	*ret = (struct nd_store_stats){
+		.articles = core.records,
+		.bytes_used = core.bytes_used,
+		.bytes_file = core.bytes_file,
+		.max_bytes = core.max_bytes,
+		.commits = core.commits,
+	};
+}
