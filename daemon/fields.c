@@ -69,10 +69,10 @@ static void put_matches(struct out *o, struct nd_index *ix, const struct nd_repo
 static void put_leads(struct out *o, struct nd_index *ix, const struct nd_report *r)
 {
 	out_key(o, "lead_story");
-	put_id_near(o, ix, r, r->lead_story);
+	r->has_lead ? put_id_near(o, ix, r, r->lead_story) : out_null(o);
 	out_key(o, "leads");
 	out_begin_array(o);
-	if (r->lead_story != ND_NONE)
+	if (r->has_lead)
 		put_id_near(o, ix, r, r->lead_story);
 	out_end_array(o);
 }

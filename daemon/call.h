@@ -1,0 +1,41 @@
+/*
+ * One request while it is being answered.
+ */
+#ifndef ND_DAEMON_CALL_H
+#define ND_DAEMON_CALL_H
+
+#include "daemon/ask.h"
+#include "daemon/reply.h"
+#include "daemon/service.h"
+#include "daemon/session.h"
+
+struct call {
+	struct service *service;
+	struct session *session;
+	const struct task *task;
+	const struct ask *ask;
+	struct out out;
+	uint64_t start; /* offset of the reply in the session's outbox */
+	bool held;      /* it waits for a commit */
+};
+
+static inline struct nd_str call_str(const struct call *c, struct extent e)
+{
+	return asks_str(&c->task->asks, e);
+}
+
+static inline struct nd_fingerprint call_record(const struct call *c)
+{
+	return (struct nd_fingerprint){ c->task->asks.data.at + c->ask->record.at, c->ask->record.len };
+}
+
+/* Begins a good reply. */
+void call_begin(struct call *c);
+
+/* Answers with an error instead of all that was written. */
+void call_fail(struct call *c, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same, for an error of the library. */
+void call_fail_by(struct call *c, int err);
+
+#endif

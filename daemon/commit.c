@@ -1,0 +1,199 @@
+#include "daemon/commit.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "daemon/clock.h"
+
+#define BATCH_MAX 4096u
+
+enum stage { IDLE, WANTED, ENDED };
+
+struct commit {
+	pthread_mutex_t lock;
+	pthread_cond_t work;
+	enum stage stage; /* under lock; the batch is the writer's while it is WANTED */
+	bool stop;        /* under lock */
+	int err;          /* the batch's, once it has ENDED */
+	uint64_t took;
+
+	struct nd_store *store;
+	struct nd_index *index;
+	commit_wake *wake;
+	void *arg;
+	struct nd_stored *batch;
+	size_t n;
+	bool on_its_way;
+	uint64_t started;
+	uint64_t issued, done; /* tickets */
+	int fault;
+	struct commit_stats stats;
+	bool threaded;
+	pthread_t thread;
+};
+
+static void write_batch(struct commit *c)
+{
+	uint64_t start = clock_ns();
+	int err = nd_store_commit(c->store, c->batch, c->n);
+
+	pthread_mutex_lock(&c->lock);
+	c->err = err;
+	c->took = clock_ns() - start;
+	c->stage = ENDED;
+	pthread_mutex_unlock(&c->lock);
+	c->wake(c->arg);
+}
+
+static bool wait_for_batch(struct commit *c)
+{
+	bool wanted;
+
+	pthread_mutex_lock(&c->lock);
+	while (c->stage != WANTED && !c->stop)
+		pthread_cond_wait(&c->work, &c->lock);
+	wanted = c->stage == WANTED;
+	pthread_mutex_unlock(&c->lock);
+	return wanted;
+}
+
+static void *thread_main(void *arg)
+{
+	while (wait_for_batch(arg))
+		write_batch(arg);
+	return NULL;
+}
+
+int commit_new(struct nd_store *store, struct nd_index *ix, bool threaded, commit_wake *wake, void *arg,
+	       struct commit **ret)
+{
+	struct commit *c = calloc(1, sizeof(*c));
+	int err = 0;
+
+	if (c)
+		c->batch = calloc(BATCH_MAX, sizeof(*c->batch));
+	if (!c || !c->batch) {
+		free(c);
+		return -ENOMEM;
+	}
+	pthread_mutex_init(&c->lock, NULL);
+	pthread_cond_init(&c->work, NULL);
+	c->store = store;
+	c->index = ix;
+	c->wake = wake;
+	c->arg = arg;
+	if (threaded)
+		err = -pthread_create(&c->thread, NULL, thread_main, c);
+	c->threaded = threaded && !err;
+	if (err)
+		commit_free(c);
+	else
+		*ret = c;
+	return err;
+}
+
+static void stop_thread(struct commit *c)
+{
+	pthread_mutex_lock(&c->lock);
+	c->stop = true;
+	pthread_cond_signal(&c->work);
+	pthread_mutex_unlock(&c->lock);
+	pthread_join(c->thread, NULL);
+}
+
+void commit_free(struct commit *c)
+{
+	if (!c)
+		return;
+	if (c->threaded)
+		stop_thread(c);
+	pthread_cond_destroy(&c->work);
+	pthread_mutex_destroy(&c->lock);
+	free(c->batch);
+	free(c);
+}
+
+uint64_t commit_ticket(struct commit *c)
+{
+	return ++c->issued;
+}
+
+uint64_t commit_done(const struct commit *c)
+{
+	return c->done;
+}
+
+bool commit_is_idle(const struct commit *c)
+{
+	return c->issued == c->done;
+}
+
+void commit_start(struct commit *c)
+{
+	if (c->on_its_way || commit_is_idle(c))
+		return;
+	c->n = nd_index_pending(c->index, 0, c->batch, BATCH_MAX);
+	if (!c->n)
+		return;
+	c->on_its_way = true;
+	c->started = clock_ns();
+	pthread_mutex_lock(&c->lock);
+	c->stage = WANTED;
+	pthread_cond_signal(&c->work);
+	pthread_mutex_unlock(&c->lock);
+	if (!c->threaded)
+		write_batch(c);
+}
+
+static void note(struct commit *c)
+{
+	c->stats.ns += c->took;
+	if (c->err) {
+		c->stats.failures++;
+		return;
+	}
+	c->stats.commits++;
+	c->stats.records += c->n;
+	if (c->n > c->stats.largest)
+		c->stats.largest = c->n;
+}
+
+int commit_collect(struct commit *c)
+{
+	bool ended;
+
+	pthread_mutex_lock(&c->lock);
+	ended = c->stage == ENDED;
+	if (ended)
+		c->stage = IDLE;
+	pthread_mutex_unlock(&c->lock);
+	if (!ended)
+		return 0;
+	c->on_its_way = false;
+	c->fault = c->err;
+	note(c);
+	if (c->err) {
+		nd_index_rollback(c->index);
+		c->issued = c->done;
+		return c->err;
+	}
+	nd_index_committed(c->index, c->n);
+	c->done += c->n;
+	return 1;
+}
+
+int commit_fault(const struct commit *c)
+{
+	return c->fault;
+}
+
+uint64_t commit_age(const struct commit *c, uint64_t now)
+{
+	return c->on_its_way ? now - c->started : 0;
+}
+
+struct commit_stats commit_stats(const struct commit *c)
+{
+	return c->stats;
+}

@@ -1,0 +1,62 @@
+/*
+ * newsdupd: the daemon's command line. What it does is in server.c.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/command.h"
+#include "daemon/log.h"
+#include "daemon/server.h"
+
+static int load(const struct flags *f, struct settings *ret)
+{
+	struct buf say;
+	int err;
+
+	buf_init(&say, 1 << 20);
+	err = flags_load(f, ret, &say);
+	if (err) {
+		log_lines(LOG_LEVEL_ERROR, &say);
+		if (!say.len)
+			log_error("cannot read the configuration: %s", strerror(-err));
+	}
+	buf_done(&say);
+	return err;
+}
+
+static int run(const struct flags *f)
+{
+	struct server *sv = malloc(sizeof(*sv));
+	struct settings s;
+	int ret;
+
+	log_init(LOG_LEVEL_INFO);
+	if (!sv || load(f, &s)) {
+		free(sv);
+		return EXIT_USAGE;
+	}
+	log_set_level((enum log_level)s.log_level);
+	ret = server_run(sv, f, &s);
+	free(sv);
+	return ret;
+}
+
+int main(int argc, char **argv)
+{
+	struct flags f;
+
+	switch (flags_read(&f, argc, argv)) {
+	case OPTIONS_HELP:
+		return EXIT_DONE;
+	case OPTIONS_BAD:
+		return EXIT_USAGE;
+	default:
+		break;
+	}
+	if (f.version) {
+		puts("newsdupd " ND_VERSION);
+		return EXIT_DONE;
+	}
+	return run(&f);
+}

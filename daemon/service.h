@@ -1,0 +1,64 @@
+/*
+ * All that sessions share: the index and its store, the threads, what is counted. The loop's thread alone
+ * touches it; there is no socket in it.
+ */
+#ifndef ND_DAEMON_SERVICE_H
+#define ND_DAEMON_SERVICE_H
+
+#include "daemon/commit.h"
+#include "daemon/events.h"
+#include "daemon/metrics.h"
+#include "daemon/rates.h"
+#include "daemon/settings.h"
+#include "daemon/tasks.h"
+
+struct session;
+
+/* A list of sessions, each in it at most once. */
+struct session_list {
+	struct session *first;
+};
+
+struct service {
+	const struct settings *settings; /* borrowed; may change between two calls */
+	struct nd_store *store;
+	struct nd_index *index;
+	struct nd_fingerprinter *fingerprinter; /* for explanations */
+	struct tasks *tasks;
+	struct commit *commit;
+	struct events events;
+	struct metrics metrics;
+	struct rates rates;
+	struct session *holding; /* sessions with replies that wait for a commit */
+	struct session *busy;    /* sessions in the middle of a long reply */
+	uint64_t started;        /* ns */
+	uint64_t stored;         /* articles that were there at start */
+	size_t waiting;          /* requests that have come and have not run */
+	size_t connections;
+	bool ready;              /* the index is loaded */
+	bool stopping;
+};
+
+typedef void service_wake(void *arg); /* on any thread: service_turn is due */
+
+/*
+ * Opens the store of the settings. threads 0: everything happens on the calling thread, a commit within
+ * service_turn. Errors: those of nd_store_open (*failed says what failed then), tasks_new, commit_new.
+ */
+int service_open(struct service *sv, const struct settings *settings, unsigned threads, service_wake *wake, void *arg,
+		 const char **failed);
+void service_close(struct service *sv);
+
+/* Loads a slice of what is stored. Returns 1 when there is more, 0 at the end; errors: nd_index_load's. */
+int service_load(struct service *sv);
+
+/* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */
+bool service_turn(struct service *sv);
+
+/* Nothing is in flight. */
+bool service_is_idle(const struct service *sv);
+
+/* Why the store does not do; NULL: it does. */
+const char *service_fault(const struct service *sv);
+
+#endif

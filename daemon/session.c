@@ -1,0 +1,480 @@
+#include "daemon/session.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/call.h"
+#include "daemon/clock.h"
+#include "daemon/fields.h"
+#include "daemon/log.h"
+
+#define STORY_SLICE 256u    /* members told before others have their turn */
+#define HTTP_LINE_MAX 8192u /* of a header; only whether it is empty matters */
+
+static void subscriber_stir(void *arg)
+{
+	struct session *s = arg;
+
+	s->stir(s->arg);
+}
+
+void session_init(struct session *s, struct service *sv, uid_t uid, enum role role, session_stir *stir, void *arg)
+{
+	memset(s, 0, sizeof(*s));
+	s->service = sv;
+	s->uid = uid;
+	s->role = role;
+	s->stir = stir;
+	s->arg = arg;
+	s->last = &s->first;
+	s->story.next = ND_NONE;
+	s->subscriber.out = &s->out;
+	s->subscriber.stir = subscriber_stir;
+	s->subscriber.arg = s;
+	lines_init(&s->in);
+	outbox_init(&s->out);
+}
+
+static void leave_holding(struct session *s)
+{
+	if (!s->holding)
+		return;
+	*s->holding = s->next_holding;
+	if (s->next_holding)
+		s->next_holding->holding = s->holding;
+	s->holding = NULL;
+}
+
+static void enter_holding(struct session *s)
+{
+	if (s->holding)
+		return;
+	s->next_holding = s->service->holding;
+	if (s->next_holding)
+		s->next_holding->holding = &s->next_holding;
+	s->holding = &s->service->holding;
+	s->service->holding = s;
+}
+
+static void leave_busy(struct session *s)
+{
+	if (!s->busy)
+		return;
+	*s->busy = s->next_busy;
+	if (s->next_busy)
+		s->next_busy->busy = s->busy;
+	s->busy = NULL;
+}
+
+static void enter_busy(struct session *s)
+{
+	if (s->busy)
+		return;
+	s->next_busy = s->service->busy;
+	if (s->next_busy)
+		s->next_busy->busy = &s->next_busy;
+	s->busy = &s->service->busy;
+	s->service->busy = s;
+}
+
+/* n requests of the session wait no longer. */
+static void wait_less(struct session *s, size_t n)
+{
+	s->waiting -= n;
+	s->service->waiting -= n;
+}
+
+/* The first task leaves; one that is still with a thread is given back when it returns. */
+static void drop_first(struct session *s)
+{
+	struct task *t = s->first;
+
+	s->first = t->follower;
+	if (!s->first)
+		s->last = &s->first;
+	t->session = NULL;
+	if (t->done)
+		tasks_put(s->service->tasks, t);
+}
+
+void session_done(struct session *s)
+{
+	wait_less(s, s->waiting);
+	while (s->first)
+		drop_first(s);
+	leave_holding(s);
+	leave_busy(s);
+	events_unsubscribe(&s->service->events, &s->subscriber);
+	lines_done(&s->in);
+	outbox_done(&s->out);
+}
+
+static void break_off(struct session *s, int err)
+{
+	if (!s->broken)
+		log_error("a connection is given up: %s", strerror(-err));
+	s->broken = true;
+}
+
+/* --- requests run --- */
+
+static bool output_full(const struct session *s)
+{
+	return outbox_waiting(&s->out) >= s->service->settings->output_max;
+}
+
+static bool can_run(const struct session *s)
+{
+	return s->first && s->first->done && s->story.next == ND_NONE && !output_full(s) && !s->broken;
+}
+
+static void call_run(struct call *c)
+{
+	const struct ask *a = c->ask;
+
+	if (a->code)
+		call_fail(c, a->code, "%.*s", (int)a->reason.len, call_str(c, a->reason).at);
+	else if (c->session->role < a->op->role)
+		call_fail(c, "denied", "\"%s\" needs the role %s", a->op->name, role_name(a->op->role));
+	else if (!c->service->ready && !a->op->early)
+		call_fail(c, "busy", "loading: %u of %llu articles", nd_index_count(c->service->index),
+			  (unsigned long long)c->service->stored);
+	else
+		a->op->run(c);
+}
+
+static void run_ask(struct session *s, const struct task *t, const struct ask *a)
+{
+	struct metrics *m = &s->service->metrics;
+	struct call c = { .service = s->service, .session = s, .task = t, .ask = a };
+
+	if (s->subscriber.ends) { /* it has changed sides: it only listens now */
+		wait_less(s, 1);
+		return;
+	}
+	out_init(&c.out, &s->out.buf);
+	c.start = outbox_end(&s->out);
+	wait_less(s, 1);
+	m->requests[a->op ? ops_number(a->op) : OPS]++;
+	call_run(&c);
+	if (c.out.err)
+		break_off(s, c.out.err);
+	if (!c.held)
+		metrics_latency(m, clock_ns() - t->arrived);
+}
+
+/* The memory that the next one's postings are in is fetched while this one runs. */
+static void expect_next(struct session *s, const struct task *t)
+{
+	const struct ask *next = &t->asks.at[t->ran];
+
+	if (t->ran < t->asks.n && next->record.len) {
+		struct nd_fingerprint fp = { t->asks.data.at + next->record.at, next->record.len };
+
+		nd_index_expect(s->service->index, &fp);
+	}
+}
+
+static void run_first(struct session *s)
+{
+	struct task *t = s->first;
+	const struct ask *a = &t->asks.at[t->ran];
+
+	if (t->ran < t->asks.n) {
+		t->ran++;
+		expect_next(s, t);
+		run_ask(s, t, a);
+		return;
+	}
+	if (t->err)
+		break_off(s, t->err);
+	wait_less(s, t->n_lines - t->asks.n);
+	drop_first(s);
+}
+
+static void answer_http(struct session *s)
+{
+	int err;
+
+	if (s->http.stage != HTTP_READY || s->first || s->story.next != ND_NONE)
+		return;
+	err = http_answer(&s->http, s->service, s->role, &s->out.buf);
+	if (err)
+		break_off(s, err);
+	s->last_reply = true;
+}
+
+/* --- lines become tasks --- */
+
+/* Why a request is not even looked at; NULL: it is. */
+static const char *refusal(struct session *s, uint64_t now, const char **why)
+{
+	struct service *sv = s->service;
+
+	*why = "too many requests are waiting";
+	if (sv->waiting >= sv->settings->queue_global_max)
+		return "busy";
+	*why = "this user sends too many requests a second";
+	return rates_allow(&sv->rates, s->uid, sv->settings->rate, now) ? NULL : "rate_limited";
+}
+
+/* Returns whether it is done already. A refusal is made at once, unless its line is so long that looking for
+ * the id in it would keep others waiting. */
+static bool submit(struct session *s, struct task *t)
+{
+	if (!t)
+		return false;
+	*s->last = t;
+	s->last = &t->follower;
+	t->done = t->refuse && t->text.len <= 2 * TASK_BYTES;
+	if (t->done)
+		tasks_run(s->service->tasks, t);
+	else
+		tasks_submit(s->service->tasks, t);
+	return t->done;
+}
+
+static struct task *begin_task(struct session *s, uint64_t now)
+{
+	struct task *t = tasks_get(s->service->tasks);
+
+	if (!t)
+		return NULL;
+	t->session = s;
+	t->received = clock_ms();
+	t->arrived = now;
+	return t;
+}
+
+/* A line that is no request of the protocol. */
+static bool is_other(struct session *s, const struct line *l)
+{
+	if (s->subscriber.ends)
+		return true;
+	if (s->http.stage != HTTP_NONE || (l->at && http_begins(l->at, l->len))) {
+		http_line(&s->http, l->at, l->len < HTTP_LINE_MAX ? l->len : HTTP_LINE_MAX);
+		return true;
+	}
+	for (size_t i = 0; l->at && i < l->len; i++)
+		if (!strchr(" \t\r", l->at[i]) || !l->at[i])
+			return false;
+	return l->at != NULL;
+}
+
+static bool next_line(struct session *s, struct line *ret)
+{
+	size_t max = s->service->settings->line_max;
+
+	s->blocked = s->waiting >= s->service->settings->queue_max || output_full(s);
+	if (s->blocked || s->broken)
+		return false;
+	if (lines_next(&s->in, max, ret))
+		return true;
+	/* Half a line is a request when its client ends it so, not when we stop. */
+	return s->eof && !s->service->stopping && lines_rest(&s->in, max, ret);
+}
+
+struct taking {
+	struct task *task; /* being filled */
+	uint64_t now;
+	bool done; /* a task that was taken has been run already */
+};
+
+static void take_line(struct session *s, struct taking *k, const struct line *l)
+{
+	const char *why, *refuse = refusal(s, k->now, &why);
+	int err;
+
+	if (k->task && (task_full(k->task) || k->task->refuse != refuse)) {
+		k->done |= submit(s, k->task);
+		k->task = NULL;
+	}
+	if (!k->task)
+		k->task = begin_task(s, k->now);
+	err = k->task ? task_add(k->task, l->at, l->len) : -ENOMEM;
+	if (err) {
+		break_off(s, err);
+		return;
+	}
+	k->task->refuse = refuse;
+	k->task->why = why;
+	s->waiting++;
+	s->service->waiting++;
+}
+
+/* Returns whether something can be run at once. */
+static bool take_lines(struct session *s)
+{
+	struct taking k = { .now = clock_ns() };
+	struct line l;
+
+	while (next_line(s, &l))
+		if (!is_other(s, &l))
+			take_line(s, &k, &l);
+	if (s->eof && !s->blocked)
+		http_end(&s->http);
+	k.done |= submit(s, k.task);
+	return k.done;
+}
+
+void session_go(struct session *s)
+{
+	if (s->running)
+		return;
+	s->running = true;
+	do {
+		while (can_run(s))
+			run_first(s);
+	} while (take_lines(s));
+	answer_http(s);
+	s->running = false;
+	s->stir(s->arg);
+}
+
+void session_feed(struct session *s, const void *at, size_t n)
+{
+	int err;
+
+	if (s->last_reply || s->broken || s->eof)
+		return;
+	err = lines_add(&s->in, at, n);
+	if (err)
+		break_off(s, err);
+	session_go(s);
+}
+
+void session_eof(struct session *s)
+{
+	s->eof = true;
+	session_go(s);
+}
+
+/* --- replies leave --- */
+
+struct nd_str session_output(const struct session *s)
+{
+	return outbox_ready(&s->out);
+}
+
+void session_sent(struct session *s, size_t n)
+{
+	bool was_full = output_full(s);
+
+	outbox_take(&s->out, n);
+	events_taken(&s->subscriber);
+	if (was_full && !output_full(s) && s->story.next != ND_NONE)
+		enter_busy(s);
+	if (s->blocked || was_full)
+		session_go(s);
+}
+
+bool session_wants_input(const struct session *s)
+{
+	return !s->eof && !s->blocked && !s->last_reply && !s->broken;
+}
+
+bool session_is_idle(const struct session *s)
+{
+	return !s->first && s->story.next == ND_NONE && !outbox_waiting(&s->out) &&
+	       (s->http.stage == HTTP_NONE || s->http.stage == HTTP_ANSWERED);
+}
+
+bool session_is_over(const struct session *s)
+{
+	bool listens = s->subscriber.ends && !s->service->stopping;
+
+	return s->broken || ((s->last_reply || (s->eof && !listens)) && session_is_idle(s) && !s->blocked);
+}
+
+/* --- what waits for the disk --- */
+
+void session_hold(struct session *s, uint64_t start, size_t id_len, uint64_t ticket, uint64_t arrived)
+{
+	int err = outbox_hold(&s->out, start, id_len, ticket, arrived);
+
+	if (err)
+		break_off(s, err);
+	else
+		enter_holding(s);
+}
+
+void session_committed(struct session *s, uint64_t ticket)
+{
+	const struct held *h = outbox_held(&s->out);
+	uint64_t now = clock_ns();
+
+	if (!h || h->ticket > ticket)
+		return;
+	for (; h && h->ticket <= ticket; h = outbox_held(&s->out)) {
+		metrics_latency(&s->service->metrics, now - h->arrived);
+		outbox_release(&s->out);
+	}
+	if (!h)
+		leave_holding(s);
+	s->stir(s->arg);
+}
+
+void session_failed(struct session *s, int err)
+{
+	const char *code = err == -ENOSPC ? "store_full" : "store_error";
+	char text[128];
+	int failed;
+
+	for (size_t i = s->out.held_from; i < s->out.n_held; i++)
+		metrics_reject(&s->service->metrics, code);
+	snprintf(text, sizeof(text), "the article is not stored: %s", strerror(-err));
+	failed = outbox_fail(&s->out, code, (struct nd_str){ text, strlen(text) });
+	if (failed)
+		break_off(s, failed);
+	leave_holding(s);
+	s->stir(s->arg);
+}
+
+/* --- a story is told in pieces --- */
+
+static void tell_members(struct session *s, struct out *o)
+{
+	struct nd_index *ix = s->service->index;
+
+	for (unsigned i = 0; i < STORY_SLICE && s->story.next != ND_NONE; i++) {
+		float similarity = fields_story_member(o, ix, s->story.next);
+
+		if (similarity < s->story.weakest)
+			s->story.weakest = similarity;
+		s->story.next = nd_index_next_member(ix, s->story.next);
+	}
+}
+
+static void tell_slice(struct session *s, struct out *o)
+{
+	tell_members(s, o);
+	if (s->story.next == ND_NONE) {
+		fields_story_end(o, s->story.weakest);
+		reply_end(o);
+	} else if (!output_full(s)) {
+		enter_busy(s); /* else session_sent does */
+	}
+	if (o->err)
+		break_off(s, o->err);
+}
+
+void session_tell_story(struct session *s, nd_seq leader)
+{
+	struct out o;
+
+	out_init(&o, &s->out.buf);
+	s->story = (struct session_story){ .next = leader, .weakest = 1 };
+	tell_slice(s, &o);
+}
+
+void session_continue(struct session *s)
+{
+	struct out o;
+
+	leave_busy(s);
+	out_init(&o, &s->out.buf);
+	o.comma = true;
+	tell_slice(s, &o);
+	session_go(s);
+}
