@@ -141,5 +141,6 @@ void explained_print(FILE *to, const struct nd_explanation *x, const struct expl
 	print_archive(to, archive);
 	print_figures(to, x);
 	print_thresholds(to, x);
-	print_passages(to, x, text);
+	if (text.at)
+		print_passages(to, x, text);
 }

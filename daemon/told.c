@@ -4,13 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "daemon/clean.h"
-#include "wire/json.h"
+#include "daemon/padded.h"
 #include "wire/walk.h"
 
 #define KEY_MAX (ND_ID_MAX + 1)
-#define REPLY_MAX ((size_t)1 << 30)
 
 /* A field of a JSON object, to be printed; absent is an empty one. */
 struct word {
@@ -123,18 +121,15 @@ static int print_scalar(FILE *to, struct walk_value *v)
 	return err;
 }
 
-static void print_name(const struct telling *t, struct nd_str name)
+/* The name of a value; of what stands below it when heading. */
+static void print_name(const struct telling *t, struct nd_str name, bool heading)
 {
-	char spaced[64];
-	size_t n = name.len < sizeof(spaced) - 1 ? name.len : sizeof(spaced) - 1;
-
-	for (size_t i = 0; i < n; i++)
-		spaced[i] = name.at[i] == '_' ? ' ' : name.at[i];
-	spaced[n] = '\0';
 	if (t->one_line)
-		fprintf(t->to, "%s%s ", t->n ? ", " : "", spaced);
+		fprintf(t->to, "%s%.*s ", t->n ? ", " : "", (int)name.len, name.at);
+	else if (heading)
+		fprintf(t->to, "%*s%.*s", t->indent, "", (int)name.len, name.at);
 	else
-		fprintf(t->to, "%*s%-*s ", t->indent, "", 18 - t->indent, spaced);
+		fprintf(t->to, "%*s%-*.*s ", t->indent, "", 18 - t->indent, (int)name.len, name.at);
 }
 
 static int tell_field(void *user, struct nd_str key, struct walk_value *v);
@@ -158,7 +153,7 @@ static int tell_element(void *user, struct nd_str key, struct walk_value *v)
 	if (v->kind == WALK_NULL || v->kind == WALK_ARRAY)
 		return 0;
 	if (!e->n++)
-		print_name(in, e->name);
+		print_name(in, e->name, object);
 	else if (!object || in->one_line)
 		fputs(", ", in->to);
 	if (!object || in->one_line)
@@ -185,7 +180,7 @@ static int tell_object(struct telling *t, struct nd_str key, struct walk_value *
 {
 	struct telling inner = { .to = t->to, .indent = t->indent + 2, .one_line = t->one_line };
 
-	print_name(t, key);
+	print_name(t, key, true);
 	t->n++;
 	if (!t->one_line)
 		fputc('\n', t->to);
@@ -203,7 +198,7 @@ static int tell_field(void *user, struct nd_str key, struct walk_value *v)
 		return tell_array(t, key, v);
 	if (v->kind == WALK_OBJECT)
 		return tell_object(t, key, v);
-	print_name(t, key);
+	print_name(t, key, false);
 	t->n++;
 	err = print_scalar(t->to, v);
 	if (!t->one_line)
@@ -211,19 +206,13 @@ static int tell_field(void *user, struct nd_str key, struct walk_value *v)
 	return err;
 }
 
-/* Walks a reply, which must be copied: what reads JSON wants room behind the line. */
 static int tell(const struct nd_client_reply *r, struct telling *t)
 {
-	static const char room[JSON_PADDING];
 	struct walk *w = NULL;
 	struct wire_error wrong;
 	struct buf line;
-	int err;
+	int err = padded_init(&line, r);
 
-	buf_init(&line, REPLY_MAX);
-	err = buf_add(&line, r->at, r->len);
-	if (!err)
-		err = buf_add(&line, room, sizeof(room));
 	if (!err)
 		err = walk_new(REPLY_MAX, 32, &w);
 	if (!err)
