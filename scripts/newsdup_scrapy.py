@@ -19,7 +19,8 @@ The reactor never waits: requests run, one after another, on one thread of the p
 process_item returns a Deferred (deferToThreadPool). Scrapy's shared thread pool is left alone, as it also
 resolves host names. This works with every reactor, that of asyncio too.
 
-An item without text passes unjudged, so does one that the daemon refuses as an article (it is logged).
+A setting that makes no sense ends the crawl before it begins. An item without text passes unjudged, so does
+one that the daemon refuses as an article (it is logged).
 Counted in Scrapy's stats: newsdup/verdict/*, newsdup/dropped, newsdup/refused, newsdup/failed.
 """
 import datetime
@@ -27,7 +28,7 @@ import logging
 from typing import Any, Dict, Optional
 
 from itemadapter import ItemAdapter
-from scrapy.exceptions import DropItem, NotConfigured
+from scrapy.exceptions import DropItem
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
@@ -37,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 FIELDS = ("id", "url", "outlet", "published", "title", "text", "paragraphs", "lang")
 DROP = ("identical", "copy", "excerpt", "revision")
+VERDICTS = ("new", "identical", "copy", "excerpt", "digest", "revision", "same_lead", "partial", "template", "too_short")
 REFUSED = ("bad_json", "bad_utf8", "bad_request", "too_large", "too_deep", "missing_text", "bad_charset")
 
 
@@ -52,7 +54,7 @@ def _plain(field: str, value: Any) -> Any:
 def _choice(settings: Any, name: str, choices: tuple) -> str:
     value = settings.get(name, choices[0])
     if value not in choices:
-        raise NotConfigured(f"{name} is {' or '.join(choices)}, not {value!r}")
+        raise ValueError(f"{name} is {' or '.join(choices)}, not {value!r}")
     return value
 
 
@@ -64,6 +66,8 @@ class NewsdupPipeline:
         self.mode = _choice(settings, "NEWSDUP_MODE", ("drop", "tag"))
         self.fail = _choice(settings, "NEWSDUP_FAIL", ("open", "closed"))
         self.drop = frozenset(settings.getlist("NEWSDUP_DROP", DROP))
+        if not self.drop <= set(VERDICTS):
+            raise ValueError(f"NEWSDUP_DROP: no verdict is called {', '.join(sorted(self.drop - set(VERDICTS)))}")
         self.tag = settings.get("NEWSDUP_TAG", "newsdup")
         self.fields = {name: name for name in FIELDS}
         self.fields.update(settings.getdict("NEWSDUP_FIELDS"))
