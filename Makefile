@@ -142,6 +142,10 @@ $(units): $(B)/%: $(O)/%.o $(unit_o) $(daemon) $(client_o) $(lib) $(O)/flags
 $(examples): $(B)/%: $(O)/%.o $(client) $(O)/flags # against the client alone, as its users do
 	$(call say,LD)mkdir -p $(@D); $(CC) $(all_ldflags) -o $@ $(filter %.o %.a,$^)
 
+# private: what it links must not be taken for built with other flags
+$(B)/tests/unit/test_index_faults: private all_ldflags += $(foreach f,malloc calloc realloc aligned_alloc \
+	store_reader_get store_reader_renew,-Wl,--wrap=$(f))
+
 $(benches): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link)
 
@@ -218,6 +222,10 @@ P       = $(DESTDIR)$(PREFIX)
 man_dir = $(P)/share/man/man$(subst .,,$(suffix $(1)))
 man     = $(wildcard daemon/*.[1578])
 python  = $(notdir $(wildcard scripts/newsdup_*.py))
+units_dir = $(P)/lib/systemd/system
+users   = $(P)/lib/sysusers.d/newsdup.conf
+complete = $(P)/share/bash-completion/completions
+etc     = $(DESTDIR)/etc/newsdup
 
 install: all ## install into DESTDIR and PREFIX
 	install -d $(P)/bin $(P)/include $(P)/lib/pkgconfig $(P)/share/newsdup
@@ -235,11 +243,24 @@ install: all ## install into DESTDIR and PREFIX
 		>$(P)/lib/pkgconfig/newsdup-client.pc
 	chmod 644 $(P)/lib/pkgconfig/newsdup.pc $(P)/lib/pkgconfig/newsdup-client.pc
 	$(foreach m,$(man),install -D -m 644 -t $(call man_dir,$(m)) $(m);)
+	install -D -m 644 -t $(units_dir) systemd/newsdupd.socket
+	sed 's,@PREFIX@,$(PREFIX),' systemd/newsdupd.service >$(units_dir)/newsdupd.service
+	chmod 644 $(units_dir)/newsdupd.service
+	install -D -m 644 systemd/newsdup.sysusers $(users)
+	install -D -m 644 scripts/completion.bash $(complete)/newsdup
+	ln -sf newsdup $(complete)/newsdupd
+	install -d $(etc)/conf.d
+	[ -e $(etc)/newsdup.conf ] || install -m 644 systemd/newsdup.conf $(etc)
 
-uninstall: ## remove what install put there
+uninstall: ## remove what install put there, but not a configuration that was changed
 	rm -f $(P)/bin/newsdup $(P)/bin/newsdupd $(P)/include/newsdup.h $(P)/include/newsdup_client.h \
 		$(P)/lib/libnewsdup.a $(P)/lib/libnewsdup_client.a $(P)/lib/pkgconfig/newsdup.pc \
-		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%) $(foreach m,$(man),$(call man_dir,$(m))/$(notdir $(m)))
+		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%) \
+		$(foreach m,$(man),$(call man_dir,$(m))/$(notdir $(m))) \
+		$(units_dir)/newsdupd.socket $(units_dir)/newsdupd.service $(users) \
+		$(complete)/newsdup $(complete)/newsdupd
+	! cmp -s systemd/newsdup.conf $(etc)/newsdup.conf || rm -f $(etc)/newsdup.conf
+	-rmdir --ignore-fail-on-non-empty $(etc)/conf.d $(etc)
 
 clean: ## remove build/
 	rm -rf build

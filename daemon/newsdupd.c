@@ -1,6 +1,7 @@
 /*
  * newsdupd: the daemon's command line. What it does is in server.c.
  */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +43,20 @@ static int run(const struct flags *f)
 	return ret;
 }
 
+/* Buffers of some 100 KiB come and go with every read: the pages below them should not go to the kernel and come
+ * back zeroed each time. */
+static void keep_pages(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 4 << 20);
+	mallopt(M_TRIM_THRESHOLD, 32 << 20);
+	mallopt(M_TOP_PAD, 1 << 20);
+}
+
 int main(int argc, char **argv)
 {
 	struct flags f;
 
+	keep_pages();
 	switch (flags_read(&f, argc, argv)) {
 	case OPTIONS_HELP:
 		return EXIT_DONE;

@@ -345,7 +345,7 @@ int nd_explain(struct nd_fingerprinter *f, const struct nd_article *a, const str
 /*
  * Two articles of an index: what is rare, all of its articles tell, those after a and b too, so the relation
  * may be another than that at b's arrival. An index keeps no texts: text_a and text_b are those that were
- * fingerprinted; absent, there are no passages. Errors: -ENOENT, and as nd_fingerprint.
+ * fingerprinted; absent, there are no passages. Errors: -ENOENT, as nd_fingerprint, and as nd_index_get.
  */
 int nd_index_explain(struct nd_index *ix, struct nd_fingerprinter *f, nd_seq a, nd_seq b, struct nd_str text_a,
 		     struct nd_str text_b, struct nd_explanation *ret);

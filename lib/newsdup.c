@@ -395,14 +395,18 @@ int nd_explain(struct nd_fingerprinter *f, const struct nd_article *a, const str
 int nd_index_explain(struct nd_index *ix, struct nd_fingerprinter *f, nd_seq a, nd_seq b, struct nd_str text_a,
 		     struct nd_str text_b, struct nd_explanation *ret)
 {
+	const struct record *first, *second;
 	int err;
 
 	if (a >= index_count(ix->core) || b >= index_count(ix->core))
 		return -ENOENT;
-	err = explainer_of(f);
+	first = index_record(ix->core, a);
+	second = index_record(ix->core, b);
+	err = index_fault(ix->core);
 	if (!err)
-		err = explainer_run(f->explainer, index_library(ix->core), index_record(ix->core, a),
-				    index_record(ix->core, b), text_a, text_b, ret);
+		err = explainer_of(f);
+	if (!err)
+		err = explainer_run(f->explainer, index_library(ix->core), first, second, text_a, text_b, ret);
 	if (!err)
 		ret->match.article = a;
 	return err;

@@ -108,9 +108,14 @@ static void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
 	line_give(line, tag, value);
 }
 
-static int shard_grow(struct table *t, struct table_shard *s)
+/* Load at most 13/16 = 0.81. */
+static bool has_room(uint32_t n_lines, uint32_t entries)
 {
-	uint32_t n = s->n_lines ? 2 * s->n_lines : 1;
+	return (uint64_t)entries * 2 <= (uint64_t)n_lines * 13;
+}
+
+static int shard_grow(struct table *t, struct table_shard *s, uint32_t n)
+{
 	struct table_shard old = *s;
 
 	s->lines = lines_new(n);
@@ -134,9 +139,8 @@ int table_insert(struct table *t, uint64_t key, uint32_t value)
 	struct table_shard *s = &t->shards[(key >> 32) % TABLE_SHARDS];
 	int err;
 
-	/* load at most 13/16 = 0.81 */
-	if ((uint64_t)(s->used + 1) * 2 > (uint64_t)s->n_lines * 13) {
-		err = shard_grow(t, s);
+	if (!has_room(s->n_lines, s->used + 1)) {
+		err = shard_grow(t, s, s->n_lines ? 2 * s->n_lines : 1);
 		if (err)
 			return err;
 	}
@@ -144,6 +148,22 @@ int table_insert(struct table *t, uint64_t key, uint32_t value)
 	s->used++;
 	t->used++;
 	return 0;
+}
+
+int table_reserve(struct table *t, size_t n)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < TABLE_SHARDS && !err; i++) {
+		struct table_shard *s = &t->shards[i];
+		uint32_t lines = s->n_lines ? s->n_lines : 1;
+
+		while (!has_room(lines, (uint32_t)(n / TABLE_SHARDS)))
+			lines *= 2;
+		if (lines > s->n_lines)
+			err = shard_grow(t, s, lines);
+	}
+	return err;
 }
 
 /* --- removal: no entry may stand behind a line with room that lies between it and its home --- */

@@ -169,6 +169,9 @@ static inline uint32_t *table_find(const struct table *t, uint64_t key)
  * too early. */
 void table_remove(struct table *t, uint64_t key, uint32_t *slot);
 
+/* Makes room for about n entries in all, as if they had come one after the other. Errors: -ENOMEM. */
+int table_reserve(struct table *t, size_t n);
+
 /* Adds an entry, without looking whether the key is there. value is 1 to TABLE_VALUE_MAX. Errors: -ENOMEM. */
 int table_insert(struct table *t, uint64_t key, uint32_t value);
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EXPECT_MAX 512u /* keys fetched ahead: what a cache can hold beside its work */
+
 /* --- posting --- */
 
 static bool has_story(const struct library *l, const struct posting *p, uint32_t story)
@@ -302,6 +304,23 @@ int entrance_enter(struct library *l, const struct arrival *a, int64_t received,
 	if (err)
 		l->shelf->kind->drop(l->shelf, place);
 	return err;
+}
+
+void entrance_expect(const struct library *l, const struct record *r)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+	uint32_t n_lead = r->lead_story == ND_NONE || r->lead_story < l->n ? 0 : head_len(fp);
+	uint64_t key;
+
+	for (uint32_t i = 0; i < fp->n_keys && i < EXPECT_MAX; i++)
+		table_prefetch(&l->bodies.table, fp_key(fp, i));
+	for (uint32_t i = 0; i < n_lead; i++)
+		if (arrival_lead_key(fp, i, &key))
+			table_prefetch(&l->leads.table, key);
+	table_prefetch(&l->ids, r->id_key);
+	table_prefetch(&l->texts, fp->body_hash);
+	table_prefetch(&l->names, r->url_key);
+	table_prefetch(&l->names, r->title_key);
 }
 
 int entrance_return(struct library *l, const struct arrival *a)

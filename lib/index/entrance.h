@@ -30,6 +30,9 @@ int entrance_enter(struct library *l, const struct arrival *a, int64_t received,
 /* The same of one that `a` has recalled, whose record is on the shelf. */
 int entrance_return(struct library *l, const struct arrival *a);
 
+/* Fetches the memory that the return of a record will change. */
+void entrance_expect(const struct library *l, const struct record *r);
+
 /* The newest article leaves; it must not be committed. */
 void entrance_leave(struct library *l, const struct undo *u);
 

@@ -8,6 +8,7 @@
 #include "index/entrance.h"
 
 #define LOAD_BATCH 64u /* records read at once: what a cache can hold */
+#define LOAD_PROBE 8192u /* articles that tell how large the tables will be */
 #define LOAD_AHEAD 4u  /* records whose places in the tables are fetched while an earlier one enters */
 
 struct index {
@@ -153,18 +154,31 @@ const struct library *index_library(const struct index *ix)
 
 /* --- loading --- */
 
-/* Whether a record, whose checksum is right, can be the next one. */
-static bool fits(const struct library *l, const struct store_item *item)
+/* Whether an item, whose checksum is right, has the shape of a record. */
+static bool is_record(const struct store_item *item)
 {
 	const struct record *r = item->at;
 
-	if (item->seq != l->n || item->bytes < sizeof(*r) || r->version != FP_VERSION)
-		return false;
-	return r->bytes + (uint64_t)r->n_matches * sizeof(struct nd_match) <= item->bytes &&
-	       r->n_matches <= ND_MATCHES_MAX && r->verdict < ND_RELATIONS && r->fp_at < r->bytes &&
-	       r->story <= l->n && (r->story == l->n || l->entries[r->story].story == r->story) &&
+	return item->bytes >= sizeof(*r) && r->version == FP_VERSION && r->n_matches <= ND_MATCHES_MAX &&
+	       r->bytes + r->n_matches * sizeof(struct nd_match) <= item->bytes && r->fp_at < r->bytes &&
+	       r->bytes - r->fp_at >= sizeof(struct fingerprint) &&
+	       record_fingerprint(r)->bytes <= r->bytes - r->fp_at;
+}
+
+/* Whether a record can be the next one. */
+static bool fits(const struct library *l, const struct record *r)
+{
+	return r->verdict < ND_RELATIONS && r->story <= l->n &&
+	       (r->story == l->n || l->entries[r->story].story == r->story) &&
 	       (r->lead_story <= l->n || r->lead_story == ND_NONE) &&
 	       (r->earlier < l->n || r->earlier == ND_NONE);
+}
+
+/* Fetches the places of an article that will enter soon. */
+static void load_expect(const struct library *l, const struct store_item *item)
+{
+	if (is_record(item))
+		entrance_expect(l, item->at);
 }
 
 static int load_batch(struct index *ix, const struct store_item *items, size_t n)
@@ -173,16 +187,31 @@ static int load_batch(struct index *ix, const struct store_item *items, size_t n
 	int err = 0;
 
 	for (size_t i = 0; i < n && i < LOAD_AHEAD; i++)
-		index_expect(ix, items[i].at);
+		load_expect(l, &items[i]);
 	for (size_t i = 0; i < n && !err; i++) {
 		if (i + LOAD_AHEAD < n)
-			index_expect(ix, items[i + LOAD_AHEAD].at);
-		if (!fits(l, &items[i]))
+			load_expect(l, &items[i + LOAD_AHEAD]);
+		if (items[i].seq != l->n || !is_record(&items[i]) || !fits(l, items[i].at))
 			return -EBADMSG;
 		err = arrival_recall(&ix->arrival, l, items[i].at);
 		if (!err)
 			err = entrance_return(l, &ix->arrival);
 	}
+	return err;
+}
+
+/* Once a part is there, it tells how much all will need: the tables need not grow by and by then. A bit less, since
+ * they double when they grow. */
+static int load_reserve(struct index *ix)
+{
+	struct library *l = &ix->library;
+	uint64_t all = l->shelf->kind->n_stored(l->shelf);
+	double times = 0.9 * (double)all / l->n;
+	struct table *const tables[] = { &l->bodies.table, &l->leads.table, &l->ids, &l->texts, &l->names };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]) && !err; i++)
+		err = table_reserve(tables[i], (size_t)((double)tables[i]->used * times));
 	return err;
 }
 
@@ -199,6 +228,8 @@ int index_load(struct index *ix, size_t max, bool *ret_done)
 		if (err)
 			return err;
 		err = load_batch(ix, items, n);
+		if (!err && ix->library.n >= LOAD_PROBE && ix->library.n - n < LOAD_PROBE)
+			err = load_reserve(ix);
 		ix->loaded = !err && !n;
 		max -= n;
 	}

@@ -38,6 +38,8 @@
 #define FORMAT_VERSION 1u
 #define MAP_MIN ((uint64_t)1 << 20)
 #define READERS 126
+#define SPARE_MIN ((uint64_t)1 << 20)
+#define SPARE_MAX ((uint64_t)64 << 20)
 #define SLACK_PAGES 64 /* what a transaction writes besides its records: the tree above them, free pages */
 
 static const char format_magic[8] = "newsdup";
@@ -377,12 +379,19 @@ static uint64_t lesser(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* By an eighth, 1 to 64 MiB, so that few transactions have to; by what is needed when that is too much. */
+/* How much longer the file becomes than it must, so that few transactions have to see to it: an eighth. */
+static uint64_t spare(const struct lmdb *l)
+{
+	uint64_t bytes = lesser(l->base.used / 8, SPARE_MAX);
+
+	return bytes < SPARE_MIN ? SPARE_MIN : bytes / l->page * l->page;
+}
+
+/* When there is no room to spare, what is needed may still fit. */
 static int make_room(struct lmdb *l, uint64_t bytes)
 {
 	uint64_t need = lesser(l->base.used + bytes, l->map);
-	uint64_t step = lesser((l->base.used / 8 | MAP_MIN) & -l->page, 64 * MAP_MIN);
-	uint64_t to = lesser(need + step, l->map);
+	uint64_t to = lesser(need + spare(l), l->map);
 	int err, fd;
 
 	if (need <= l->file)

@@ -38,6 +38,7 @@ struct shelf_kind {
 
 	/* What a store held when it was opened: records in order, checksums verified. *ret_n 0: that was all. */
 	int (*next)(struct shelf *s, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
+	uint64_t (*n_stored)(const struct shelf *s); /* those, and what has been committed since */
 
 	/* Pending records, oldest first; the n oldest are in the store now. */
 	size_t (*pending)(const struct shelf *s, size_t from, struct store_item *ret, size_t max);

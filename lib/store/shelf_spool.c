@@ -59,6 +59,12 @@ static int spooled_next(struct shelf *s, uint64_t from, struct store_item *ret, 
 	return 0;
 }
 
+static uint64_t spooled_n_stored(const struct shelf *s)
+{
+	(void)s;
+	return 0;
+}
+
 static size_t spooled_pending(const struct shelf *s, size_t from, struct store_item *ret, size_t max)
 {
 	(void)s;
@@ -94,6 +100,7 @@ static const struct shelf_kind kind = {
 	.received = spooled_received,
 	.bytes = spooled_bytes,
 	.next = spooled_next,
+	.n_stored = spooled_n_stored,
 	.pending = spooled_pending,
 	.committed = spooled_committed,
 	.n_pending = spooled_n_pending,

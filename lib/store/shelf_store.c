@@ -139,6 +139,11 @@ static int stored_next(struct shelf *shelf, uint64_t from, struct store_item *re
 	return err;
 }
 
+static uint64_t stored_n_stored(const struct shelf *shelf)
+{
+	return stored_of(shelf)->first + stored_of(shelf)->n_seen;
+}
+
 static size_t stored_n_pending(const struct shelf *shelf)
 {
 	return stored_of(shelf)->n_held - stored_of(shelf)->n_seen;
@@ -194,6 +199,7 @@ static const struct shelf_kind kind = {
 	.received = stored_received,
 	.bytes = stored_bytes,
 	.next = stored_next,
+	.n_stored = stored_n_stored,
 	.pending = stored_pending,
 	.committed = stored_committed,
 	.n_pending = stored_n_pending,

@@ -1,92 +1,187 @@
-"""A real newsdupd for a test: started in a folder of its own, stopped at the end."""
+"""A newsdupd of one's own, and a client of its protocol: what the tests of the daemon share. Standard library only.
+
+BUILD_DIR is where the programs are.
+"""
+import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import traceback
 
-NEWSDUP = os.environ.get("NEWSDUP", "build/newsdup")
-BUILD_DIR = os.environ.get("BUILD_DIR", "build")
-NEWSDUPD = os.path.join(BUILD_DIR, "newsdupd")
-
-failed = 0
-
-
-def check(name, good, detail=""):
-    global failed
-    failed += not good
-    print(("PASS " if good else "FAIL ") + name + ("" if good else f": {detail}"), flush=True)
+BUILD = os.environ["BUILD_DIR"]
+NEWSDUPD = os.path.join(BUILD, "newsdupd")
+NEWSDUP = os.path.join(BUILD, "newsdup")
+DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
+SAMPLE = os.path.join(DATA, "sample.jsonl")
+SLOW = 5 if "san" in os.path.basename(BUILD) else 1  # sanitizers take their time
+TMP = tempfile.TemporaryDirectory(prefix="newsdupd.")
 
 
-def article(n, text=None, **more):
-    """An article of its own: the words of two numbers are never the same."""
-    words = " ".join(f"w{n}x{i}" for i in range(60))
-    return {"id": f"a{n}", "outlet": f"o{n % 5}", "published": "2031-05-03T09:00:00Z", "text": text or words, **more}
+def fresh(name):
+    return os.path.join(tempfile.mkdtemp(dir=TMP.name), name)
+
+
+class Client:
+    def __init__(self, path, timeout=30):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(timeout)
+        self.socket.connect(path)
+        self.buffer = b""
+
+    def send(self, *requests):
+        """Requests are objects, or bytes as they are."""
+        self.socket.sendall(b"".join(r if isinstance(r, bytes) else json.dumps(r).encode() + b"\n" for r in requests))
+
+    def line(self):
+        """One line as bytes; None at the end."""
+        while b"\n" not in self.buffer:
+            data = self.socket.recv(1 << 18)
+            if not data:
+                assert not self.buffer, self.buffer[:200]
+                return None
+            self.buffer += data
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line
+
+    def reply(self):
+        line = self.line()
+        assert line is not None, "the daemon closed the connection"
+        return json.loads(line)
+
+    def ask(self, request):
+        self.send(request)
+        return self.reply()
+
+    def op(self, op, **fields):
+        return self.ask({"op": op, **fields})
+
+    def good(self, op, **fields):
+        reply = self.op(op, **fields)
+        assert reply["ok"] is True, reply
+        return reply
+
+    def fails(self, code, op, **fields):
+        reply = self.op(op, **fields)
+        assert reply["ok"] is False and reply["error"]["code"] == code, reply
+        assert reply["error"]["message"]
+        return reply["error"]
+
+    def put(self, article):
+        return self.good("put", article=article)
+
+    def closed(self):
+        """Whether the daemon closes it, soon."""
+        try:
+            return self.socket.recv(1) == b""
+        except ConnectionError:
+            return True
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
 
 
 class Daemon:
-    """with Daemon() as d: d.socket is that of a daemon that is ready."""
+    """Starts and is ready; at the end of `with` it must stop as it should."""
 
-    def __init__(self, *options, store="mem:"):
-        self.folder = tempfile.mkdtemp(prefix="newsdup-")
-        self.socket = os.path.join(self.folder, "s")
-        self.store = os.path.join(self.folder, "store") if store == "dir" else store
-        self.options = options
-        self.process = None
-
-    def start(self):
-        log = open(os.path.join(self.folder, "log"), "ab")
-        self.process = subprocess.Popen([NEWSDUPD, "--socket", self.socket, "--store", self.store, *self.options],
-                                        stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        log.close()
-        for _ in range(600):
-            if self.process.poll() is not None:
-                break
-            if self.listens():
-                return self
-            time.sleep(0.05)
-        raise RuntimeError("newsdupd does not start:\n" + self.log())
-
-    def listens(self):
-        with socket.socket(socket.AF_UNIX) as s:
-            try:
-                s.connect(self.socket)
-                s.settimeout(30)
-                s.sendall(b'{"op":"health"}\n')
-                return b'"ready":true' in s.recv(4096)
-            except OSError:
-                return False
+    def __init__(self, *flags, store="mem:", config="/dev/null", path=None, env=None, command=(), wait=True, **popen):
+        self.path = path or fresh("s")
+        self.log_path = fresh("log")
+        self.flags = [*command, NEWSDUPD, "--config", config, "--store", store, *flags]
+        if not command:
+            self.flags += ["--socket", self.path]
+        with open(self.log_path, "wb") as log:
+            self.process = subprocess.Popen(self.flags, stderr=log, stdin=subprocess.DEVNULL,
+                                            env={**os.environ, **(env or {})}, **popen)
+        if wait:
+            self.wait_until_ready()
 
     def log(self):
-        with open(os.path.join(self.folder, "log"), encoding="utf-8", errors="replace") as f:
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
             return f.read()
 
-    def stop(self, how=signal.SIGTERM):
-        """Stops it; its exit code."""
-        if self.process is None:
-            return None
-        self.process.send_signal(how)
-        try:
-            return self.process.wait(60)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return self.process.wait()
-        finally:
-            self.process = None
+    def client(self, **args):
+        return Client(self.path, **args)
+
+    def wait_until_ready(self):
+        until = time.monotonic() + 20 * SLOW
+        while True:
+            try:
+                with self.client() as c:
+                    if c.good("hello")["ready"]:
+                        return
+            except (FileNotFoundError, ConnectionRefusedError):
+                assert self.process.poll() is None, f"exit {self.process.returncode}: {self.log()}"
+            assert time.monotonic() < until, self.log()
+            time.sleep(0.01)
+
+    def signal(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+
+    def wait(self, code=0, timeout=30 * SLOW):
+        got = self.process.wait(timeout)
+        assert got == code, f"exit {got}, not {code}: {self.log()[-3000:]}"
+
+    def stop(self):
+        self.signal()
+        self.wait()
 
     def __enter__(self):
-        return self.start()
+        return self
 
-    def __exit__(self, *_):
-        code = self.stop()
-        check("the daemon ends well", code in (0, None), (code, self.log()[-3000:]))
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def __exit__(self, kind, *_):
+        if self.process.poll() is not None:
+            return
+        if kind:
+            self.process.kill()
+            self.process.wait()
+            sys.stderr.write(self.log()[-2000:])
+        else:
+            self.stop()
 
 
-def main(tests):
-    for test in tests:
-        print(f"-- {test.__name__}", flush=True)
-        test()
-    return 1 if failed else 0
+def text(seed, words=60):
+    """Made-up text: of two seeds nothing is shared."""
+    ret = []
+    for i in range(words):
+        n = (seed * 7919 + i * 104729 + 12345) * 2654435761 % (1 << 32)
+        ret.append("".join("etaoinshrdlucmfw"[n >> s & 15] for s in range(0, 24, 4)))
+    return " ".join(ret) + "."
+
+
+def article(n, seed=None, **more):
+    return {"id": f"m{n}", "outlet": f"outlet {n % 7}", "published": f"2026-03-{1 + n % 28:02d}T10:00:00Z",
+            "text": text(n if seed is None else seed), **more}
+
+
+def eventually(what, seconds=10):
+    until = time.monotonic() + seconds * SLOW
+    while not what():
+        assert time.monotonic() < until, "it never came true"
+        time.sleep(0.01)
+
+
+def run(tests):
+    """Runs functions named test_* and ends the process."""
+    failed = 0
+    for name, test in [(n, t) for n, t in tests.items() if n.startswith("test_")]:
+        if len(sys.argv) > 1 and sys.argv[1] not in name:
+            continue
+        started = time.monotonic()
+        try:
+            test()
+            print(f"PASS {name} {time.monotonic() - started:.1f} s")
+        except Exception:
+            failed += 1
+            print(f"FAIL {name}")
+            traceback.print_exc(file=sys.stdout)
+    sys.exit(1 if failed else 0)

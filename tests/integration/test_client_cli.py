@@ -12,9 +12,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from running import BUILD_DIR, NEWSDUP, Daemon, article, check, main  # noqa: E402
+from restarting import BUILD, NEWSDUP, SAMPLE, Daemon, article, check, main  # noqa: E402
 
-SAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data", "sample.jsonl")
 COMMANDS = ("check", "put", "get", "story", "stats", "health", "watch")
 
 
@@ -255,7 +254,7 @@ def test_errors():
 def test_c_example():
     """tests/examples/seen.c, which is linked with the client library alone."""
     with Daemon() as d:
-        seen = os.path.join(BUILD_DIR, "tests", "examples", "seen")
+        seen = os.path.join(BUILD, "tests", "examples", "seen")
         p = subprocess.run([seen, d.socket], input=lines(*map(article, range(200)), article(1), {"id": "x"}),
                            capture_output=True, timeout=60)
         out = p.stdout.decode().splitlines()

@@ -11,7 +11,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "scripts")]
 from newsdup_client import DEFAULT_SOCKET, Client, NewsdupError, NoDaemon, Timeout, is_own  # noqa: E402
-from running import Daemon, article, check, main  # noqa: E402
+from restarting import Daemon, article, check, main  # noqa: E402
 
 
 def code_of(call, *args, **more):

@@ -11,7 +11,7 @@ import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-from running import Daemon, check, main  # noqa: E402
+from restarting import Daemon, check, main  # noqa: E402
 
 SCRIPTS = os.path.join(HERE, "..", "..", "scripts")
 # Debian's python3-scrapy belongs to Debian's Python, which need not be the first one of the path.

@@ -310,6 +310,31 @@ static void keys_that_come_and_go_agree_with_the_model(void **state)
 	}
 }
 
+/* Before anything is in it, in between, and for less than there is. */
+static void room_that_was_reserved_changes_nothing_but_the_growth(void **state)
+{
+	struct table t;
+	struct model m;
+	size_t bytes;
+
+	seed = 7;
+	table_init(&t);
+	model_init(&m, 200000);
+	assert_int_equal(table_reserve(&t, 1000), 0);
+	for (uint32_t i = 0; i < 20000; i++)
+		both_insert(&t, &m, rnd(), any_value());
+	assert_int_equal(table_reserve(&t, 100), 0);
+	assert_int_equal(table_reserve(&t, 300000), 0);
+	assert_agree_on_all(&t, &m);
+	bytes = t.bytes;
+	for (uint32_t i = 0; i < 180000; i++)
+		both_insert(&t, &m, rnd(), any_value());
+	assert_int_equal(t.bytes, bytes);
+	assert_agree_on_all(&t, &m);
+	table_done(&t);
+	model_done(&m);
+}
+
 static void the_tag_zero_is_a_key_like_any_other(void **state)
 {
 	struct table t;
@@ -429,6 +454,7 @@ int main(void)
 		cmocka_unit_test(random_keys_agree_with_the_model),
 		cmocka_unit_test(keys_that_crowd_one_line_agree_with_the_model),
 		cmocka_unit_test(keys_that_come_and_go_agree_with_the_model),
+		cmocka_unit_test(room_that_was_reserved_changes_nothing_but_the_growth),
 		cmocka_unit_test(the_tag_zero_is_a_key_like_any_other),
 		cmocka_unit_test(one_key_keeps_ten_thousand_values),
 		cmocka_unit_test(keys_that_agree_in_tag_and_shard_are_one_key),

@@ -1,4 +1,4 @@
-/* daemon/config, flags: files in their order, every error told with its line, flags over files. */
+/* daemon/config: files in their order, every error told with its line. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "daemon/config.h"
-#include "daemon/flags.h"
 
 static struct settings s;
 static struct config c;
@@ -196,51 +195,6 @@ static void an_unreadable_file_goes_before_a_wrong_line_and_both_are_told(void *
 	assert_non_null(strstr(said(), "b.conf:1: no setting"));
 }
 
-/* --- flags --- */
-
-static int load(int argc, const char *const *argv)
-{
-	struct flags f;
-	struct settings loaded;
-	int err;
-
-	assert_int_equal(flags_read(&f, argc, (char **)argv), OPTIONS_OK);
-	buf_clear(&c.say);
-	err = flags_load(&f, &loaded, &c.say);
-	if (!err) {
-		settings_done(&s);
-		s = loaded;
-	}
-	return err;
-}
-
-static void flags_go_before_files(void **state)
-{
-	const char *argv[] = { "newsdupd", "--config", main_file, "--rate", "9", "--line-max=2m", "--log_level", "debug" };
-
-	write_file("main.conf", "rate = 1\nthreads = 3\n");
-	assert_int_equal(load(8, argv), 0);
-	assert_int_equal(s.rate, 9);
-	assert_int_equal(s.line_max, 2 << 20);
-	assert_int_equal(s.threads, 3);
-	assert_int_equal(s.log_level, 3);
-}
-
-static void errors_of_files_and_flags_are_told_together(void **state)
-{
-	const char *argv[] = { "newsdupd", "--config", main_file, "--queue-max", "0", "--sync", "x" };
-	char expected[400];
-
-	write_file("main.conf", "rate = x\n");
-	assert_int_equal(load(7, argv), -EINVAL);
-	snprintf(expected, sizeof(expected),
-		 "%s:1: rate wants a whole number from 0 to 10000000, not 'x'\n"
-		 "--sync: sync wants yes or no, not 'x'\n"
-		 "--queue-max: queue_max wants a whole number from 1 to 100000, not '0'\n",
-		 main_file);
-	assert_string_equal(said(), expected);
-}
-
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -257,8 +211,6 @@ int main(void)
 		TEST(a_named_file_must_be_there),
 		TEST(a_named_file_is_read_alone),
 		TEST(an_unreadable_file_goes_before_a_wrong_line_and_both_are_told),
-		TEST(flags_go_before_files),
-		TEST(errors_of_files_and_flags_are_told_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

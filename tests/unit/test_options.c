@@ -22,6 +22,7 @@ static const struct option_row rows[] = {
 	{ "flag", OPTION_FLAG, NULL, "a flag", 0, 0, &flag },
 	{ "text", OPTION_TEXT, "WORD", "a text", 0, 0, &text },
 	{ "count", OPTION_COUNT, "N", "a count", 1, 256, &count },
+	{ "two-words", OPTION_TEXT, "A-VERY-LONG-WORD", "a long line", 0, 0, &text },
 	{ 0 },
 };
 
@@ -133,6 +134,28 @@ static void of_an_option_given_twice_the_last_one_counts(void **state)
 	assert_int_equal(count, 256);
 }
 
+static void an_underscore_stands_for_a_dash_but_not_the_other_way(void **state)
+{
+	char *argv[ARGS_MAX];
+	int argc;
+
+	assert_int_equal(run("test --two-words a", &argc, argv), OPTIONS_OK);
+	assert_string_equal(text, "a");
+	assert_int_equal(run("test --two_words=b", &argc, argv), OPTIONS_OK);
+	assert_string_equal(text, "b");
+	assert_int_equal(run("test --two.words=b", &argc, argv), OPTIONS_BAD);
+}
+
+static void help_is_as_wide_as_its_longest_option(void **state)
+{
+	char *argv[ARGS_MAX];
+	int argc;
+
+	assert_int_equal(run("test --help", &argc, argv), OPTIONS_HELP);
+	assert_non_null(strstr(out, "  --two-words A-VERY-LONG-WORD a long line\n"));
+	assert_non_null(strstr(out, "  --flag                       a flag\n"));
+}
+
 static void a_value_may_look_like_an_option(void **state)
 {
 	char *argv[ARGS_MAX];
@@ -215,6 +238,8 @@ int main(void)
 		cmocka_unit_test(what_is_not_given_keeps_its_default),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(of_an_option_given_twice_the_last_one_counts),
+		cmocka_unit_test(an_underscore_stands_for_a_dash_but_not_the_other_way),
+		cmocka_unit_test(help_is_as_wide_as_its_longest_option),
 		cmocka_unit_test(a_value_may_look_like_an_option),
 		cmocka_unit_test(what_is_wrong_is_said_with_how_to_get_help),
 		cmocka_unit_test(an_endless_name_is_cut_in_the_message),

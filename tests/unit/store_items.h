@@ -1,0 +1,28 @@
+/*
+ * What the tests of the store share: records whose bytes follow from their number, and a directory of their own.
+ */
+#ifndef ND_TESTS_STORE_ITEMS_H
+#define ND_TESTS_STORE_ITEMS_H
+
+#include "store/store.h"
+
+#define PROFILE 0x1122334455667788u
+
+/* A new empty directory with room behind its name; it and what a store leaves in it are removed by the other. */
+void temp_dir(char *ret, size_t bytes);
+void remove_dir(const char *dir);
+
+/* n records from seq `from` on, of sizes that differ; freed with free_items. */
+struct store_item *make_items(uint64_t from, size_t n);
+struct store_item make_item(uint64_t seq, size_t bytes);
+void free_items(struct store_item *items, size_t n);
+
+/* Whether it is just what make_items makes of its seq. */
+bool item_is_whole(const struct store_item *item);
+
+/* Whether its bytes are what make_item makes of that seq and length. */
+bool item_fits(const struct store_item *item);
+
+size_t size_of_item(uint64_t seq);
+
+#endif

@@ -1,0 +1,281 @@
+/*
+ * The index when memory ends or the store cannot be read: what failed has left no trace, and comes again. The
+ * library's allocations and the store's reader are wrapped by the linker (see the Makefile).
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "made.h"
+#include "newsdup.h"
+#include "store/store.h"
+
+static unsigned fail_in; /* the n-th allocation from here fails; 0: none does */
+static bool unreadable;  /* the reader, as when the disk has gone */
+static unsigned readable_for; /* records, before it is unreadable */
+
+static bool fails(void)
+{
+	return fail_in && !--fail_in;
+}
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *at, size_t n);
+void *__real_aligned_alloc(size_t align, size_t n);
+int __real_store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret);
+int __real_store_reader_renew(struct store_reader *r);
+
+void *__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *at, size_t n)
+{
+	return fails() ? NULL : __real_realloc(at, n);
+}
+
+void *__wrap_aligned_alloc(size_t align, size_t n)
+{
+	return fails() ? NULL : __real_aligned_alloc(align, n);
+}
+
+int __wrap_store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret)
+{
+	if (unreadable && !readable_for)
+		return -EBADMSG;
+	if (unreadable)
+		readable_for--;
+	return __real_store_reader_get(r, seq, ret);
+}
+
+int __wrap_store_reader_renew(struct store_reader *r)
+{
+	return unreadable ? -EIO : __real_store_reader_renew(r);
+}
+
+static struct nd_fingerprinter *printer;
+static struct nd_store *store;
+static struct nd_index *ix, *whole;
+
+static int setup(void **state)
+{
+	return nd_fingerprinter_new(&printer);
+}
+
+static int teardown(void **state)
+{
+	nd_fingerprinter_free(printer);
+	return 0;
+}
+
+static int fresh(void **state)
+{
+	bool done;
+
+	assert_int_equal(nd_store_open("mem:", NULL, &store), 0);
+	assert_int_equal(nd_index_open(store, &ix), 0);
+	assert_int_equal(nd_index_load(ix, 1, &done), 0);
+	assert_int_equal(nd_index_new("/tmp", &whole), 0);
+	return 0;
+}
+
+static int gone(void **state)
+{
+	fail_in = 0;
+	unreadable = false;
+	nd_index_free(ix);
+	nd_index_free(whole);
+	nd_store_close(store);
+	return 0;
+}
+
+static struct nd_fingerprint random_print(unsigned i)
+{
+	static struct made m;
+	struct piece p = random_piece(&m, i);
+	struct nd_article a = article_of(&p);
+	struct nd_fingerprint fp;
+
+	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
+	return fp;
+}
+
+static void commit(void)
+{
+	static struct nd_stored all[4000];
+	size_t n = nd_index_pending(ix, 0, all, 4000);
+
+	assert_int_equal(nd_store_commit(store, all, n), 0);
+	nd_index_committed(ix, n);
+}
+
+/* Adds an article to both while the first allocation fails, the second and so on, until none does. */
+static unsigned add_starving(struct nd_index *to, const struct nd_fingerprint *fp)
+{
+	nd_seq n = nd_index_count(to);
+	struct nd_report x, y;
+	unsigned tries = 0;
+	int err;
+
+	assert_int_equal(nd_index_add(whole, fp, &x), 0);
+	do {
+		fail_in = ++tries;
+		err = nd_index_add(to, fp, &y);
+		assert_true(err == 0 || (err == -ENOMEM && nd_index_count(to) == n));
+	} while (err);
+	fail_in = 0;
+	assert_same_report(&x, &y);
+	return tries - 1;
+}
+
+static void an_article_that_memory_ended_for_is_not_in_the_index(void **state)
+{
+	unsigned failed = 0;
+
+	made_seed = 91;
+	for (unsigned i = 0; i < 1500; i++) {
+		struct nd_fingerprint fp = random_print(i);
+
+		failed += add_starving(ix, &fp);
+		if (i % 100 == 0)
+			assert_same_index(ix, whole);
+	}
+	assert_true(failed > 2000);
+	assert_same_index(ix, whole);
+}
+
+static void the_same_without_a_store(void **state)
+{
+	struct nd_index *bulk;
+
+	made_seed = 92;
+	assert_int_equal(nd_index_new("/tmp", &bulk), 0);
+	for (unsigned i = 0; i < 1500; i++) {
+		struct nd_fingerprint fp = random_print(i);
+
+		add_starving(bulk, &fp);
+	}
+	assert_same_index(bulk, whole);
+	nd_index_free(bulk);
+}
+
+static void loading_goes_on_where_memory_ended(void **state)
+{
+	unsigned failed = 0, opened = 0;
+	struct nd_index *again = NULL;
+	bool done = false;
+	int err = -ENOMEM;
+
+	made_seed = 93;
+	for (unsigned i = 0; i < 800; i++) {
+		struct nd_fingerprint fp = random_print(i);
+
+		assert_int_equal(nd_index_put(ix, &fp, 0, NULL), 0);
+		assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+	}
+	commit();
+	while (err) {
+		fail_in = ++opened;
+		err = nd_index_open(store, &again);
+		assert_true(!err || err == -ENOMEM);
+	}
+	while (!done) {
+		fail_in = 1 + (unsigned)(rnd() % 60);
+		err = nd_index_load(again, 1 + rnd() % 100, &done);
+		assert_true(!err || err == -ENOMEM);
+		failed += err != 0;
+	}
+	fail_in = 0;
+	assert_true(opened > 3 && failed > 10);
+	assert_same_index(again, whole);
+	nd_index_free(again);
+}
+
+static void an_article_that_the_store_cannot_be_read_for_is_not_in_the_index(void **state)
+{
+	unsigned failed = 0;
+
+	made_seed = 94;
+	for (unsigned i = 0; i < 1000; i++) {
+		struct nd_fingerprint fp = random_print(i);
+		struct nd_report x, y;
+		int err;
+
+		readable_for = (unsigned)(rnd() % 20);
+		unreadable = true;
+		err = nd_index_check(ix, &fp, &y);
+		assert_true(!err || err == -EBADMSG || err == -EIO);
+		readable_for = (unsigned)(rnd() % 20);
+		err = nd_index_put(ix, &fp, 0, &y);
+		assert_true(!err || err == -EBADMSG || err == -EIO);
+		unreadable = false;
+		failed += err != 0;
+		if (err) {
+			assert_int_equal(nd_index_count(ix), i);
+			assert_int_equal(nd_index_put(ix, &fp, 0, &y), 0);
+		}
+		assert_int_equal(nd_index_add(whole, &fp, &x), 0);
+		assert_same_report(&x, &y);
+		if (i % 10 == 0)
+			commit();
+	}
+	assert_true(failed > 100);
+	assert_same_index(ix, whole);
+}
+
+/* What was committed while the store could not be read stays in memory until it can. */
+static void a_commit_that_cannot_be_seen_yet_loses_nothing(void **state)
+{
+	struct nd_index_stats stats;
+	struct nd_report r;
+
+	made_seed = 95;
+	for (unsigned i = 0; i < 300; i++) {
+		struct nd_fingerprint fp = random_print(i);
+
+		assert_int_equal(nd_index_put(ix, &fp, 0, NULL), 0);
+		assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+	}
+	unreadable = true;
+	commit();
+	nd_index_stats(ix, &stats);
+	assert_int_equal(stats.pending, 0);
+	assert_true(stats.pending_bytes > 0);
+	assert_int_equal(nd_index_refresh(ix), -EIO);
+	assert_int_equal(nd_index_get(ix, 0, &r), -EIO);
+	nd_index_rollback(ix);
+	assert_int_equal(nd_index_count(ix), 300);
+	unreadable = false;
+	assert_int_equal(nd_index_refresh(ix), 0);
+	nd_index_stats(ix, &stats);
+	assert_int_equal(stats.pending_bytes, 0);
+	assert_same_index(ix, whole);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_article_that_memory_ended_for_is_not_in_the_index),
+		TEST(the_same_without_a_store),
+		TEST(loading_goes_on_where_memory_ended),
+		TEST(an_article_that_the_store_cannot_be_read_for_is_not_in_the_index),
+		TEST(a_commit_that_cannot_be_seen_yet_loses_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
