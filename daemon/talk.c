@@ -24,7 +24,6 @@ int talk_fail(const struct nd_client *c, int err)
 		return no_daemon(nd_client_socket(c), "the connection was lost");
 	case -ETIMEDOUT:
 		return no_daemon(nd_client_socket(c), "no reply in time");
-	case -EPROTO:
 	case -EMSGSIZE:
 		return no_daemon(nd_client_socket(c), "what it replies is not newsdup's protocol");
 	default:

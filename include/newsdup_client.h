@@ -28,8 +28,8 @@
  * Functions return 0 or a negative errno. What a reply points to lives until the next call with the same
  * client. Errors of all that talk: -ENOENT, -ECONNREFUSED (no daemon), -EACCES, -ECONNRESET (lost, and not
  * to be had again), -ETIMEDOUT (no reply in reply_ms, no connection in connect_ms), -EMSGSIZE (a reply over
- * reply_max), -EPROTO (a reply that nobody asked for), -ENOMEM. After one of them nothing is under way any
- * more: what was not answered is forgotten, done or not.
+ * reply_max), -ENOMEM. After one of them nothing is under way any more: what was not answered is forgotten,
+ * done or not.
  */
 #ifndef NEWSDUP_CLIENT_H
 #define NEWSDUP_CLIENT_H

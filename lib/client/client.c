@@ -245,11 +245,8 @@ static int take_reply(struct nd_client *c, const char *at, size_t len)
 {
 	const struct nd_client_reply reply = { at, len, false };
 	struct ticket *t = queue_answered(&c->queue);
-	int ms;
+	int ms = retry_after(&reply);
 
-	if (!t)
-		return -EPROTO;
-	ms = retry_after(&reply);
 	if (ms && hold(c, t, ms))
 		return 0;
 	t->reply = copy(at, len);
@@ -314,13 +311,15 @@ static long read_once(struct nd_client *c)
 	return n;
 }
 
+/* A line may come before its request is written whole: `too_large`, or `busy` instead of a connection. It
+ * waits until then. */
 static int take_replies(struct nd_client *c)
 {
 	const char *at;
 	size_t len;
 	int err = 0;
 
-	while (!err && queue_flying(&c->queue) && next_line(c, &at, &len))
+	while (!err && queue_awaits(&c->queue) && next_line(c, &at, &len))
 		err = take_reply(c, at, len);
 	return err;
 }
@@ -349,11 +348,8 @@ static long write_some(struct nd_client *c)
 static long read_some(struct nd_client *c)
 {
 	long n = read_once(c);
-	int err;
+	int err = take_replies(c);
 
-	if (n <= 0)
-		return n;
-	err = take_replies(c);
 	return err ? err : n;
 }
 

@@ -59,6 +59,12 @@ static inline bool queue_flying(const struct queue *q)
 	return q->first != q->last;
 }
 
+/* Whether a request that is written whole has no reply yet. */
+static inline bool queue_awaits(const struct queue *q)
+{
+	return q->first != q->unwritten;
+}
+
 /* The oldest ticket; there must be one. */
 struct ticket *queue_head(struct queue *q);
 void queue_drop_head(struct queue *q);
@@ -67,8 +73,8 @@ void queue_drop_head(struct queue *q);
 const char *queue_next_bytes(const struct queue *q, size_t *ret_len);
 void queue_wrote(struct queue *q, size_t n);
 
-/* The ticket that the next reply belongs to, which leaves the flight; NULL when none is awaited. Its state
- * is the caller's to set: queue_hold, or done. */
+/* The ticket that the next reply belongs to, which leaves the flight; one must be awaited. Its state is the
+ * caller's to set: queue_hold, or done. */
 struct ticket *queue_answered(struct queue *q);
 void queue_hold(struct queue *q, struct ticket *t);
 

@@ -101,6 +101,8 @@ def test_asking():
         p = run(d, "get", "tc-88412")
         check("get", p.returncode == 0 and b"Tolland Courier" in p.stdout and b"received" in p.stdout
               and b"relation copy" in p.stdout, p)
+        run(d, "put", "-", stdin=lines({"id": 77, "text": "x"}))
+        check("get of a numeric id", run(d, "get", "77").returncode == 0)
         p = run(d, "get", "--json", "tc-88412", "nope", "mpa-26062-0417")
         check("get of several: what is there is printed, 1", p.returncode == 1 and [
             json.loads(line)["key"] for line in p.stdout.splitlines()] == ["tc-88412", "mpa-26062-0417"]
@@ -109,8 +111,8 @@ def test_asking():
         check("story: a line a member", p.returncode == 0 and p.stdout.count(b"\n  id ") == 4, p)
         check("story of nobody: 1", run(d, "story", "nope").returncode == 1)
         p = run(d, "stats")
-        check("stats", p.returncode == 0 and b"articles           84" in p.stdout, p)
-        check("stats as JSON", json.loads(run(d, "stats", "--json").stdout)["requests"]["put"] == 84)
+        check("stats", p.returncode == 0 and b"articles           85" in p.stdout, p)
+        check("stats as JSON", json.loads(run(d, "stats", "--json").stdout)["requests"]["put"] == 85)
         p = run(d, "health")
         check("health", p.returncode == 0 and p.stdout.startswith(b"status             ok"), p)
 
@@ -191,6 +193,20 @@ def test_busy_and_lost():
         keys = [json.loads(line).get("key") for line in p.stdout.splitlines()]
         check("busy is waited out, in order", p.returncode == 0 and keys == [f"a{i}" for i in range(600)],
               (p.returncode, p.stderr))
+    with Daemon("--text-max", "1k", "--line-max", "100k", "--connections-max", "2") as d:
+        big = {"id": "big", "text": "".join(f"word{i} " for i in range(300000))}
+        p = run(d, "put", "-", stdin=lines(article(1), big, article(2), dict(big, text=big["text"][:20000]), article(3)))
+        said = [line.split(b": ")[1:3] for line in p.stderr.splitlines()]
+        check("the daemon's own limits, told by line", p.stdout.count(b"\n") == 3 and said == [
+            [b"(standard input):2", b"too_large"], [b"(standard input):4", b"too_large"]], p)
+        crowd = [socket.socket(socket.AF_UNIX) for _ in range(2)]
+        for s in crowd:
+            s.connect(d.socket)
+        p = run(d, "stats", "--retry", "0")
+        check("no room for a connection: told", p.returncode in (3, 5) and p.stderr, p)
+        threading.Timer(0.5, lambda: [s.close() for s in crowd]).start()
+        p = run(d, "stats")
+        check("and with patience had at last", p.returncode == 0, p)
     with Daemon("--rate", "20") as d:
         p = run(d, "put", "--retry", "0", "-", stdin=lines(*map(article, range(400))))
         check("without patience: told, 3", p.returncode == 3 and b"rate_limited" in p.stderr, p.stderr)
