@@ -26,14 +26,24 @@ static bool skip_byte(struct cursor *c, char byte)
 	return true;
 }
 
-/* Behind the closing quote; at the end of all when there is none. */
+/* Whether a quote is escaped: by an odd number of backslashes, none of them before start. */
+static bool is_escaped(const char *quote, const char *start)
+{
+	const char *at = quote;
+
+	while (at > start && at[-1] == '\\')
+		at--;
+	return (quote - at) % 2;
+}
+
+/* Behind the closing quote; at the end of all when there is none. Most of a line is text: from quote to quote. */
 static void skip_string(struct cursor *c)
 {
-	c->at++;
-	while (c->at < c->end && *c->at != '"')
-		c->at += *c->at == '\\' && c->end - c->at > 1 ? 2 : 1;
-	if (c->at < c->end)
-		c->at++;
+	const char *start = ++c->at, *quote;
+
+	while ((quote = memchr(c->at, '"', (size_t)(c->end - c->at))) && is_escaped(quote, start))
+		c->at = start = quote + 1;
+	c->at = quote ? quote + 1 : c->end;
 }
 
 /* Behind a value: at depth 0, before what ends it. False when it is missing or does not end. */
