@@ -221,28 +221,60 @@ tidy := --warnings-as-errors='*' --checks='-*,clang-analyzer-*,bugprone-*,$\
 P       = $(DESTDIR)$(PREFIX)
 man_dir = $(P)/share/man/man$(subst .,,$(suffix $(1)))
 man     = $(wildcard daemon/*.[1578])
-python  = $(notdir $(wildcard scripts/newsdup_*.py))
-units_dir = $(P)/lib/systemd/system
-users   = $(P)/lib/sysusers.d/newsdup.conf
-complete = $(P)/share/bash-completion/completions
-etc     = $(DESTDIR)/etc/newsdup
 
 install: all ## install into DESTDIR and PREFIX
-	install -d $(P)/bin $(P)/include $(P)/lib/pkgconfig $(P)/share/newsdup
+	install -d $(P)/bin $(P)/include $(P)/lib/pkgconfig
 	$(if $(programs),install $(programs) $(P)/bin)
-	install -m 644 include/newsdup.h include/newsdup_client.h $(P)/include
-	install -m 644 $(lib) $(client) $(P)/lib
-	$(if $(python),install -m 644 $(python:%=scripts/%) $(P)/share/newsdup)
+	install -m 644 include/newsdup.h $(P)/include
+	install -m 644 $(lib) $(P)/lib
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup' \
 		'Description: tells what of a news article has been seen before' \
 		'Version: $(VERSION)' 'Requires: $(lib_pkgs)' 'Cflags: -I$${prefix}/include' \
 		'Libs: -L$${prefix}/lib -lnewsdup -lstdc++ -pthread' >$(P)/lib/pkgconfig/newsdup.pc
-	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup_client' \
+	chmod 644 $(P)/lib/pkgconfig/newsdup.pc
+	$(foreach m,$(man),install -D -m 644 -t $(call man_dir,$(m)) $(m);)
+
+uninstall: ## remove what install put there
+	rm -f $(P)/bin/newsdup $(P)/bin/newsdupd $(P)/include/newsdup.h $(P)/lib/libnewsdup.a \
+		$(P)/lib/pkgconfig/newsdup.pc $(foreach m,$(man),$(call man_dir,$(m))/$(notdir $(m)))
+
+clean: ## remove build/
+	rm -rf build
+
+# What a program that asks the daemon needs: the C library, which is of no use for newsdup.h, and Python's.
+python = $(notdir $(wildcard scripts/newsdup_*.py))
+
+.PHONY: install-client uninstall-client
+install: install-client
+uninstall: uninstall-client
+
+install-client: all
+	install -d $(P)/include $(P)/lib/pkgconfig $(P)/share/newsdup
+	install -m 644 include/newsdup_client.h $(P)/include
+	install -m 644 $(client) $(P)/lib
+	install -m 644 $(python:%=scripts/%) $(P)/share/newsdup
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup-client' \
 		'Description: asks newsdupd over its socket; needs libc alone' 'Version: $(VERSION)' \
 		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnewsdup_client' \
 		>$(P)/lib/pkgconfig/newsdup-client.pc
-	chmod 644 $(P)/lib/pkgconfig/newsdup.pc $(P)/lib/pkgconfig/newsdup-client.pc
-	$(foreach m,$(man),install -D -m 644 -t $(call man_dir,$(m)) $(m);)
+	chmod 644 $(P)/lib/pkgconfig/newsdup-client.pc
+
+uninstall-client:
+	rm -f $(P)/include/newsdup_client.h $(P)/lib/libnewsdup_client.a \
+		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%)
+
+# What a machine that runs the daemon needs besides. A configuration is never overwritten, nor removed when
+# it was changed.
+units_dir = $(P)/lib/systemd/system
+users     = $(P)/lib/sysusers.d/newsdup.conf
+complete  = $(P)/share/bash-completion/completions
+etc       = $(DESTDIR)/etc/newsdup
+
+.PHONY: install-service uninstall-service
+install: install-service
+uninstall: uninstall-service
+
+install-service:
 	install -D -m 644 -t $(units_dir) systemd/newsdupd.socket
 	sed 's,@PREFIX@,$(PREFIX),' systemd/newsdupd.service >$(units_dir)/newsdupd.service
 	chmod 644 $(units_dir)/newsdupd.service
@@ -252,18 +284,11 @@ install: all ## install into DESTDIR and PREFIX
 	install -d $(etc)/conf.d
 	[ -e $(etc)/newsdup.conf ] || install -m 644 systemd/newsdup.conf $(etc)
 
-uninstall: ## remove what install put there, but not a configuration that was changed
-	rm -f $(P)/bin/newsdup $(P)/bin/newsdupd $(P)/include/newsdup.h $(P)/include/newsdup_client.h \
-		$(P)/lib/libnewsdup.a $(P)/lib/libnewsdup_client.a $(P)/lib/pkgconfig/newsdup.pc \
-		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%) \
-		$(foreach m,$(man),$(call man_dir,$(m))/$(notdir $(m))) \
-		$(units_dir)/newsdupd.socket $(units_dir)/newsdupd.service $(users) \
-		$(complete)/newsdup $(complete)/newsdupd
+uninstall-service:
+	rm -f $(units_dir)/newsdupd.socket $(units_dir)/newsdupd.service $(users) $(complete)/newsdup \
+		$(complete)/newsdupd
 	! cmp -s systemd/newsdup.conf $(etc)/newsdup.conf || rm -f $(etc)/newsdup.conf
-	-rmdir --ignore-fail-on-non-empty $(etc)/conf.d $(etc)
-
-clean: ## remove build/
-	rm -rf build
+	rmdir --ignore-fail-on-non-empty $(etc)/conf.d $(etc) 2>/dev/null || :
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t h; do \

@@ -179,9 +179,10 @@ int cmd_config(int argc, char **argv)
 	case OPTIONS_OK:
 		break;
 	}
-	if (argc != 2 || (strcmp(argv[1], "check") && strcmp(argv[1], "show"))) {
-		options_complain(&usage, "check or show is wanted");
-		return EXIT_USAGE;
-	}
-	return run(&o, !strcmp(argv[1], "show"));
+	if (argc == 2 && !strcmp(argv[1], "check"))
+		return run(&o, false);
+	if (argc == 2 && !strcmp(argv[1], "show"))
+		return run(&o, true);
+	options_complain(&usage, "check or show is wanted");
+	return EXIT_USAGE;
 }

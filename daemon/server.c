@@ -61,7 +61,7 @@ static void close_all(struct server *sv)
 
 static void on_idle(uv_idle_t *h);
 
-void server_refresh(struct server *sv)
+static void refresh_dirty(struct server *sv)
 {
 	struct conn *c;
 
@@ -70,8 +70,28 @@ void server_refresh(struct server *sv)
 		c->dirty = false;
 		conn_refresh(c);
 	}
+}
+
+/* Those who listen to events go last: they hear of what was in flight. */
+static void dismiss_subscribers(struct server *sv)
+{
+	struct conn *next;
+
+	for (struct conn *c = sv->conns; c; c = next) {
+		next = c->next;
+		c->session.last_reply = true;
+		conn_refresh(c);
+	}
+}
+
+void server_refresh(struct server *sv)
+{
+	refresh_dirty(sv);
 	if (sv->closed)
 		return;
+	if (sv->stopping && service_is_idle(&sv->service) &&
+	    sv->service.connections == sv->service.events.n_subscribers)
+		dismiss_subscribers(sv);
 	commit_start(sv->service.commit);
 	if (sv->service.busy || !sv->service.ready)
 		uv_idle_start(&sv->idle, on_idle);
@@ -147,6 +167,13 @@ static void on_wake(uv_async_t *h)
 		return;
 	service_turn(&sv->service);
 	server_refresh(sv);
+}
+
+static void on_prepare(uv_prepare_t *h)
+{
+	struct server *sv = h->data;
+
+	sv->service.at_leisure = true;
 }
 
 static void wake(void *arg)
@@ -336,6 +363,7 @@ static int listen_there(struct server *sv)
 static void init_handles(struct server *sv)
 {
 	uv_pipe_init(&sv->loop, &sv->listener, 0);
+	uv_prepare_init(&sv->loop, &sv->prepare);
 	uv_idle_init(&sv->loop, &sv->idle);
 	uv_timer_init(&sv->loop, &sv->tick);
 	uv_timer_init(&sv->loop, &sv->watchdog);
@@ -343,7 +371,7 @@ static void init_handles(struct server *sv)
 		uv_signal_init(&sv->loop, &sv->signals[i]);
 		sv->signals[i].data = sv;
 	}
-	sv->listener.data = sv->idle.data = sv->tick.data = sv->watchdog.data = sv->wake.data = sv;
+	sv->listener.data = sv->prepare.data = sv->idle.data = sv->tick.data = sv->watchdog.data = sv->wake.data = sv;
 }
 
 static int init_loop(struct server *sv)
@@ -363,6 +391,7 @@ static void begin(struct server *sv)
 
 	for (unsigned i = 0; i < 3; i++)
 		uv_signal_start(&sv->signals[i], on_signal, numbers[i]);
+	uv_prepare_start(&sv->prepare, on_prepare);
 	set_tick(sv);
 	if (sv->notify.watchdog_ms)
 		uv_timer_start(&sv->watchdog, on_watchdog, 0, (sv->notify.watchdog_ms + 1) / 2);

@@ -19,6 +19,7 @@ struct server {
 	uv_loop_t loop;
 	uv_pipe_t listener;
 	uv_async_t wake;
+	uv_prepare_t prepare;
 	uv_idle_t idle; /* runs while there is more to do: loading, long replies */
 	uv_timer_t tick, watchdog;
 	uv_signal_t signals[3];

@@ -36,6 +36,7 @@ struct service {
 	size_t waiting;          /* requests that have come and have not run */
 	size_t connections;
 	bool ready;              /* the index is loaded */
+	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */
 	bool stopping;
 };
 

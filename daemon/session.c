@@ -10,6 +10,7 @@
 #include "daemon/log.h"
 
 #define STORY_SLICE 256u    /* members told before others have their turn */
+#define QUICK_BYTES ((size_t)8 << 10) /* of a request that the loop may read itself: some 20 us */
 #define HTTP_LINE_MAX 8192u /* of a header; only whether it is empty matters */
 
 static void subscriber_stir(void *arg)
@@ -219,15 +220,29 @@ static const char *refusal(struct session *s, uint64_t now, const char **why)
 	return rates_allow(&sv->rates, s->uid, sv->settings->rate, now) ? NULL : "rate_limited";
 }
 
-/* Returns whether it is done already. A refusal is made at once, unless its line is so long that looking for
- * the id in it would keep others waiting. */
+/*
+ * Whether a task is so small that the way to a thread and back would take longer. A refusal is, unless its line
+ * is so long that looking for the id in it would keep others waiting; so is a single request when nothing else
+ * waits, but only one each time that the loop wakes: of many clients' requests the rest goes to the threads.
+ */
+static bool is_quick(struct service *sv, const struct task *t)
+{
+	if (t->refuse)
+		return t->text.len <= 2 * TASK_BYTES;
+	if (!sv->at_leisure || sv->waiting > 1 || t->text.len > QUICK_BYTES)
+		return false;
+	sv->at_leisure = false;
+	return true;
+}
+
+/* Returns whether it is done already. */
 static bool submit(struct session *s, struct task *t)
 {
 	if (!t)
 		return false;
 	*s->last = t;
 	s->last = &t->follower;
-	t->done = t->refuse && t->text.len <= 2 * TASK_BYTES;
+	t->done = is_quick(s->service, t);
 	if (t->done)
 		tasks_run(s->service->tasks, t);
 	else
@@ -382,7 +397,7 @@ bool session_is_idle(const struct session *s)
 
 bool session_is_over(const struct session *s)
 {
-	bool listens = s->subscriber.ends && !s->service->stopping;
+	bool listens = s->subscriber.ends != NULL;
 
 	return s->broken || ((s->last_reply || (s->eof && !listens)) && session_is_idle(s) && !s->blocked);
 }

@@ -229,9 +229,8 @@ void nd_index_free(struct nd_index *ix)
 	free(ix);
 }
 
-static void report(const struct nd_index *ix, nd_seq seq, struct nd_report *ret)
+static void report(const struct nd_index *ix, nd_seq seq, const struct record *r, struct nd_report *ret)
 {
-	const struct record *r = index_record(ix->core, seq);
 	struct index_state state = index_state(ix->core, seq);
 
 	*ret = (struct nd_report){
@@ -261,7 +260,7 @@ int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t r
 	int err = index_add(ix->core, fp->at, received, &seq);
 
 	if (!err && ret)
-		report(ix, seq, ret);
+		report(ix, seq, index_record(ix->core, seq), ret);
 	return err;
 }
 
@@ -336,14 +335,16 @@ void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)
 
 int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 {
-	struct nd_report r;
+	const struct record *r;
+	int err;
 
 	if (seq >= index_count(ix->core))
 		return -ENOENT;
-	report(ix, seq, &r);
-	if (!index_fault(ix->core))
-		*ret = r;
-	return index_fault(ix->core);
+	r = index_record(ix->core, seq);
+	err = index_fault(ix->core);
+	if (!err)
+		report(ix, seq, r, ret);
+	return err;
 }
 
 nd_seq nd_index_count(const struct nd_index *ix)

@@ -5,12 +5,20 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Larger shards come from mmap: what they leave behind when they grow goes back to the system. */
-#define MMAP_FROM (1u << 20)
+/* Larger shards come from mmap: what they leave behind when they grow goes back to the system. A multiple of a
+ * page, as are all larger sizes, so that shards that were mapped together are unmapped one by one. */
+#define MMAP_FROM (1u << 17)
 
 static size_t shard_bytes(uint32_t n_lines)
 {
 	return (size_t)n_lines * sizeof(struct table_line);
+}
+
+static void *map(size_t bytes)
+{
+	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return at == MAP_FAILED ? NULL : at;
 }
 
 static struct table_line *lines_new(uint32_t n)
@@ -18,10 +26,8 @@ static struct table_line *lines_new(uint32_t n)
 	size_t bytes = shard_bytes(n);
 	void *at;
 
-	if (bytes >= MMAP_FROM) {
-		at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		return at == MAP_FAILED ? NULL : at;
-	}
+	if (bytes >= MMAP_FROM)
+		return map(bytes);
 	at = aligned_alloc(sizeof(struct table_line), bytes);
 	if (at)
 		memset(at, 0, bytes);
@@ -114,15 +120,12 @@ static bool has_room(uint32_t n_lines, uint32_t entries)
 	return (uint64_t)entries * 2 <= (uint64_t)n_lines * 13;
 }
 
-static int shard_grow(struct table *t, struct table_shard *s, uint32_t n)
+/* Moves a shard to new lines, which are empty. */
+static void shard_move(struct table *t, struct table_shard *s, struct table_line *lines, uint32_t n)
 {
 	struct table_shard old = *s;
 
-	s->lines = lines_new(n);
-	if (!s->lines) {
-		*s = old;
-		return -ENOMEM;
-	}
+	s->lines = lines;
 	s->n_lines = n;
 	t->moves++;
 	t->bytes += shard_bytes(n) - shard_bytes(old.n_lines);
@@ -131,6 +134,15 @@ static int shard_grow(struct table *t, struct table_shard *s, uint32_t n)
 			shard_put(s, old.lines[l].tag[i], table_value(&old.lines[l].value[i]));
 	if (old.lines)
 		lines_free(old.lines, old.n_lines);
+}
+
+static int shard_grow(struct table *t, struct table_shard *s, uint32_t n)
+{
+	struct table_line *lines = lines_new(n);
+
+	if (!lines)
+		return -ENOMEM;
+	shard_move(t, s, lines, n);
 	return 0;
 }
 
@@ -150,19 +162,37 @@ int table_insert(struct table *t, uint64_t key, uint32_t value)
 	return 0;
 }
 
+/* Shards of n lines each where they have fewer, all in one mapping: large pages cost a look-up less. */
+static int shards_map(struct table *t, uint32_t n)
+{
+	char *at = map(TABLE_SHARDS * shard_bytes(n));
+
+	if (!at)
+		return -ENOMEM;
+	madvise(at, TABLE_SHARDS * shard_bytes(n), MADV_HUGEPAGE);
+	for (size_t i = 0; i < TABLE_SHARDS; i++, at += shard_bytes(n)) {
+		struct table_line *lines = (struct table_line *)(void *)at;
+
+		if (t->shards[i].n_lines < n)
+			shard_move(t, &t->shards[i], lines, n);
+		else
+			munmap(lines, shard_bytes(n));
+	}
+	return 0;
+}
+
 int table_reserve(struct table *t, size_t n)
 {
+	uint32_t lines = 1;
 	int err = 0;
 
-	for (size_t i = 0; i < TABLE_SHARDS && !err; i++) {
-		struct table_shard *s = &t->shards[i];
-		uint32_t lines = s->n_lines ? s->n_lines : 1;
-
-		while (!has_room(lines, (uint32_t)(n / TABLE_SHARDS)))
-			lines *= 2;
-		if (lines > s->n_lines)
-			err = shard_grow(t, s, lines);
-	}
+	while (!has_room(lines, (uint32_t)(n / TABLE_SHARDS)))
+		lines *= 2;
+	if (shard_bytes(lines) >= MMAP_FROM)
+		return shards_map(t, lines);
+	for (size_t i = 0; i < TABLE_SHARDS && !err; i++)
+		if (t->shards[i].n_lines < lines)
+			err = shard_grow(t, &t->shards[i], lines);
 	return err;
 }
 

@@ -12,7 +12,9 @@
  * - The file is made longer before a transaction needs it: a full disk is met before anything has been written
  *   (LMDB takes a short write for -EIO), and the file is never shorter than what its meta page names (LMDB
  *   leaves out writing a last page that was given back), so that one that is shorter has been cut.
- * - Read-ahead stays on: the whole file is read in its own order at every start, and that is when it is cold.
+ * - Read-ahead stays on: every start reads the whole file in its own order, and that is when it is cold
+ *   (measured, 100,000 records of 3.3 KB: 3 s; with MDB_NORDAHEAD 22 s).
+ * - LMDB does not check the pages of its tree: a bit flipped there, unlike one in a record, may go unnoticed.
  */
 #include "store/backend.h"
 

@@ -100,7 +100,7 @@ class Daemon:
         if not command:
             self.flags += ["--socket", self.path]
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen(self.flags, stderr=log, stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen(self.flags, stderr=log, stdout=log, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **(env or {})}, **popen)
         if wait:
             self.wait_until_ready()
@@ -158,9 +158,9 @@ def text(seed, words=60):
     return " ".join(ret) + "."
 
 
-def article(n, seed=None, **more):
+def article(n, seed=None, words=60, **more):
     return {"id": f"m{n}", "outlet": f"outlet {n % 7}", "published": f"2026-03-{1 + n % 28:02d}T10:00:00Z",
-            "text": text(n if seed is None else seed), **more}
+            "text": text(n if seed is None else seed, words), **more}
 
 
 def eventually(what, seconds=10):
@@ -179,7 +179,7 @@ def run(tests):
         started = time.monotonic()
         try:
             test()
-            print(f"PASS {name} {time.monotonic() - started:.1f} s")
+            print(f"PASS {name} {time.monotonic() - started:.1f} s", flush=True)
         except Exception:
             failed += 1
             print(f"FAIL {name}")

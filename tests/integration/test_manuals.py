@@ -88,6 +88,7 @@ def check_daemon():
     names = [name[2:] for name, _, _ in usage_of(NEWSDUPD)[2]]
     own = [n for n in names if n.replace("-", "_") not in settings]
     check("every setting is a flag of newsdupd", {s.replace("_", "-") for s in settings} <= set(names), names)
+    check("flags of newsdupd are completed", complete(NEWSDUPD, "--socket-") == ["--socket-mode", "--socket-group"])
     check("newsdupd.8 has the other flags", all(f"--{n}" in manual for n in own), own)
 
 

@@ -335,6 +335,27 @@ static void room_that_was_reserved_changes_nothing_but_the_growth(void **state)
 	model_done(&m);
 }
 
+/* Shards that were mapped together live and go each for itself; some have outgrown the reserve before. */
+static void a_large_reserve_is_like_a_small_one(void **state)
+{
+	struct table t;
+	struct model m;
+
+	seed = 8;
+	table_init(&t);
+	model_init(&m, 400000);
+	for (uint32_t i = 0; i < 30000; i++)
+		both_insert(&t, &m, rnd() % 2 ? rnd() : (rnd() & 0xFFFFFFFF), any_value());
+	assert_int_equal(table_reserve(&t, 10000000), 0);
+	assert_agree_on_all(&t, &m);
+	for (uint32_t i = 0; i < 200000; i++)
+		both_insert(&t, &m, rnd() % 4 ? rnd() : (rnd() & 0xFFFFFFFF), any_value());
+	assert_int_equal(table_reserve(&t, 15000000), 0);
+	assert_agree_on_all(&t, &m);
+	table_done(&t);
+	model_done(&m);
+}
+
 static void the_tag_zero_is_a_key_like_any_other(void **state)
 {
 	struct table t;
@@ -455,6 +476,7 @@ int main(void)
 		cmocka_unit_test(keys_that_crowd_one_line_agree_with_the_model),
 		cmocka_unit_test(keys_that_come_and_go_agree_with_the_model),
 		cmocka_unit_test(room_that_was_reserved_changes_nothing_but_the_growth),
+		cmocka_unit_test(a_large_reserve_is_like_a_small_one),
 		cmocka_unit_test(the_tag_zero_is_a_key_like_any_other),
 		cmocka_unit_test(one_key_keeps_ten_thousand_values),
 		cmocka_unit_test(keys_that_agree_in_tag_and_shard_are_one_key),

@@ -3,6 +3,7 @@
  * and what was rolled back was never there.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -351,6 +352,50 @@ static void pending_records_do_not_move(void **state)
 	assert_same_index(ix, whole);
 }
 
+struct batch {
+	struct nd_stored records[200];
+	size_t n;
+	int err;
+};
+
+static void *write_batch(void *arg)
+{
+	struct batch *b = arg;
+
+	b->err = nd_store_commit(store, b->records, b->n);
+	return NULL;
+}
+
+/* As a daemon does it: while a batch is on its way to the store, more is put, checked and looked at. */
+static void a_batch_is_written_while_more_is_put(void **state)
+{
+	static struct batch batch;
+	static struct made m;
+	unsigned i = 0;
+
+	made_seed = 89;
+	for (unsigned round = 0; round < 60; round++) {
+		pthread_t writer;
+
+		batch.n = nd_index_pending(ix, 0, batch.records, 200);
+		assert_int_equal(pthread_create(&writer, NULL, write_batch, &batch), 0);
+		for (unsigned k = (unsigned)(rnd() % 40); k--; i++) {
+			struct nd_fingerprint fp = print(random_piece(&m, i));
+			struct nd_report r;
+
+			assert_int_equal(nd_index_check(ix, &fp, &r), 0);
+			assert_int_equal(nd_index_put(ix, &fp, arrival_of(i), NULL), 0);
+			assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+		}
+		assert_int_equal(pthread_join(writer, NULL), 0);
+		assert_int_equal(batch.err, 0);
+		nd_index_committed(ix, batch.n);
+	}
+	assert_same_index(ix, whole);
+	restart(64);
+	assert_same_index(ix, whole);
+}
+
 /* --- checking --- */
 
 static nd_seq or_itself(nd_seq told, nd_seq itself)
@@ -438,6 +483,7 @@ int main(void)
 		TEST(rolled_back_to_nothing_all_may_come_again),
 		TEST(what_is_committed_stays_when_the_rest_leaves),
 		TEST(pending_records_do_not_move),
+		TEST(a_batch_is_written_while_more_is_put),
 		TEST(a_check_tells_what_a_put_would_and_changes_nothing),
 		TEST(the_newest_article_of_an_id_is_found_and_leads_to_the_earlier_ones),
 	};

@@ -68,7 +68,7 @@ static void the_journals_stream_gets_priorities(void **state)
 
 static void a_terminal_gets_the_programs_name(void **state)
 {
-	int terminal = posix_openpt(O_RDWR | O_NOCTTY), slave, saved = dup(2);
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY), slave = -1, saved = dup(2);
 	ssize_t n;
 
 	if (terminal < 0 || grantpt(terminal) || unlockpt(terminal) ||
