@@ -1,6 +1,6 @@
 # newsdup. `make help` lists targets and variables; scripts/setup installs what is needed.
 # BUILD chooses a variant; each has its own tree, release in build/, others in build/<variant>/:
-#   newsdup  newsdupd  libnewsdup.a  tests/...  obj/ (objects, as in the source tree)
+#   newsdup  newsdupd  libnewsdup.a  libnewsdup_client.a  tests/...  obj/ (objects, as in the source tree)
 
 BUILD    ?= release
 PREFIX   ?= /usr/local
@@ -23,6 +23,7 @@ CC  := clang
 CXX := clang++
 endif
 PKG_CONFIG ?= pkg-config
+OBJCOPY    ?= objcopy
 
 # gcc's -Wmaybe-uninitialized is often wrong in instrumented code.
 no_guess  := $(if $(findstring clang,$(CC)),,-Wno-maybe-uninitialized)
@@ -71,18 +72,21 @@ all_libs     := $(call pkg_libs,$(prog_pkgs)) $(lib_libs) $(LDLIBS)
 objs = $(patsubst %,$(O)/%.o,$(basename $(1)))
 
 mains    := daemon/newsdup.c daemon/newsdupd.c
-lib_o    := $(call objs,$(sort $(wildcard lib/*.c lib/*/*.c lib/*/*.cc)))
+client_o := $(call objs,$(sort $(wildcard lib/client/*.c)))
+lib_o    := $(filter-out $(client_o),$(call objs,$(sort $(wildcard lib/*.c lib/*/*.c lib/*/*.cc))))
 daemon_o := $(call objs,$(sort $(filter-out $(mains),$(wildcard daemon/*.c))))
 unit_o   := $(call objs,$(sort $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))))
 
 lib      := $(B)/libnewsdup.a
+client   := $(if $(client_o),$(B)/libnewsdup_client.a)
 daemon   := $(if $(daemon_o),$(O)/libdaemon.a)
 programs := $(patsubst daemon/%.c,$(B)/%,$(wildcard $(mains)))
 units    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzzers  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+examples := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/examples/*.c)))
 benches  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
 scripted := $(sort $(wildcard tests/integration/test_*.sh tests/integration/test_*.py))
-tested   := $(programs) $(units) $(fuzzers) $(benches) # benchmarks only so that they compile
+tested   := $(programs) $(units) $(fuzzers) $(examples) $(benches) # benchmarks only so that they compile
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -90,7 +94,7 @@ tested   := $(programs) $(units) $(fuzzers) $(benches) # benchmarks only so that
 .PHONY: all check check-only demo bench fuzz fuzz-only format lint cov install uninstall clean \
 	help need FORCE
 
-all: $(lib) $(programs) ## build the library and the programs
+all: $(lib) $(client) $(programs) ## build the library and the programs
 
 need: # a clear word before the compiler's errors
 	@$(if $(pkg_found),:,echo "a library is missing: run scripts/setup" >&2; exit 1)
@@ -108,7 +112,7 @@ $(O)/flags: FORCE | need
 	$(call stamp,$(CC) $(CXX) $(all_cppflags) $(all_cflags) $(HOT) $(LTO) $(all_ldflags) $(all_libs))
 
 $(O)/sources: FORCE
-	$(call stamp,$(lib_o) $(daemon_o) $(unit_o))
+	$(call stamp,$(lib_o) $(client_o) $(daemon_o) $(unit_o))
 
 $(O)/lib/text/%.o $(O)/lib/sketch/%.o $(O)/lib/index/%.o: extra = $(HOT)
 $(O)/tests/%.o: extra = -Wno-unused-parameter -Wno-missing-prototypes
@@ -122,27 +126,39 @@ $(O)/%.o: %.cc $(O)/flags
 $(lib): $(lib_o) $(O)/sources
 	$(ar)
 
+# What only a compiler of the same version can read leaves what users link.
+no_lto := --remove-section='.gnu.lto_*' --remove-section='.gnu.debuglto_*'
+
+# One object that shows nd_client_* alone: the program that links it may have a buf_add of its own.
+$(client): $(client_o) $(O)/lib/base/buf.o $(O)/sources
+	$(call say,AR)rm -f $@; $(LD) -r -o $(O)/client.o $(filter %.o,$^) && \
+		$(OBJCOPY) --wildcard $(no_lto) --keep-global-symbol='nd_client_*' $(O)/client.o && \
+		$(AR) rcs $@ $(O)/client.o
+
 $(O)/libdaemon.a: $(daemon_o) $(O)/sources
 	$(ar)
 
-$(programs): $(B)/%: $(O)/daemon/%.o $(daemon) $(lib) $(O)/flags
+$(programs): $(B)/%: $(O)/daemon/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,$(LTO))
 
-$(units): $(B)/%: $(O)/%.o $(unit_o) $(daemon) $(lib) $(O)/flags
+$(units): $(B)/%: $(O)/%.o $(unit_o) $(daemon) $(client_o) $(lib) $(O)/flags
 	$(call link,,$(call pkg_libs,cmocka))
+
+$(examples): $(B)/%: $(O)/%.o $(client) $(O)/flags # against the client alone, as its users do
+	$(call say,LD)mkdir -p $(@D); $(CC) $(all_ldflags) -o $@ $(filter %.o %.a,$^)
 
 # private: what it links must not be taken for built with other flags
 $(B)/tests/unit/test_index_faults: private all_ldflags += $(foreach f,malloc calloc realloc aligned_alloc \
 	store_reader_get store_reader_renew,-Wl,--wrap=$(f))
 
-$(benches): $(B)/%: $(O)/%.o $(daemon) $(lib) $(O)/flags
+$(benches): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link)
 
 ifeq ($(BUILD),fuzz)
-$(fuzzers): $(B)/%: $(O)/%.o $(daemon) $(lib) $(O)/flags
+$(fuzzers): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,-fsanitize=fuzzer)
 else
-$(fuzzers): $(B)/%: $(O)/%.o $(O)/tests/fuzz/replay.o $(daemon) $(lib) $(O)/flags
+$(fuzzers): $(B)/%: $(O)/%.o $(O)/tests/fuzz/replay.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link)
 endif
 
@@ -216,6 +232,7 @@ install: all ## install into DESTDIR and PREFIX
 	$(if $(programs),install $(programs) $(P)/bin)
 	install -m 644 include/newsdup.h $(P)/include
 	install -m 644 $(lib) $(P)/lib
+	$(OBJCOPY) $(no_lto) $(P)/lib/$(notdir $(lib))
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup' \
 		'Description: tells what of a news article has been seen before' \
 		'Version: $(VERSION)' 'Requires: $(lib_pkgs)' 'Cflags: -I$${prefix}/include' \
@@ -229,6 +246,28 @@ uninstall: ## remove what install put there
 
 clean: ## remove build/
 	rm -rf build
+
+# What a program that asks the daemon needs: the C library, which is of no use for newsdup.h, and Python's.
+python = $(notdir $(wildcard scripts/newsdup_*.py))
+
+.PHONY: install-client uninstall-client
+install: install-client
+uninstall: uninstall-client
+
+install-client: all
+	install -d $(P)/include $(P)/lib/pkgconfig $(P)/share/newsdup
+	install -m 644 include/newsdup_client.h $(P)/include
+	install -m 644 $(client) $(P)/lib
+	install -m 644 $(python:%=scripts/%) $(P)/share/newsdup
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup-client' \
+		'Description: asks newsdupd over its socket; needs libc alone' 'Version: $(VERSION)' \
+		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnewsdup_client' \
+		>$(P)/lib/pkgconfig/newsdup-client.pc
+	chmod 644 $(P)/lib/pkgconfig/newsdup-client.pc
+
+uninstall-client:
+	rm -f $(P)/include/newsdup_client.h $(P)/lib/libnewsdup_client.a \
+		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%)
 
 # What a machine that runs the daemon needs besides. A configuration is never overwritten, nor removed when
 # it was changed.

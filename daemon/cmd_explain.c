@@ -5,17 +5,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/archive.h"
 #include "daemon/command.h"
 #include "daemon/explained.h"
 #include "daemon/options.h"
+#include "daemon/padded.h"
 #include "daemon/printer.h"
+#include "daemon/talk.h"
 
 struct explain_options {
+	struct talk_options talk;
 	struct option_list in;
 	const char *tmp;
-	bool json;
 };
 
 struct explain {
@@ -125,35 +128,98 @@ static int run(const struct explain_options *o, char **names)
 	if (err)
 		ret = fail(&e, err);
 	else
-		ret = o->json ? print_json(&e) : print_text(&e);
+		ret = o->talk.json ? print_json(&e) : print_text(&e);
 	explain_close(&e);
 	return ret;
+}
+
+/* --- two articles of the daemon --- */
+
+static int tell_reply(const struct nd_client_reply *r, bool json)
+{
+	struct explained e;
+	struct walk *w = NULL;
+	struct buf line;
+	int err;
+
+	if (json)
+		return fwrite(r->at, 1, r->len, stdout) == r->len && putchar('\n') != EOF ? EXIT_DONE : printer_fail(-errno);
+	err = padded_init(&line, r);
+	if (!err)
+		err = walk_new(REPLY_MAX, 32, &w);
+	if (!err)
+		err = explained_read(w, (const char *)line.at, r->len, &e);
+	if (err)
+		fprintf(stderr, "newsdup: the reply cannot be read\n");
+	else
+		explained_print(stdout, &e.x, &e.archive, (struct nd_str){ 0 });
+	walk_free(w);
+	buf_done(&line);
+	return err ? EXIT_IO : EXIT_DONE;
+}
+
+static int run_daemon(const struct explain_options *o, char **ids)
+{
+	struct nd_client_reply r;
+	struct nd_client *c;
+	int code = talk_open(&o->talk, &c), err;
+	char why[32];
+
+	if (code)
+		return code;
+	err = nd_client_explain(c, ids[0], ids[1], &r);
+	if (err) {
+		code = talk_fail(c, err);
+	} else if (nd_client_ok(&r)) {
+		code = tell_reply(&r, o->talk.json);
+	} else {
+		talk_refusal(NULL, &r);
+		nd_client_code(&r, why, sizeof(why));
+		code = strcmp(why, "not_found") ? EXIT_IO : EXIT_USAGE; /* as an unknown id of --in */
+	}
+	nd_client_free(c);
+	return code;
+}
+
+static bool is_file(const char *name)
+{
+	return !strcmp(name, "-") || access(name, F_OK) == 0;
+}
+
+/* Two words are ids of the daemon when its socket is given, or when no file is called like either. */
+static bool means_daemon(const struct explain_options *o, char **names)
+{
+	return !o->in.n && (o->talk.socket || (!is_file(names[0]) && !is_file(names[1])));
 }
 
 /* What is wrong with the operands; NULL: nothing. */
 static const char *complaint(const struct explain_options *o, int argc, char **argv)
 {
-	bool same = argc == 3 && !strcmp(argv[1], argv[2]);
+	bool ids = o->in.n || o->talk.socket, same = argc == 3 && !strcmp(argv[1], argv[2]);
 
+	if (o->in.n && o->talk.socket)
+		return "--in and --socket exclude each other";
 	if (argc != 3)
-		return o->in.n ? "two ids are wanted, A and B" : "two files are wanted, A and B";
-	if (same && o->in.n)
+		return ids ? "two ids are wanted, A and B" : "two files are wanted, A and B";
+	if (same && (ids || means_daemon(o, argv + 1)))
 		return "A and B are the same id";
 	return same && !strcmp(argv[1], "-") ? "standard input can be read but once" : NULL;
 }
 
 int cmd_explain(int argc, char **argv)
 {
-	struct explain_options o = { .in.at = calloc((size_t)argc + 1, sizeof(char *)) };
+	struct explain_options o = { .talk = TALK_DEFAULTS, .in.at = calloc((size_t)argc + 1, sizeof(char *)) };
 	const struct option_row rows[] = {
 		{ "in", OPTION_LIST, "FILE", "A and B are ids in this archive (may be given again)", 0, 0, &o.in },
-		{ "json", OPTION_FLAG, NULL, "print one line of JSON, with all passages", 0, 0, &o.json },
+		{ "json", OPTION_FLAG, NULL, "print one line of JSON, with all passages", 0, 0, &o.talk.json },
+		TALK_ROWS(o.talk),
 		{ "tmp", OPTION_TEXT, "DIR", "with --in, put the working file here (default: /var/tmp)", 0, 0, &o.tmp },
 		{ 0 },
 	};
 	const struct usage usage = {
 		"newsdup explain [OPTION]... A B",
-		"Tells what article B is to article A and why: the first articles of two files, or two ids of --in.",
+		"Tells what article B is to article A and why: the first articles of two files, or two ids: of --in, or of "
+		"the\ndaemon, with --socket or when no file is called like either.",
 		rows,
 	};
 	const char *what;
@@ -172,7 +238,7 @@ int cmd_explain(int argc, char **argv)
 		if (what)
 			options_complain(&usage, what);
 		else
-			ret = run(&o, argv + 1);
+			ret = means_daemon(&o, argv + 1) ? run_daemon(&o, argv + 1) : run(&o, argv + 1);
 	}
 	free(o.in.at);
 	return ret;

@@ -8,6 +8,7 @@
 
 #include "newsdup.h"
 #include "wire/out.h"
+#include "wire/walk.h"
 
 /* What an index answered when the later of the two arrived; all zero without one. */
 struct explained_archive {
@@ -28,7 +29,19 @@ void explained_json(struct out *o, const struct nd_explanation *x, const struct 
 void explained_fields(struct out *o, const struct nd_explanation *x, const struct explained_archive *archive,
 		      struct nd_str text);
 
+/* text absent: nothing is said of passages. */
 void explained_print(FILE *to, const struct nd_explanation *x, const struct explained_archive *archive,
 		     struct nd_str text);
+
+/* The way back: an explanation out of its line of JSON. */
+struct explained {
+	struct nd_explanation x; /* without passages; strings live until the next line that the walk reads */
+	struct explained_archive archive;
+	char reason[512];
+	char names[ND_THRESHOLDS_MAX][32];
+};
+
+/* Pointers of *ret point into it. Errors: as walk_line. */
+int explained_read(struct walk *w, const char *line, size_t len, struct explained *ret);
 
 #endif

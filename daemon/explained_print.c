@@ -4,60 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/clean.h"
 #include "daemon/explained.h"
 
 #define SHOWN_MAX 8u    /* passages, the longest */
-#define HEAD_SHOWN 180u /* bytes of one that is cut */
-#define TAIL_SHOWN 60u
-
-/* --- words from outside: no control character may reach the terminal --- */
-
-/* Bytes of the character at i; a C1 control, U+0080 to U+009F, counts as a control too. */
-static bool is_control(struct nd_str s, size_t i, size_t *ret_bytes)
-{
-	unsigned char c = (unsigned char)s.at[i];
-
-	*ret_bytes = 1;
-	if (c != 0xC2 || i + 1 == s.len || (unsigned char)s.at[i + 1] > 0x9F)
-		return c < ' ' || c == 0x7F;
-	*ret_bytes = 2;
-	return true;
-}
-
-static void print_clean(FILE *to, struct nd_str s)
-{
-	size_t bytes;
-
-	for (size_t i = 0; i < s.len; i += bytes) {
-		if (is_control(s, i, &bytes))
-			fputc(' ', to);
-		else
-			fputc(s.at[i], to);
-	}
-}
-
-/* The border of a character at or before i. */
-static size_t border(struct nd_str s, size_t i)
-{
-	while (i && ((unsigned char)s.at[i] & 0xC0) == 0x80)
-		i--;
-	return i;
-}
-
-static void print_cut(FILE *to, struct nd_str s)
-{
-	size_t head = s.len, tail = s.len;
-
-	if (s.len > HEAD_SHOWN + TAIL_SHOWN + 8) {
-		head = border(s, HEAD_SHOWN);
-		tail = border(s, s.len - TAIL_SHOWN);
-	}
-	print_clean(to, (struct nd_str){ s.at, head });
-	if (head < s.len) {
-		fputs(" … ", to);
-		print_clean(to, (struct nd_str){ s.at + tail, s.len - tail });
-	}
-}
 
 /* --- the figures --- */
 
@@ -66,12 +16,12 @@ static void print_article(FILE *to, char name, const struct nd_article *a)
 	const struct nd_str more[] = { a->outlet, a->published, a->title };
 
 	fprintf(to, "%c  ", name);
-	print_cut(to, a->id);
+	clean_print_cut(to, a->id);
 	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
 		if (!more[i].at || !more[i].len)
 			continue;
 		fputs(", ", to);
-		print_cut(to, more[i]);
+		clean_print_cut(to, more[i]);
 	}
 	fputc('\n', to);
 }
@@ -177,7 +127,7 @@ static void print_passages(FILE *to, const struct nd_explanation *x, struct nd_s
 		const struct nd_passage *p = &x->passages[places[i]];
 
 		fprintf(to, "  A %u-%u, B %u-%u\n    ", p->a, p->a_end, p->b, p->b_end);
-		print_cut(to, (struct nd_str){ text.at + p->a, p->a_end - p->a });
+		clean_print_cut(to, (struct nd_str){ text.at + p->a, p->a_end - p->a });
 		fputc('\n', to);
 	}
 }
@@ -191,5 +141,6 @@ void explained_print(FILE *to, const struct nd_explanation *x, const struct expl
 	print_archive(to, archive);
 	print_figures(to, x);
 	print_thresholds(to, x);
-	print_passages(to, x, text);
+	if (text.at)
+		print_passages(to, x, text);
 }

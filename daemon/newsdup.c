@@ -14,9 +14,16 @@ static const struct command {
 	command_fn *run;
 } commands[] = {
 	{ "bulk", "find what is repeated in an archive of articles", cmd_bulk },
+	{ "check", "ask the daemon what of articles has been seen before", cmd_check },
 	{ "config", "tell what the daemon's configuration says, and what is wrong with it", cmd_config },
 	{ "explain", "tell why two articles are what they are to each other", cmd_explain },
 	{ "fingerprint", "print what is remembered of articles: hashes, keys, paragraphs", cmd_fingerprint },
+	{ "get", "print what the daemon knows of articles", cmd_get },
+	{ "health", "tell whether the daemon is well", cmd_health },
+	{ "put", "give articles to the daemon", cmd_put },
+	{ "stats", "print the daemon's counts", cmd_stats },
+	{ "story", "print the stories of articles", cmd_story },
+	{ "watch", "print what happens in the daemon, as it happens", cmd_watch },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
