@@ -45,16 +45,16 @@ HARDEN    ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPI
 HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 endif
 
-# What the library needs, what the programs need besides, and the tests. xxHash is header only.
-lib_pkgs  := icu-i18n icu-uc libpsl lmdb simdjson
+# What the library needs, what the programs need besides, and the tests.
+lib_pkgs  := icu-i18n icu-uc libpsl libxxhash lmdb simdjson
 prog_pkgs := libuv libzstd zlib inih
 pkg        = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 pkg_libs   = $(foreach p,$(1),$(or $(call pkg,--libs $(p)),-l$(p:lib%=%)))
 pkg_cflags = $(foreach p,$(1),$(call pkg,--cflags $(p)))
-pkg_found := $(call pkg,--modversion $(filter-out simdjson,$(lib_pkgs)) $(prog_pkgs) libxxhash)
+pkg_found := $(call pkg,--modversion $(filter-out simdjson,$(lib_pkgs)) $(prog_pkgs))
 
 all_cppflags := -Iinclude -Ilib -I. -D_GNU_SOURCE \
-	$(sort $(call pkg_cflags,$(lib_pkgs) $(prog_pkgs) libxxhash)) $(CPPFLAGS)
+	$(sort $(call pkg_cflags,$(lib_pkgs) $(prog_pkgs))) $(CPPFLAGS)
 warn         := -Wall -Wextra -Wshadow -Wpointer-arith -Wvla $(if $(WERROR),-Werror)
 warn_c       := -Wstrict-prototypes -Wmissing-prototypes
 common       := $(warn) $(HARDEN) $(fsan) -pthread

@@ -182,19 +182,43 @@ static void print_text(const struct bulk *b, const struct bulk_options *o, doubl
 		printf("written to %s\n", o->out);
 }
 
+/* One pass over the records, which by now are in no cache. */
+static int every_article(struct bulk *b, struct keep *keep)
+{
+	int err = 0;
+
+	for (nd_seq i = 0; i < nd_index_count(b->index) && !err; i++) {
+		struct nd_report r;
+
+		err = nd_index_get(b->index, i, &r);
+		if (err)
+			break;
+		keep_next(keep, b->index, &r);
+		summary_article(&b->summary, b->index, &r);
+		if (b->to_dir)
+			err = result_article(&b->result, b->index, keep, &r);
+	}
+	return err;
+}
+
 static int bulk_finish(struct bulk *b)
 {
 	struct keep keep;
-	int err = keep_decide(b->index, &keep);
+	int err = keep_init(&keep, b->index);
 
-	if (err)
-		return err;
-	err = summary_index(&b->summary, b->index, &keep);
+	if (!err)
+		err = summary_begin(&b->summary, b->index);
 	if (!err && b->to_dir) {
 		progress_say(&b->progress, "writing the results");
-		err = result_write(&b->result, b->index, &keep, &b->summary);
-		b->failed = b->result.failed;
+		err = result_begin(&b->result);
 	}
+	if (!err)
+		err = every_article(b, &keep);
+	summary_end(&b->summary, &keep);
+	if (!err && b->to_dir)
+		err = result_end(&b->result, b->index, &b->summary);
+	if (b->to_dir)
+		b->failed = b->result.failed;
 	keep_done(&keep);
 	return err;
 }

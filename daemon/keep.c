@@ -4,6 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+int keep_init(struct keep *k, const struct nd_index *ix)
+{
+	nd_seq n = nd_index_count(ix);
+
+	*k = (struct keep){ .state = malloc(n ? n : 1) };
+	return k->state ? 0 : -ENOMEM;
+}
+
 void keep_done(struct keep *k)
 {
 	free(k->state);
@@ -35,25 +43,12 @@ const struct nd_match *keep_reason(const struct keep *k, struct nd_index *ix, co
 	return NULL;
 }
 
-int keep_decide(struct nd_index *ix, struct keep *ret)
+enum keep_state keep_next(struct keep *k, struct nd_index *ix, const struct nd_report *r)
 {
-	nd_seq n = nd_index_count(ix);
-	struct keep k = { .state = malloc(n ? n : 1) };
+	enum keep_state state = r->superseded ? KEEP_SUPERSEDED : keep_reason(k, ix, r) ? KEEP_DROPPED : KEEP_KEPT;
 
-	if (!k.state)
-		return -ENOMEM;
-	for (nd_seq i = 0; i < n; i++) {
-		struct nd_report r;
-
-		nd_index_get(ix, i, &r);
-		if (r.superseded) {
-			k.state[i] = KEEP_SUPERSEDED;
-			continue;
-		}
-		k.state[i] = keep_reason(&k, ix, &r) ? KEEP_DROPPED : KEEP_KEPT;
-		k.kept += k.state[i] == KEEP_KEPT;
-		k.dropped += k.state[i] == KEEP_DROPPED;
-	}
-	*ret = k;
-	return 0;
+	k->state[k->n++] = (uint8_t)state;
+	k->kept += state == KEEP_KEPT;
+	k->dropped += state == KEEP_DROPPED;
+	return state;
 }

@@ -30,6 +30,8 @@ int result_open(struct result *r, const char *path)
 void result_done(struct result *r)
 {
 	outfile_done(&r->rejects);
+	for (int f = 0; f < RESULT_FILES; f++)
+		outfile_done(&r->files[f]);
 	if (r->dir >= 0)
 		close(r->dir);
 	r->dir = -1;
@@ -205,28 +207,20 @@ static void put_dropped(struct outfile *f, struct nd_index *ix, const struct kee
 	put_text(f, "\n");
 }
 
-/* articles.jsonl, keep.txt and drop.txt in one pass over the records. */
-static int write_articles(struct outfile *articles, struct outfile *kept, struct outfile *dropped,
-			  struct nd_index *ix, const struct keep *k)
+int result_article(struct result *r, struct nd_index *ix, const struct keep *k, const struct nd_report *article)
 {
-	int err = 0;
+	struct outfile *f = r->files;
+	int err;
 
-	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
-		struct nd_report r;
-
-		nd_index_get(ix, i, &r);
-		put_article(&articles->out, ix, &r);
-		if (k->state[i] == KEEP_KEPT)
-			put_kept(kept, &r);
-		else if (k->state[i] == KEEP_DROPPED)
-			put_dropped(dropped, ix, k, &r);
-		err = outfile_flush(articles);
-		if (!err)
-			err = outfile_flush(kept);
-		if (!err)
-			err = outfile_flush(dropped);
-	}
-	return err;
+	put_article(&f[RESULT_ARTICLES].out, ix, article);
+	if (k->state[article->seq] == KEEP_KEPT)
+		put_kept(&f[RESULT_KEPT], article);
+	else if (k->state[article->seq] == KEEP_DROPPED)
+		put_dropped(&f[RESULT_DROPPED], ix, k, article);
+	err = outfile_flush(&f[RESULT_ARTICLES]);
+	if (!err)
+		err = outfile_flush(&f[RESULT_KEPT]);
+	return err ? err : outfile_flush(&f[RESULT_DROPPED]);
 }
 
 static void write_summary(struct outfile *f, const struct summary *s)
@@ -237,43 +231,30 @@ static void write_summary(struct outfile *f, const struct summary *s)
 	out_line(&f->out);
 }
 
-enum content { ARTICLES, KEPT, DROPPED, STORIES, LEADS, SUMMARY, CONTENTS };
-
-static const char *const names[CONTENTS] = { "articles.jsonl", "keep.txt",    "drop.txt",
-					     "stories.jsonl",  "leads.jsonl", "summary.json" };
-
-static int write_all(struct outfile *files, struct nd_index *ix, const struct keep *k, const struct summary *s)
+int result_begin(struct result *r)
 {
-	int err = write_articles(&files[ARTICLES], &files[KEPT], &files[DROPPED], ix, k);
+	static const char *const names[RESULT_FILES] = { "articles.jsonl", "keep.txt",    "drop.txt",
+							 "stories.jsonl",  "leads.jsonl", "summary.json" };
+	int err = 0;
 
+	for (int f = 0; f < RESULT_FILES && !err; f++) {
+		r->failed = names[f];
+		err = outfile_open(&r->files[f], r->dir, names[f]);
+	}
 	if (!err)
-		err = write_stories(&files[STORIES], ix);
-	if (!err)
-		err = write_leads(&files[LEADS], ix);
-	if (!err)
-		write_summary(&files[SUMMARY], s);
+		r->failed = "the results";
 	return err;
 }
 
-int result_write(struct result *r, struct nd_index *ix, const struct keep *k, const struct summary *s)
+/* Makes every file whole, rejects.jsonl last. */
+static int commit(struct result *r)
 {
-	struct outfile files[CONTENTS] = { 0 };
 	int err = 0;
 
-	for (int c = 0; c < CONTENTS && !err; c++) {
-		r->failed = names[c];
-		err = outfile_open(&files[c], r->dir, names[c]);
+	for (int f = 0; f < RESULT_FILES && !err; f++) {
+		r->failed = r->files[f].name;
+		err = outfile_commit(&r->files[f]);
 	}
-	if (!err) {
-		r->failed = "the results";
-		err = write_all(files, ix, k, s);
-	}
-	for (int c = 0; c < CONTENTS && !err; c++) {
-		r->failed = names[c];
-		err = outfile_commit(&files[c]);
-	}
-	for (int c = 0; c < CONTENTS; c++)
-		outfile_done(&files[c]);
 	if (err)
 		return err;
 	r->failed = "rejects.jsonl";
@@ -281,4 +262,15 @@ int result_write(struct result *r, struct nd_index *ix, const struct keep *k, co
 	if (!err && fsync(r->dir))
 		err = -errno;
 	return err;
+}
+
+int result_end(struct result *r, struct nd_index *ix, const struct summary *s)
+{
+	int err = write_stories(&r->files[RESULT_STORIES], ix);
+
+	if (!err)
+		err = write_leads(&r->files[RESULT_LEADS], ix);
+	if (!err)
+		write_summary(&r->files[RESULT_SUMMARY], s);
+	return err ? err : commit(r);
 }

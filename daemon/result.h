@@ -9,10 +9,20 @@
 #include "daemon/outfile.h"
 #include "daemon/summary.h"
 
+enum result_file {
+	RESULT_ARTICLES,
+	RESULT_KEPT,
+	RESULT_DROPPED,
+	RESULT_STORIES,
+	RESULT_LEADS,
+	RESULT_SUMMARY,
+	RESULT_FILES
+};
+
 struct result {
 	const char *path; /* of the directory; borrowed */
 	int dir;
-	struct outfile rejects;
+	struct outfile rejects, files[RESULT_FILES];
 	const char *failed; /* the file that an error is about */
 };
 
@@ -23,7 +33,13 @@ void result_done(struct result *r);
 /* A line of rejects.jsonl. */
 int result_reject(struct result *r, const char *file, const struct reject *reject);
 
-/* All other files, and rejects.jsonl made whole. */
-int result_write(struct result *r, struct nd_index *ix, const struct keep *k, const struct summary *s);
+/* Opens the other files. */
+int result_begin(struct result *r);
+
+/* What articles.jsonl, and keep.txt or drop.txt, say of the article that k has just decided on. */
+int result_article(struct result *r, struct nd_index *ix, const struct keep *k, const struct nd_report *article);
+
+/* The files of stories, of leads and of counts; then all are made whole. */
+int result_end(struct result *r, struct nd_index *ix, const struct summary *s);
 
 #endif

@@ -36,32 +36,34 @@ static void count_story(struct summary *s, const struct nd_index *ix, nd_seq lea
 		s->largest_story = members;
 }
 
-int summary_index(struct summary *s, struct nd_index *ix, const struct keep *k)
+int summary_begin(struct summary *s, const struct nd_index *ix)
 {
 	nd_seq n = nd_index_count(ix);
-	uint8_t *joined = calloc(1, n ? n : 1); /* lead stories that somebody joined */
 
-	if (!joined)
-		return -ENOMEM;
-	for (nd_seq i = 0; i < n; i++) {
-		struct nd_report r;
-
-		nd_index_get(ix, i, &r);
-		s->verdicts[r.verdict]++;
-		if (r.story == i)
-			count_story(s, ix, i, r.syndicated);
-		if (r.lead_story != ND_NONE && r.lead_story != i && !joined[r.lead_story]) {
-			joined[r.lead_story] = 1;
-			s->lead_stories++;
-		}
-		s->published_missing += !r.article.published.at;
-		s->published_unreadable += r.article.published.at && !r.published_ok;
-	}
-	free(joined);
 	s->articles = n;
+	s->joined = calloc(1, n ? n : 1);
+	return s->joined ? 0 : -ENOMEM;
+}
+
+void summary_article(struct summary *s, const struct nd_index *ix, const struct nd_report *r)
+{
+	s->verdicts[r->verdict]++;
+	if (r->story == r->seq)
+		count_story(s, ix, r->seq, r->syndicated);
+	if (r->has_lead && r->lead_story != r->seq && !s->joined[r->lead_story]) {
+		s->joined[r->lead_story] = 1;
+		s->lead_stories++;
+	}
+	s->published_missing += !r->article.published.at;
+	s->published_unreadable += r->article.published.at && !r->published_ok;
+}
+
+void summary_end(struct summary *s, const struct keep *k)
+{
+	free(s->joined);
+	s->joined = NULL;
 	s->kept = k->kept;
 	s->dropped = k->dropped;
-	return 0;
 }
 
 void summary_json(const struct summary *s, struct out *o)

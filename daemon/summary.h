@@ -22,13 +22,16 @@ struct summary {
 	uint64_t kept, dropped;          /* ids */
 	uint64_t rejected, rejects[REJECT_CODES];
 	uint64_t published_missing, published_unreadable;
+	uint8_t *joined; /* lead stories that somebody joined, while articles are counted */
 };
 
 /* Counts a rejection. */
 void summary_reject(struct summary *s, const struct reject *r);
 
-/* Counts what the index knows by now. Errors: -ENOMEM. */
-int summary_index(struct summary *s, struct nd_index *ix, const struct keep *k);
+/* Counts what a whole index knows: begin, every article, end. Errors of begin: -ENOMEM. */
+int summary_begin(struct summary *s, const struct nd_index *ix);
+void summary_article(struct summary *s, const struct nd_index *ix, const struct nd_report *r);
+void summary_end(struct summary *s, const struct keep *k);
 
 /* The fields of summary.json, into an object that is open. */
 void summary_json(const struct summary *s, struct out *o);

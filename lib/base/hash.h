@@ -10,9 +10,17 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#if defined(__x86_64__)
+/* libxxhash's own choice of vectors at run time (xxh_x86dispatch.h, which cannot stand beside XXH_INLINE_ALL). */
+uint64_t XXH3_64bits_dispatch(const void *input, size_t len);
+#else
+#define XXH3_64bits_dispatch XXH3_64bits
+#endif
+
+/* XXH3-64; longer inputs are worth a call. */
 static inline uint64_t hash_bytes(const void *at, size_t n)
 {
-	return XXH3_64bits(at, n);
+	return n > 240 ? XXH3_64bits_dispatch(at, n) : XXH3_64bits(at, n);
 }
 
 static inline uint64_t hash_seeded(const void *at, size_t n, uint64_t seed)

@@ -115,24 +115,50 @@ bool arrival_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret)
 	return shingle < UINT32_MAX / LEAD_SCALE;
 }
 
-static int look_up_lead(struct arrival *a, const struct library *l)
-{
-	uint32_t n = a->fp->n_head < COMPARE_HEAD_MAX ? a->fp->n_head : COMPARE_HEAD_MAX, from = 0;
-	float weight = 1;
-	int err = 0;
+/* The keys of a head and where each stands in the postings, what they lead to on its way. */
+struct lead_keys {
+	uint32_t n;
+	uint32_t places[COMPARE_HEAD_MAX];
+	const uint32_t *slots[COMPARE_HEAD_MAX];
+};
 
-	for (uint32_t i = 0; i < n && !err; i++) {
-		struct posting p;
+static void find_lead_slots(const struct arrival *a, const struct library *l, uint32_t n_head, struct lead_keys *ret)
+{
+	ret->n = 0;
+	for (uint32_t i = 0; i < n_head; i++) {
 		uint64_t key;
 
 		if (!arrival_lead_key(a->fp, i, &key))
 			continue;
-		postings_get(&l->leads, key, &p);
+		ret->places[ret->n] = i;
+		ret->slots[ret->n] = table_find(&l->leads.table, key);
+		if (ret->slots[ret->n])
+			postings_prefetch(&l->leads, ret->slots[ret->n]);
+		ret->n++;
+	}
+}
+
+/* A short shingle weighs what the next key says, and those behind the last key what that says. */
+static int look_up_lead(struct arrival *a, const struct library *l)
+{
+	uint32_t n = a->fp->n_head < COMPARE_HEAD_MAX ? a->fp->n_head : COMPARE_HEAD_MAX, from = 0;
+	struct lead_keys keys;
+	float weight = 1;
+	int err = 0;
+
+	find_lead_slots(a, l, n, &keys);
+	for (uint32_t k = 0; k < keys.n && !err; k++) {
+		struct posting p;
+
+		postings_read(&l->leads, keys.slots[k], &p);
 		weight = judge_lead_weight(p.count);
-		while (from <= i)
+		while (from <= keys.places[k])
 			a->lead_weights[from++] = weight;
-		if (p.count && p.count <= judge_rare_max())
-			err = candidates_hit(&a->leads, &p);
+		if (!p.count || p.count > judge_rare_max())
+			continue;
+		for (uint32_t i = 0; i < p.kept; i++)
+			entry_prefetch(&l->entries[p.articles[i]]);
+		err = candidates_hit(&a->leads, &p);
 	}
 	while (from < n)
 		a->lead_weights[from++] = weight;
@@ -336,6 +362,15 @@ static void prefetch_record(const struct library *l, uint32_t article)
 	__asm__ volatile(""); /* as in table_prefetch */
 }
 
+/* A candidate by its keys, if it may share more than these. */
+static int verify_anchored(struct arrival *a, const struct library *l, uint32_t article)
+{
+	if (!a->keys_loaded)
+		compare_load_keys(&a->compare, a->fp);
+	a->keys_loaded = true;
+	return compare_anchored(&a->compare, record_fingerprint(library_record(l, article))) ? verify(a, l, article) : 0;
+}
+
 static int verify_candidates(struct arrival *a, const struct library *l)
 {
 	const struct group_arg arg = { a, l };
@@ -347,9 +382,9 @@ static int verify_candidates(struct arrival *a, const struct library *l)
 	for (size_t i = 0; i < c->n_top && !err; i++)
 		prefetch_record(l, c->top[i].article);
 	for (size_t i = 0; i < c->n_top && !err; i++) {
-		err = verify(a, l, c->top[i].article);
+		err = verify_anchored(a, l, c->top[i].article);
 		if (!err && c->top[i].article != c->top[i].story)
-			err = verify(a, l, c->top[i].story);
+			err = verify_anchored(a, l, c->top[i].story);
 	}
 	return err ? err : verify_leads(a, l);
 }
@@ -456,7 +491,7 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	a->record = r;
 	a->fp = record_fingerprint(r);
 	a->n_matches = 0;
-	a->head_loaded = a->body_loaded = false;
+	a->head_loaded = a->keys_loaded = a->body_loaded = false;
 	candidates_clear(&a->bodies);
 	candidates_clear(&a->leads);
 	err = look_up(a, l);

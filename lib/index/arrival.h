@@ -45,7 +45,7 @@ struct arrival {
 
 	/* steps 3 and 4 */
 	struct compare compare;
-	bool head_loaded, body_loaded;
+	bool head_loaded, keys_loaded, body_loaded;
 	uint32_t *other_counts; /* of the text compared */
 	size_t cap_other;
 	struct nd_match matches[ND_MATCHES_MAX];

@@ -184,6 +184,55 @@ void compare_load_head(struct compare *c, const struct fingerprint *fp, const fl
 	}
 }
 
+void compare_load_keys(struct compare *c, const struct fingerprint *fp)
+{
+	const struct fp_key *keys = fp_keys(fp);
+
+	c->fp = fp;
+	if (fp->n_keys > COMPARE_KEYS_MAX)
+		return;
+	memset(c->key_slots, 0, sizeof(c->key_slots));
+	for (uint32_t k = 0; k < fp->n_keys; k++) {
+		uint32_t at = keys[k].low % COMPARE_KEY_SLOTS;
+
+		while (c->key_slots[at])
+			at = (at + 1) % COMPARE_KEY_SLOTS;
+		c->key_slots[at] = (uint8_t)(k + 1);
+	}
+}
+
+/* The place of a key in the text loaded; its number of shingles when it is not there. */
+static uint32_t find_key(const struct compare *c, uint32_t high, uint32_t low)
+{
+	const struct fp_key *keys = fp_keys(c->fp);
+	uint32_t at = low % COMPARE_KEY_SLOTS, k;
+
+	for (; (k = c->key_slots[at]) != 0; at = (at + 1) % COMPARE_KEY_SLOTS)
+		if (keys[k - 1].low == low && fp_shingles(c->fp)[keys[k - 1].place] == high)
+			return keys[k - 1].place;
+	return c->fp->n_shingles;
+}
+
+bool compare_anchored(const struct compare *c, const struct fingerprint *b)
+{
+	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
+	const struct fp_key *keys = fp_keys(b);
+
+	if (c->fp->n_keys > COMPARE_KEYS_MAX || b->n_keys > COMPARE_KEYS_MAX)
+		return true;
+	for (uint32_t k = 0; k < b->n_keys; k++) {
+		uint32_t place = keys[k].place, at = find_key(c, theirs[place], keys[k].low);
+
+		if (at == c->fp->n_shingles)
+			continue;
+		if (at && place && mine[at - 1] == theirs[place - 1])
+			return true;
+		if (at + 1 < c->fp->n_shingles && place + 1 < b->n_shingles && mine[at + 1] == theirs[place + 1])
+			return true;
+	}
+	return false;
+}
+
 static inline uint32_t slot_of(const struct compare *c, uint32_t shingle)
 {
 	return shingle * 0x9E3779B1u >> c->shift;
@@ -221,19 +270,52 @@ static inline uint32_t find(const struct compare *c, const uint32_t *mine, uint3
 	return place ? place - 1 : c->fp->n_shingles;
 }
 
-/* A copy goes on where it went on before: most shingles are found right behind the last one. */
+/* How many of the first n of two lists are the same, up to the first that is not. */
+static uint32_t same_run(const uint32_t *x, const uint32_t *y, uint32_t n)
+{
+	uint32_t i = 0;
+
+	for (; i + 2 <= n; i += 2) {
+		uint64_t a, b;
+
+		memcpy(&a, x + i, sizeof(a));
+		memcpy(&b, y + i, sizeof(b));
+		if (a != b)
+			break;
+	}
+	return i + (i < n && x[i] == y[i]);
+}
+
+/* How many of n shingles from `place` on are rare. */
+static uint32_t rare_in(const struct compare *c, uint32_t place, uint32_t n)
+{
+	uint32_t ret = 0;
+
+	if (c->n_rare == c->fp->n_shingles)
+		return n;
+	for (uint32_t i = 0; i < n; i++)
+		ret += c->rare[place + i];
+	return ret;
+}
+
+/* A copy goes on where it went on before: most shingles are found in long runs, and few are looked up. */
 void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret)
 {
 	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
-	uint32_t n = c->fp->n_shingles, place = n, shared = 0, rare = 0;
+	uint32_t n = c->fp->n_shingles, m = b->n_shingles, shared = 0, rare = 0;
 
-	for (uint32_t i = 0; i < b->n_shingles; i++) {
-		place = place + 1 < n && mine[place + 1] == theirs[i] ? place + 1 : find(c, mine, theirs[i]);
-		shared += place < n;
-		rare += c->rare[place];
+	for (uint32_t i = 0; i < m; i++) {
+		uint32_t place = find(c, mine, theirs[i]), run;
+
+		if (place == n)
+			continue;
+		run = 1 + same_run(mine + place + 1, theirs + i + 1, n - place < m - i ? n - place - 1 : m - i - 1);
+		shared += run;
+		rare += rare_in(c, place, run);
+		i += run - 1;
 	}
 	ret->a = n;
-	ret->b = b->n_shingles;
+	ret->b = m;
 	ret->shared = shared;
 	ret->rare_a = c->n_rare;
 	ret->rare_shared = rare;

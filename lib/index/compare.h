@@ -7,12 +7,15 @@
 #ifndef ND_INDEX_COMPARE_H
 #define ND_INDEX_COMPARE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "index/judge.h"
 #include "sketch/fingerprint.h"
 
+#define COMPARE_KEYS_MAX 128u /* keys of a text that compare_anchored looks at */
+#define COMPARE_KEY_SLOTS 512u
 #define COMPARE_HEAD_MAX 192u /* short shingles of a head that count: weight 450 at 3 a unit, and room */
 
 struct compare {
@@ -23,6 +26,7 @@ struct compare {
 	uint8_t *rare;     /* of each shingle: 1 when rare; 0 behind the last */
 	size_t cap_rare;
 	uint16_t head_slots[512]; /* of its head, likewise */
+	uint8_t key_slots[COMPARE_KEY_SLOTS]; /* of its keys, likewise */
 	const float *lead_weights; /* of each short shingle of its head */
 	float lead_weight;         /* sum over the lead */
 	uint32_t n_rare;
@@ -34,6 +38,16 @@ void compare_done(struct compare *c);
 /* Loads the head of a text for compare_leads: weights[i] is what its short shingle i says. Both must live
  * as long as it is loaded. */
 void compare_load_head(struct compare *c, const struct fingerprint *fp, const float *weights);
+
+/* Loads the keys of a text for compare_anchored. */
+void compare_load_keys(struct compare *c, const struct fingerprint *fp);
+
+/*
+ * Whether the text loaded and b may share a passage: next to a key that both have stands another shingle that
+ * both have. A set phrase that two texts share by chance is one shingle, and most candidates share no more.
+ * Texts of many keys always may.
+ */
+bool compare_anchored(const struct compare *c, const struct fingerprint *b);
 
 /* Loads the body of a text for compare_count; counts[i] is in how many stories its key i stands. The text
  * must live as long as it is loaded. Errors: -ENOMEM. */

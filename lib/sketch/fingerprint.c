@@ -3,21 +3,27 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "base/hash.h"
+#include "sketch/shingle.h"
 #include "sketch/simhash.h"
 
-#define DISTINCT_SMALL 2048u  /* hashes that chains take */
-#define DISTINCT_CHAINS 4096u
+/* Up to so many hashes are told apart by bits, up to so many words of these; so many that look like repeats
+ * are looked for. */
+#define FEW_HASHES 2048u
+#define FEW_WORDS 2048u
+#define FEW_REPEATS 64u
 
 struct fingerprinter {
 	struct folder *folder;
 	struct buf out;
 	uint64_t *shingles, *shorts; /* hashes that start at each unit */
-	size_t n_shingles, cap;
+	struct fp_key *keys;
+	size_t cap; /* of these three */
 	uint64_t *seen; /* a set of shingles, open addressing */
 	size_t cap_seen;
-	uint16_t chains[DISTINCT_CHAINS], next[DISTINCT_SMALL]; /* places + 1; 0 ends */
+	uint64_t bits[FEW_WORDS];
 };
 
 int fingerprinter_new(struct fingerprinter **ret)
@@ -45,6 +51,7 @@ void fingerprinter_free(struct fingerprinter *f)
 	buf_done(&f->out);
 	free(f->shingles);
 	free(f->shorts);
+	free(f->keys);
 	free(f->seen);
 	free(f);
 }
@@ -52,60 +59,95 @@ void fingerprinter_free(struct fingerprinter *f)
 static int scratch_reserve(struct fingerprinter *f, size_t n)
 {
 	size_t cap = n + n / 2 + 64;
-	uint64_t *a, *b;
 
 	if (n <= f->cap)
 		return 0;
-	a = realloc(f->shingles, cap * sizeof(*a));
-	if (a)
-		f->shingles = a;
-	b = realloc(f->shorts, cap * sizeof(*b));
-	if (b)
-		f->shorts = b;
-	if (!a || !b)
-		return -ENOMEM;
-	f->cap = cap;
-	return 0;
+	free(f->shingles);
+	free(f->shorts);
+	free(f->keys);
+	f->shingles = malloc(cap * sizeof(*f->shingles));
+	f->shorts = malloc(cap * sizeof(*f->shorts));
+	f->keys = malloc(cap * sizeof(*f->keys));
+	f->cap = f->shingles && f->shorts && f->keys ? cap : 0;
+	return f->cap ? 0 : -ENOMEM;
 }
 
-/*
- * Hashes of the short shingle and of the shingle that start at each unit, as far as the text reaches.
- * Returns where the shingles stop.
- */
-static size_t hash_shingles(struct fingerprinter *f, const struct unit *u, size_t n)
+/* Where the run of units of one weight that starts at i ends. */
+static size_t run_of(const struct unit *u, size_t i, size_t n)
 {
-	size_t shingles = 0;
+	uint32_t weight = u[i].weight;
 
-	for (size_t i = 0; i < n; i++) {
-		uint64_t hash = u[i].hash;
+	while (i < n && u[i].weight == weight)
+		i++;
+	return i;
+}
+
+/* The hashes at units whose shingles are three words; returns behind the last of them. */
+static size_t hash_words(struct fingerprinter *f, const struct unit *u, size_t i, size_t end)
+{
+	for (; i + 2 < end; i++) {
+		uint64_t two = shingle_join(u[i].hash, u[i + 1].hash);
+
+		f->shorts[i] = two;
+		f->shingles[i] = shingle_join(two, u[i + 2].hash);
+	}
+	return i;
+}
+
+/* The same of five syllables, the short ones of three. */
+static size_t hash_syllables(struct fingerprinter *f, const struct unit *u, size_t i, size_t end)
+{
+	for (; i + 4 < end; i++) {
+		uint64_t three = shingle_join(shingle_join(u[i].hash, u[i + 1].hash), u[i + 2].hash);
+
+		f->shorts[i] = three;
+		f->shingles[i] = shingle_join(shingle_join(three, u[i + 3].hash), u[i + 4].hash);
+	}
+	return i;
+}
+
+/* The hash of the units from *k on until their weight, *sum so far, comes to `want`, or the text ends. */
+static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, size_t *k, uint32_t *sum, uint32_t want)
+{
+	for (; *sum < want && *k < n; ++*k) {
+		hash = shingle_join(hash, u[*k].hash);
+		*sum += u[*k].weight;
+	}
+	return hash;
+}
+
+/* The same at any units; *stop becomes where the shingles stop. */
+static size_t hash_mixed(struct fingerprinter *f, const struct unit *u, size_t n, size_t i, size_t end, size_t *stop)
+{
+	for (; i < end; i++) {
 		uint32_t sum = u[i].weight;
 		size_t k = i + 1;
 
-		if (i + 2 < n && sum == UNIT_WORD && u[i + 1].weight == UNIT_WORD && u[i + 2].weight == UNIT_WORD) {
-			/* what the loops below do to three words, without their branches */
-			hash = hash_step(hash, u[i + 1].hash);
-			f->shorts[i] = hash_finish(hash);
-			f->shingles[i] = hash_finish(hash_step(hash, u[i + 2].hash));
-			shingles = i + 1;
-			continue;
-		}
-		for (; sum < FP_SHORT_WEIGHT && k < n; k++) {
-			hash = hash_step(hash, u[k].hash);
-			sum += u[k].weight;
-		}
-		if (sum < FP_SHORT_WEIGHT)
-			break;
-		f->shorts[i] = hash_finish(hash);
-		for (; sum < FP_SHINGLE_WEIGHT && k < n; k++) {
-			hash = hash_step(hash, u[k].hash);
-			sum += u[k].weight;
-		}
-		if (sum < FP_SHINGLE_WEIGHT)
-			continue;
-		f->shingles[i] = hash_finish(hash);
-		shingles = i + 1;
+		f->shorts[i] = join_to(u, n, u[i].hash, &k, &sum, FP_SHORT_WEIGHT);
+		f->shingles[i] = join_to(u, n, f->shorts[i], &k, &sum, FP_SHINGLE_WEIGHT);
+		if (sum >= FP_SHINGLE_WEIGHT)
+			*stop = i + 1;
 	}
-	return shingles;
+	return i;
+}
+
+/*
+ * Hashes of the short shingle and of the shingle that start at each unit, as far as the text reaches: most
+ * units stand in long runs of words or of syllables, which need no look at weights. Returns where the
+ * shingles stop.
+ */
+static size_t hash_shingles(struct fingerprinter *f, const struct unit *u, size_t n)
+{
+	size_t stop = 0;
+
+	for (size_t i = 0; i < n;) {
+		size_t end = run_of(u, i, n), from = i;
+
+		i = u[i].weight == UNIT_WORD ? hash_words(f, u, i, end) : hash_syllables(f, u, i, end);
+		stop = i > from ? i : stop;
+		i = hash_mixed(f, u, n, i, end, &stop);
+	}
+	return stop;
 }
 
 /* Short shingles that start at units [from, ...) and end before `to`: where they stop. */
@@ -133,8 +175,7 @@ static void paragraph_simhash(const struct fingerprinter *f, const struct unit *
 		simhash_add(ret, f->shorts + p->unit, end - p->unit);
 	} else if (p->unit_end > p->unit) {
 		for (size_t i = p->unit; i < p->unit_end; i++)
-			all = hash_step(all, u[i].hash);
-		all = hash_finish(all);
+			all = shingle_join(all, u[i].hash);
 		simhash_add(ret, &all, 1);
 	}
 }
@@ -171,62 +212,6 @@ static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint3
 	while (from < to && sum < weight)
 		sum += u[from++].weight;
 	return from;
-}
-
-/* The distinct of n hashes, in order, by a set: for texts that repeat themselves. */
-static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
-{
-	size_t cap = 64, kept = 0;
-
-	while (cap < 2 * *n)
-		cap *= 2;
-	if (cap > f->cap_seen) {
-		free(f->seen);
-		f->seen = malloc(cap * sizeof(*f->seen));
-		f->cap_seen = f->seen ? cap : 0;
-		if (!f->seen)
-			return -ENOMEM;
-	}
-	memset(f->seen, 0, cap * sizeof(*f->seen));
-	for (size_t i = 0; i < *n; i++) {
-		uint64_t hash = hashes[i] | !hashes[i];
-		size_t at = hash & (cap - 1);
-
-		while (f->seen[at] && f->seen[at] != hash)
-			at = (at + 1) & (cap - 1);
-		if (f->seen[at])
-			continue;
-		f->seen[at] = hash;
-		hashes[kept++] = hashes[i];
-	}
-	*n = kept;
-	return 0;
-}
-
-/*
- * Leaves the distinct of n hashes, in order. Most texts are short and hardly repeat a shingle: chained
- * hashing over 16-bit places, small enough for the first cache.
- */
-static int distinct(struct fingerprinter *f, uint64_t *hashes, size_t *n)
-{
-	size_t kept = 0;
-
-	if (*n > DISTINCT_SMALL)
-		return distinct_by_set(f, hashes, n);
-	memset(f->chains, 0, sizeof(f->chains));
-	for (size_t i = 0; i < *n; i++) {
-		uint16_t *chain = &f->chains[hashes[i] % DISTINCT_CHAINS], at = *chain;
-
-		while (at && hashes[at - 1] != hashes[i])
-			at = f->next[at - 1];
-		if (at)
-			continue;
-		hashes[kept] = hashes[i];
-		f->next[kept] = *chain;
-		*chain = (uint16_t)++kept;
-	}
-	*n = kept;
-	return 0;
 }
 
 static int put_paragraphs(struct fingerprinter *f, const struct folded *t, size_t body, size_t lead,
@@ -268,47 +253,119 @@ static int put_high(struct buf *b, const uint64_t *from, size_t n)
 	return 0;
 }
 
-/* The hashes at or under max as keys; returns how many there are, which may be 0. */
-static size_t sample(const uint64_t *hashes, size_t n, uint64_t max, struct fp_key *ret)
+/* The distinct of n hashes, in order, by a set: for long texts and for those that repeat themselves. */
+static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
+{
+	size_t cap = 64, kept = 0;
+
+	while (cap < 2 * *n)
+		cap *= 2;
+	if (cap > f->cap_seen) {
+		free(f->seen);
+		f->seen = malloc(cap * sizeof(*f->seen));
+		f->cap_seen = f->seen ? cap : 0;
+		if (!f->seen)
+			return -ENOMEM;
+	}
+	memset(f->seen, 0, cap * sizeof(*f->seen));
+	for (size_t i = 0; i < *n; i++) {
+		uint64_t hash = hashes[i] | !hashes[i];
+		size_t at = hash & (cap - 1);
+
+		while (f->seen[at] && f->seen[at] != hash)
+			at = (at + 1) & (cap - 1);
+		if (f->seen[at])
+			continue;
+		f->seen[at] = hash;
+		hashes[kept++] = hashes[i];
+	}
+	*n = kept;
+	return 0;
+}
+
+/* Whether one of n high halves is `want`. */
+static bool among(const uint32_t *high, size_t n, uint32_t want)
+{
+	_Static_assert(sizeof(wchar_t) == sizeof(*high), "wmemchr looks for 32 bits");
+	return wmemchr((const wchar_t *)high, (wchar_t)want, n) != NULL;
+}
+
+/*
+ * Writes the high halves of the distinct of n hashes to *high, in order, and those at or under max as keys. A
+ * bit for each hash seen tells the new ones; most texts hardly repeat a shingle, and the few whose bit is
+ * taken are looked for. Returns false when these are many: the text repeats itself.
+ */
+static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
+		 struct fingerprint *head)
+{
+	size_t kept = 0, keys = 0, repeats = 0, words = 64;
+
+	while (words < FEW_WORDS && words < 2 * n)
+		words *= 2;
+	memset(f->bits, 0, words * sizeof(*f->bits));
+	for (size_t i = 0; i < n; i++) {
+		uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64, *word = &f->bits[hash / 64 & (words - 1)];
+
+		if (__builtin_expect((*word & bit) != 0, 0)) {
+			if (repeats++ == FEW_REPEATS)
+				return false;
+			if (among(high, kept, (uint32_t)(hash >> 32)))
+				continue;
+		}
+		*word |= bit;
+		high[kept] = (uint32_t)(hash >> 32);
+		f->keys[keys] = (struct fp_key){ (uint32_t)kept++, (uint32_t)hash };
+		keys += hash <= max;
+	}
+	head->n_shingles = (uint32_t)kept;
+	head->n_keys = (uint32_t)keys;
+	return true;
+}
+
+/* The same of hashes that are distinct. */
+static void pick_all(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
+		     struct fingerprint *head)
 {
 	size_t keys = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		ret[keys] = (struct fp_key){ (uint32_t)i, (uint32_t)hashes[i] };
+		high[i] = (uint32_t)(hashes[i] >> 32);
+		f->keys[keys] = (struct fp_key){ (uint32_t)i, (uint32_t)hashes[i] };
 		keys += hashes[i] <= max;
 	}
-	return keys;
-}
-
-static int put_keys(struct buf *b, const uint64_t *hashes, size_t n, struct fingerprint *head)
-{
-	struct fp_key *to;
-	size_t keys;
-
-	if (buf_reserve(b, (n + 1) * sizeof(*to)))
-		return -ENOMEM;
-	to = (struct fp_key *)(b->at + b->len);
-	head->scale = FP_SCALE;
-	while ((keys = sample(hashes, n, UINT64_MAX / head->scale, to)) < FP_KEYS_MIN && head->scale > 1)
-		head->scale /= 2;
+	head->n_shingles = (uint32_t)n;
 	head->n_keys = (uint32_t)keys;
-	b->len += keys * sizeof(*to);
-	return 0;
 }
 
-/* The shingles that start at units [from, end). */
+/* The shingles that start at units [from, end), and of these the keys, at the coarsest scale that leaves
+ * enough of them. */
 static int put_shingles(struct fingerprinter *f, size_t from, size_t end, struct fingerprint *head)
 {
 	uint64_t *all = f->shingles + from;
 	size_t n = end > from ? end - from : 0;
-	int err = distinct(f, all, &n);
+	bool distinct = false;
+	uint32_t *high;
+	int err = buf_reserve(&f->out, n * sizeof(*high));
 
-	if (!err)
-		err = put_high(&f->out, all, n);
-	if (!err)
-		err = put_keys(&f->out, all, n, head);
-	head->n_shingles = (uint32_t)n;
-	return err;
+	if (err)
+		return err;
+	high = (uint32_t *)(f->out.at + f->out.len);
+	for (head->scale = FP_SCALE;; head->scale /= 2) {
+		uint64_t max = UINT64_MAX / head->scale;
+
+		if (!distinct && (n > FEW_HASHES || !pick(f, all, n, max, high, head))) {
+			err = distinct_by_set(f, all, &n);
+			if (err)
+				return err;
+			distinct = true;
+		}
+		if (distinct)
+			pick_all(f, all, n, max, high, head);
+		if (head->n_keys >= FP_KEYS_MIN || head->scale == 1)
+			break;
+	}
+	f->out.len += head->n_shingles * sizeof(*high);
+	return buf_add(&f->out, f->keys, head->n_keys * sizeof(*f->keys));
 }
 
 static int put_head(struct fingerprinter *f, const struct folded *t, size_t lead, struct fingerprint *head)

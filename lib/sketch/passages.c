@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "sketch/fingerprint.h"
+#include "sketch/shingle.h"
 
 void passages_init(struct passages *p)
 {
@@ -35,10 +35,9 @@ static uint64_t shingle_at(struct stretch s, size_t i)
 	while (weight < FP_SHINGLE_WEIGHT) {
 		if (++i == s.n)
 			return 0;
-		hash = hash_step(hash, s.units[i].hash);
+		hash = shingle_join(hash, s.units[i].hash);
 		weight += s.units[i].weight;
 	}
-	hash = hash_finish(hash);
 	return hash | !hash;
 }
 

@@ -1,9 +1,9 @@
 /*
  * SimHash-64 (Charikar 2002, Manku et al. 2007): bit i says whether most features have bit i set.
  *
- * The 64 counters lie bit-sliced: plane k holds bit k of every counter. Eight features go through a
- * tree of carry-save adders (Harley-Seal) before they touch the planes, so a feature costs about six
- * machine operations instead of 64 additions, in portable C.
+ * The 64 counters lie bit-sliced: plane k holds bit k of every counter. Eight features or more go
+ * through a tree of carry-save adders (Harley-Seal) before they touch the higher planes, so a feature
+ * costs about six machine operations instead of 64 additions, in portable C.
  */
 #ifndef ND_SKETCH_SIMHASH_H
 #define ND_SKETCH_SIMHASH_H

@@ -11,8 +11,8 @@
 #include "text/utf8.h"
 #include "text/wrap.h"
 
-/* A block is read in place when this much is left: a syllable is loaded as four bytes. */
-#define BLOCK_READ (BLOCK + 4)
+/* A block is read in place when this much is left: a word is loaded as 16 bytes. */
+#define BLOCK_READ (BLOCK + 16)
 
 struct folder {
 	struct chars chars;
@@ -190,9 +190,14 @@ static inline uint64_t low_bits(unsigned n)
 	return n < 64 ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
 }
 
-static inline struct unit *put_word(struct unit *u, const uint8_t *out, unsigned at, unsigned stop, uint32_t source)
+/* A word is read from where it came: what has just been written as vectors is slow to read as words. */
+static inline struct unit *put_word(struct unit *u, const uint8_t *from, const uint8_t *out, unsigned at, unsigned stop,
+				    uint32_t source)
 {
-	sink_put_unit(u, sink_hash_word(out + at, stop - at), source + at, source + stop, UNIT_WORD);
+	uint64_t hash = __builtin_expect(stop - at > 16, 0) ? hash_bytes(out + at, stop - at)
+							    : sink_hash_ascii(from + at, stop - at);
+
+	sink_put_unit(u, hash, source + at, source + stop, UNIT_WORD);
 	return u + 1;
 }
 
@@ -216,7 +221,8 @@ static void block_units(struct sink *s, const uint8_t *from, uint64_t word, uint
 
 	if (!syllable) {
 		for (; starts; starts &= starts - 1, ends &= ends - 1)
-			u = put_word(u, out, (unsigned)__builtin_ctzll(starts), (unsigned)__builtin_ctzll(ends), source);
+			u = put_word(u, from, out, (unsigned)__builtin_ctzll(starts), (unsigned)__builtin_ctzll(ends),
+				     source);
 	} else if (!word) {
 		for (; syllable; syllable &= syllable - 1)
 			u = put_syllable(u, from, (unsigned)__builtin_ctzll(syllable), source);
@@ -227,7 +233,7 @@ static void block_units(struct sink *s, const uint8_t *from, uint64_t word, uint
 			if (syllable >> at & 1) {
 				u = put_syllable(u, from, at, source);
 			} else {
-				u = put_word(u, out, at, (unsigned)__builtin_ctzll(ends), source);
+				u = put_word(u, from, out, at, (unsigned)__builtin_ctzll(ends), source);
 				ends &= ends - 1;
 			}
 		}
@@ -299,6 +305,14 @@ static unsigned block_usable(const struct folder *f, const uint8_t *p, const str
 	return n;
 }
 
+/* Of a full block, what its last word leaves: the next one begins with the word, which needs no joining. */
+static unsigned whole_words(const struct block_bits *bits, unsigned n)
+{
+	unsigned at = n == BLOCK ? last_run(bits->word, n) : 0;
+
+	return at ? at : n;
+}
+
 /* Folds up to 64 bytes at *p; takes none when the first needs a closer look. */
 static int fold_block(struct folder *f, const uint8_t **p)
 {
@@ -320,6 +334,7 @@ static int fold_block(struct folder *f, const uint8_t **p)
 	n = block_usable(f, *p, &bits);
 	if (!n)
 		return 0;
+	n = whole_words(&bits, n);
 	if (!s->open)
 		err = sink_open_paragraph(s, source);
 	if (!err)

@@ -88,28 +88,49 @@ static inline uint64_t load64(const uint8_t *at)
 	return le64toh(ret);
 }
 
-/*
- * The hash of a word. Most are short: 16 bytes are read whatever its length (out has room) and those
- * behind it masked away, as a branch on the length of a word is a guess that often fails. Words hold no
- * NUL, so none equals another with padding. The mixing is wyhash's (https://github.com/wangyi-fudan/wyhash).
- */
-static inline uint64_t sink_hash_word(const uint8_t *at, size_t n)
+/* wyhash's mixing (https://github.com/wangyi-fudan/wyhash) of a word of up to 16 bytes, padded with NULs. */
+static inline uint64_t sink_mix_word(uint64_t low, uint64_t high)
+{
+	unsigned __int128 x = low ^ 0xA0761D6478BD642Fu;
+
+	x *= high ^ 0xE7037ED1A0B428DBu;
+	return (uint64_t)x ^ (uint64_t)(x >> 64);
+}
+
+/* All bits of the first n of 16 bytes, n at most 16: those of 8 bytes from `from` on. */
+static inline uint64_t sink_mask(size_t n, size_t from)
 {
 	static const uint8_t mask[32] = { 255, 255, 255, 255, 255, 255, 255, 255,
 					  255, 255, 255, 255, 255, 255, 255, 255 };
-	unsigned __int128 x;
 
+	return load64(mask + 16 + from - n);
+}
+
+/*
+ * The hash of a word. Most are short: 16 bytes are read whatever its length (out has room) and those
+ * behind it masked away, as a branch on the length of a word is a guess that often fails. Words hold no
+ * NUL, so none equals another with padding.
+ */
+static inline uint64_t sink_hash_word(const uint8_t *at, size_t n)
+{
 	if (__builtin_expect(n > 16, 0))
 		return hash_bytes(at, n);
-	x = (load64(at) & load64(mask + 16 - n)) ^ 0xA0761D6478BD642Fu;
-	x *= (load64(at + 8) & load64(mask + 24 - n)) ^ 0xE7037ED1A0B428DBu;
-	return (uint64_t)x ^ (uint64_t)(x >> 64);
+	return sink_mix_word(load64(at) & sink_mask(n, 0), load64(at + 8) & sink_mask(n, 8));
+}
+
+/* The same of ASCII letters and digits, n at most 16, whatever their case: bit 5 makes letters small. */
+static inline uint64_t sink_hash_ascii(const uint8_t *at, size_t n)
+{
+	const uint64_t small = 0x2020202020202020u;
+
+	return sink_mix_word((load64(at) | small) & sink_mask(n, 0), (load64(at + 8) | small) & sink_mask(n, 8));
 }
 
 static inline uint64_t sink_hash_syllable(uint32_t cp)
 {
 	uint64_t x = cp * 0x9E3779B97F4A7C15u;
 
+	x = (x ^ x >> 32) * 0xD6E8FEB86659FD93u;
 	return x ^ x >> 32;
 }
 

@@ -21,6 +21,7 @@
 #include "base/hash.h"
 #include "newsdup.h"
 #include "sketch/fingerprint.h"
+#include "sketch/shingle.h"
 #include "text/fold.h"
 
 #define GOLDEN "tests/data/golden.tsv"
@@ -182,10 +183,10 @@ static bool run_hash(const struct unit *u, size_t i, size_t end, uint32_t weight
 	size_t from = i;
 
 	for (; i < end && sum < weight; i++) {
-		hash = i == from ? u[i].hash : hash_step(hash, u[i].hash);
+		hash = i == from ? u[i].hash : shingle_join(hash, u[i].hash);
 		sum += u[i].weight;
 	}
-	*ret = hash_finish(hash);
+	*ret = hash;
 	return sum >= weight;
 }
 
