@@ -47,10 +47,14 @@ static void skip(struct lines *l, size_t to)
 
 bool lines_next(struct lines *l, size_t max, struct line *ret)
 {
-	const char *start = (const char *)l->buf.at + l->from;
-	const char *newline = NULL;
+	const char *start, *newline = NULL;
 	size_t scanned = l->scanned > l->from ? l->scanned : l->from;
 
+	if (!lines_waiting(l)) {
+		compact(l);
+		return false;
+	}
+	start = (const char *)l->buf.at + l->from;
 	if (l->buf.len > scanned)
 		newline = memchr(l->buf.at + scanned, '\n', l->buf.len - scanned);
 	if (!newline) {
@@ -76,9 +80,9 @@ bool lines_rest(struct lines *l, size_t max, struct line *ret)
 
 	if (!left && !l->skipping)
 		return false;
-	*ret = (struct line){ (const char *)l->buf.at + l->from, left };
-	if (l->skipping || left > max)
-		*ret = (struct line){ 0 };
+	*ret = (struct line){ 0 };
+	if (!l->skipping && left <= max)
+		*ret = (struct line){ (const char *)l->buf.at + l->from, left };
 	l->skipping = false;
 	skip(l, l->buf.len);
 	return true;

@@ -111,7 +111,7 @@ struct nd_str outbox_ready(const struct outbox *b)
 	const struct held *h = outbox_held(b);
 	size_t n = h ? (size_t)(h->start - b->passed) : outbox_waiting(b);
 
-	return (struct nd_str){ (const char *)b->buf.at + b->from, n };
+	return n ? (struct nd_str){ (const char *)b->buf.at + b->from, n } : (struct nd_str){ 0 };
 }
 
 void outbox_take(struct outbox *b, size_t n)

@@ -81,10 +81,11 @@ int task_add(struct task *t, const char *line, size_t len)
 
 static int read_line(struct asker *k, struct task *t, const struct task_line *l)
 {
-	const char *at = (const char *)t->text.at + l->at;
+	const char *at;
 
 	if (l->too_large)
 		return asker_refuse(k, NULL, 0, "too_large", "the line is too long", &t->asks);
+	at = (const char *)t->text.at + l->at;
 	if (t->refuse)
 		return asker_refuse(k, at, l->len, t->refuse, t->why, &t->asks);
 	return asker_read(k, at, l->len, t->received, &t->asks);

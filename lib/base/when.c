@@ -109,7 +109,7 @@ static bool parse_time(const char **p, const char *end, int *ret)
 struct when when_parse(const char *text, size_t len)
 {
 	struct when ret = { 0, 0, WHEN_UNKNOWN };
-	const char *p = text, *end = text + len;
+	const char *p = text, *end = text ? text + len : NULL;
 	int32_t day;
 	int second;
 

@@ -501,6 +501,7 @@ int main(int argc, char **argv)
 	files.rlim_cur = files.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &files);
 	signal(SIGPIPE, SIG_IGN);
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	program = find_program(argv[0]);
 	snprintf(socket_path, sizeof(socket_path), "/tmp/bench_daemon.%d.sock", (int)getpid());
 	snprintf(store_path, sizeof(store_path), "%.150s/bench_daemon.%d", dir, (int)getpid());

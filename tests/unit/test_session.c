@@ -1,0 +1,231 @@
+/* daemon/session: the protocol without a socket and without threads. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/session.h"
+
+#define WORDS "the harbour workers of a small town ended their strike after six days and went back to the quay "
+
+static struct settings settings;
+static struct service service;
+static struct session session;
+static unsigned stirred;
+static char got[1 << 20];
+
+static void wake(void *arg)
+{
+}
+
+static void stir(void *arg)
+{
+	stirred++;
+}
+
+static int fresh(void **state)
+{
+	const char *failed;
+
+	assert_int_equal(settings_init(&settings), 0);
+	free(settings.store);
+	settings.store = strdup("mem:");
+	assert_int_equal(service_open(&service, &settings, 0, wake, NULL, &failed), 0);
+	session_init(&session, &service, 7, ROLE_WRITE, stir, NULL);
+	return 0;
+}
+
+static int gone(void **state)
+{
+	session_done(&session);
+	service_close(&service);
+	settings_done(&settings);
+	return 0;
+}
+
+static void load(void)
+{
+	while (service_load(&service) > 0)
+		;
+	assert_true(service.ready);
+}
+
+static void feed(const char *text)
+{
+	session_feed(&session, text, strlen(text));
+}
+
+static void put(const char *id)
+{
+	char line[1000];
+
+	snprintf(line, sizeof(line), "{\"id\":\"%s\",\"op\":\"put\",\"article\":{\"id\":\"%s\",\"text\":\"" WORDS "\"}}\n", id,
+		 id);
+	feed(line);
+}
+
+/* What may be sent by now, at most max bytes; turns: of the service before it. */
+static const char *take(unsigned turns, size_t max)
+{
+	struct nd_str out;
+
+	while (turns--)
+		service_turn(&service);
+	out = session_output(&session);
+	out.len = out.len < max ? out.len : max;
+	memcpy(got, out.at ? out.at : "", out.len);
+	got[out.len] = 0;
+	session_sent(&session, out.len);
+	return got;
+}
+
+static unsigned lines_of(const char *text)
+{
+	unsigned ret = 0;
+
+	while ((text = strchr(text, '\n')) != NULL && text++)
+		ret++;
+	return ret;
+}
+
+static void replies_come_in_order_and_stir(void **state)
+{
+	load();
+	feed("{\"id\":1,\"op\":\"health\"}\n{\"id\":2,\"op\":\"nonsense\"}\n{\"id\":3,\"op\":\"he");
+	assert_string_equal(take(0, SIZE_MAX), "");
+	stirred = 0;
+	assert_int_equal(lines_of(take(1, SIZE_MAX)), 2);
+	assert_true(stirred);
+	assert_ptr_equal(strstr(got, "{\"id\":1,\"ok\":true"), got);
+	assert_non_null(strstr(got, "{\"id\":2,\"ok\":false,\"error\":{\"code\":\"unknown_op\""));
+	feed("llo\"}\n");
+	assert_int_equal(lines_of(take(1, SIZE_MAX)), 1);
+	assert_true(session_is_idle(&session));
+	assert_false(session_is_over(&session));
+}
+
+static void a_put_is_answered_when_it_is_committed_and_holds_back_what_follows(void **state)
+{
+	load();
+	put("a");
+	feed("{\"id\":2,\"op\":\"get\",\"key\":\"a\"}\n");
+	assert_string_equal(take(1, SIZE_MAX), ""); /* it has run, and its commit has begun */
+	assert_int_equal(nd_index_count(service.index), 1);
+	assert_false(service_is_idle(&service));
+	assert_int_equal(lines_of(take(1, SIZE_MAX)), 2);
+	assert_true(service_is_idle(&service));
+}
+
+static void while_loading_put_is_busy_and_health_is_not(void **state)
+{
+	put("a");
+	feed("{\"op\":\"health\"}\n");
+	take(1, SIZE_MAX);
+	assert_non_null(strstr(got, "\"code\":\"busy\""));
+	assert_non_null(strstr(got, "\"status\":\"starting\""));
+}
+
+static void a_role_that_does_not_do_is_denied(void **state)
+{
+	load();
+	session.role = ROLE_READ;
+	put("a");
+	assert_non_null(strstr(take(2, SIZE_MAX), "\"code\":\"denied\""));
+	assert_int_equal(nd_index_count(service.index), 0);
+}
+
+static void input_is_not_wanted_while_the_queue_is_full(void **state)
+{
+	load();
+	settings.queue_max = 3;
+	for (unsigned i = 0; i < 10; i++)
+		feed("{\"op\":\"health\"}\n");
+	assert_false(session_wants_input(&session));
+	assert_int_equal(session.waiting, 3);
+	assert_int_equal(lines_of(take(10, SIZE_MAX)), 10);
+	assert_true(session_wants_input(&session));
+}
+
+static void input_is_not_wanted_while_the_output_is_full(void **state)
+{
+	load();
+	settings.output_max = 500;
+	for (unsigned i = 0; i < 100; i++)
+		feed("{\"op\":\"health\"}\n");
+	take(5, 0);
+	assert_false(session_wants_input(&session));
+	assert_true(outbox_waiting(&session.out) < 1000);
+	for (unsigned i = 0, n = 0; n < 100; i++) {
+		n += lines_of(take(1, 100));
+		assert_true(i < 1000);
+	}
+	assert_true(session_wants_input(&session));
+}
+
+static void a_long_story_is_told_in_pieces_and_what_follows_waits(void **state)
+{
+	char id[20];
+
+	load();
+	for (unsigned i = 0; i < 600; i++) {
+		snprintf(id, sizeof(id), "m%u", i);
+		put(id);
+		take(2, SIZE_MAX);
+	}
+	feed("{\"op\":\"story\",\"key\":\"m9\"}\n{\"id\":\"after\",\"op\":\"health\"}\n");
+	take(1, SIZE_MAX);
+	assert_int_equal(lines_of(got), 0);
+	assert_non_null(strstr(got, "\"id\":\"m200\""));
+	assert_null(strstr(got, "\"id\":\"m400\""));
+	take(4, SIZE_MAX);
+	assert_int_equal(lines_of(got), 2);
+	assert_non_null(strstr(got, "\"id\":\"m599\""));
+	assert_non_null(strstr(got, "\"id\":\"after\""));
+}
+
+static void after_the_end_of_input_all_is_answered_and_then_it_is_over(void **state)
+{
+	load();
+	put("a");
+	feed("{\"op\":\"health\"}");
+	session_eof(&session);
+	assert_false(session_is_over(&session));
+	assert_int_equal(lines_of(take(2, SIZE_MAX)), 2);
+	assert_true(session_is_over(&session));
+}
+
+static void one_that_goes_leaves_nothing_waiting(void **state)
+{
+	load();
+	put("a");
+	put("b");
+	session_done(&session);
+	service_turn(&service);
+	assert_int_equal(service.waiting, 0);
+	assert_true(service_is_idle(&service));
+	session_init(&session, &service, 7, ROLE_READ, stir, NULL);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(replies_come_in_order_and_stir),
+		TEST(a_put_is_answered_when_it_is_committed_and_holds_back_what_follows),
+		TEST(while_loading_put_is_busy_and_health_is_not),
+		TEST(a_role_that_does_not_do_is_denied),
+		TEST(input_is_not_wanted_while_the_queue_is_full),
+		TEST(input_is_not_wanted_while_the_output_is_full),
+		TEST(a_long_story_is_told_in_pieces_and_what_follows_waits),
+		TEST(after_the_end_of_input_all_is_answered_and_then_it_is_over),
+		TEST(one_that_goes_leaves_nothing_waiting),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
