@@ -46,6 +46,7 @@ HARDEN    ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPI
 HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
 # The programs are optimised as a whole; fat objects, so that tests and users of the library need not be.
 LTO       ?= $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects)
+no_lto    := $(if $(LTO),-fno-lto)
 endif
 
 # What the library needs, what the programs need besides, and the tests.
@@ -109,7 +110,7 @@ link  = $(call say,LD)mkdir -p $(@D); \
 	$(CC) $(all_ldflags) $(1) -o $@ $(filter %.o %.a,$^) $(2) $(all_libs)
 
 $(O)/flags: FORCE | need
-	$(call stamp,$(CC) $(CXX) $(all_cppflags) $(all_cflags) $(HOT) $(LTO) $(all_ldflags) $(all_libs))
+	$(call stamp,$(CC) $(CXX) $(all_cppflags) $(all_cflags) $(HOT) $(LTO) $(no_lto) $(all_ldflags) $(all_libs))
 
 $(O)/sources: FORCE
 	$(call stamp,$(lib_o) $(client_o) $(daemon_o) $(unit_o))
@@ -127,12 +128,12 @@ $(lib): $(lib_o) $(O)/sources
 	$(ar)
 
 # What only a compiler of the same version can read leaves what users link.
-no_lto := --remove-section='.gnu.lto_*' --remove-section='.gnu.debuglto_*'
+strip_lto := --remove-section='.gnu.lto_*' --remove-section='.gnu.debuglto_*'
 
 # One object that shows nd_client_* alone: the program that links it may have a buf_add of its own.
 $(client): $(client_o) $(O)/lib/base/buf.o $(O)/sources
 	$(call say,AR)rm -f $@; $(LD) -r -o $(O)/client.o $(filter %.o,$^) && \
-		$(OBJCOPY) --wildcard $(no_lto) --keep-global-symbol='nd_client_*' $(O)/client.o && \
+		$(OBJCOPY) --wildcard $(strip_lto) --keep-global-symbol='nd_client_*' $(O)/client.o && \
 		$(AR) rcs $@ $(O)/client.o
 
 $(O)/libdaemon.a: $(daemon_o) $(O)/sources
@@ -142,24 +143,24 @@ $(programs): $(B)/%: $(O)/daemon/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,$(LTO))
 
 $(units): $(B)/%: $(O)/%.o $(unit_o) $(daemon) $(client_o) $(lib) $(O)/flags
-	$(call link,,$(call pkg_libs,cmocka))
+	$(call link,$(no_lto),$(call pkg_libs,cmocka))
 
 $(examples): $(B)/%: $(O)/%.o $(client) $(O)/flags # against the client alone, as its users do
-	$(call say,LD)mkdir -p $(@D); $(CC) $(all_ldflags) -o $@ $(filter %.o %.a,$^)
+	$(call say,LD)mkdir -p $(@D); $(CC) $(all_ldflags) $(no_lto) -o $@ $(filter %.o %.a,$^)
 
 # private: what it links must not be taken for built with other flags
 $(B)/tests/unit/test_index_faults: private all_ldflags += $(foreach f,malloc calloc realloc aligned_alloc \
 	store_reader_get store_reader_renew,-Wl,--wrap=$(f))
 
 $(benches): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
-	$(call link)
+	$(call link,$(LTO))
 
 ifeq ($(BUILD),fuzz)
 $(fuzzers): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,-fsanitize=fuzzer)
 else
 $(fuzzers): $(B)/%: $(O)/%.o $(O)/tests/fuzz/replay.o $(daemon) $(client) $(lib) $(O)/flags
-	$(call link)
+	$(call link,$(no_lto))
 endif
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
@@ -232,7 +233,7 @@ install: all ## install into DESTDIR and PREFIX
 	$(if $(programs),install $(programs) $(P)/bin)
 	install -m 644 include/newsdup.h $(P)/include
 	install -m 644 $(lib) $(P)/lib
-	$(OBJCOPY) $(no_lto) $(P)/lib/$(notdir $(lib))
+	$(OBJCOPY) $(strip_lto) $(P)/lib/$(notdir $(lib))
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup' \
 		'Description: tells what of a news article has been seen before' \
 		'Version: $(VERSION)' 'Requires: $(lib_pkgs)' 'Cflags: -I$${prefix}/include' \

@@ -204,11 +204,11 @@ def test_connections_leak_neither_descriptors_nor_memory():
         def held():
             return len(os.listdir(f"/proc/{d.process.pid}/fd"))
 
-        before = held()
+        before = held()  # that of the connection that asked whether it is ready may still be among them
         for _ in range(2000 // SLOW):
             with d.client() as c:
                 c.good("hello")
-        eventually(lambda: held() == before)
+        eventually(lambda: held() <= before)
 
 
 run(globals())
