@@ -74,7 +74,8 @@ objs = $(patsubst %,$(O)/%.o,$(basename $(1)))
 
 mains    := daemon/newsdup.c daemon/newsdupd.c
 client_o := $(call objs,$(sort $(wildcard lib/client/*.c)))
-lib_o    := $(filter-out $(client_o),$(call objs,$(sort $(wildcard lib/*.c lib/*/*.c lib/*/*.cc))))
+lib_o    := $(filter-out $(client_o),$(call objs,$(sort $(wildcard lib/*.c lib/*/*.c lib/*/*.cc)))) \
+	$(patsubst lib/text/data/%.txt,$(O)/data/%.o,$(sort $(wildcard lib/text/data/*.txt)))
 daemon_o := $(call objs,$(sort $(filter-out $(mains),$(wildcard daemon/*.c))))
 unit_o   := $(call objs,$(sort $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))))
 
@@ -120,6 +121,18 @@ $(O)/tests/%.o: extra = -Wno-unused-parameter -Wno-missing-prototypes
 
 $(O)/%.o: %.c $(O)/flags
 	$(call say,CC)mkdir -p $(@D); $(CC) $(all_cppflags) $(all_cflags) $(extra) -MMD -MP -c -o $@ $<
+
+# Data files of lib/text/data as arrays of bytes.
+data   := $(sort $(wildcard lib/text/data/*.txt))
+data_c := $(patsubst lib/text/data/%.txt,$(O)/data/%.c,$(data))
+
+$(O)/data/%.c: lib/text/data/%.txt
+	$(call say,DATA)mkdir -p $(@D); { echo '#include "text/rules_data.h"'; \
+		echo 'const unsigned char rules_data_$*[] = {'; od -An -v -tu1 $< | sed 's/  */,/g; s/^,//; s/$$/,/'; \
+		echo '0 };'; echo 'const size_t rules_data_$*_len = sizeof(rules_data_$*) - 1;'; } >$@
+
+$(data_c:%.c=%.o): %.o: %.c $(O)/flags
+	$(call say,CC)$(CC) $(all_cppflags) $(all_cflags) -c -o $@ $<
 
 $(O)/%.o: %.cc $(O)/flags
 	$(call say,CXX)mkdir -p $(@D); $(CXX) $(all_cppflags) $(all_cxxflags) -MMD -MP -c -o $@ $<

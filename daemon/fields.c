@@ -91,11 +91,11 @@ void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *
 	out_key(o, "syndicated");
 	out_bool(o, r->syndicated);
 	out_key(o, "agency");
-	out_null(o);
+	out_string(o, r->agency);
 	out_key(o, "byline");
-	out_null(o);
+	out_string(o, r->byline);
 	out_key(o, "dateline");
-	out_null(o);
+	out_string(o, r->dateline);
 	put_similarities(o, r->n_matches ? r->matches : NULL, true);
 	put_leads(o, ix, r);
 	put_matches(o, ix, r);

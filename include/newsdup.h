@@ -82,6 +82,8 @@ struct nd_match {
  * checks, loads, commits, refreshes, rolls back or frees. */
 struct nd_report {
 	struct nd_article article; /* text and lang are absent */
+	struct nd_str agency;      /* key of the agency that its credits name, "yonhap"; absent: none */
+	struct nd_str byline, dateline; /* as they stand in the text */
 	nd_seq seq;
 	enum nd_relation verdict;
 	nd_seq story;      /* its story's leader; itself when it started one */
@@ -138,8 +140,14 @@ uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i);
 
 enum nd_role {
 	ND_TITLE = 1, /* the title, printed again above the body */
-	ND_LEAD,
+	ND_LEAD,      /* the first paragraph of the text */
 	ND_BODY,
+	ND_FURNITURE, /* of the page */
+	ND_REPEAT,    /* a summary above the text, which repeats a paragraph or the beginning of one */
+	ND_SUBHEAD,   /* a short line between or above paragraphs */
+	ND_CREDIT,    /* who wrote it, whose rights, how to call */
+	ND_CAPTION,   /* of a picture */
+	ND_RELATED,   /* headlines of other articles */
 	ND_ROLES
 };
 

@@ -57,17 +57,20 @@ int explainer_keep(struct explainer *e, const struct nd_fingerprint *fp, const s
 	return err;
 }
 
-/* The units of the body: what shingles are counted of. */
+/* The units from the body's first to its last: what shingles are counted of, and what stands between. */
 static int body_of(struct folder *f, const struct fingerprint *fp, struct nd_str text, struct stretch *ret)
 {
 	struct folded t;
-	size_t title;
+	size_t from = 0, end;
 	int err = fold_text(f, text.at, text.len, &t);
 
 	if (err)
 		return err;
-	title = t.n_units > fp->n_units ? t.n_units - fp->n_units : 0;
-	*ret = (struct stretch){ t.units + title, t.n_units - title };
+	while (from < t.n_units && t.units[from].start < fp->body_start)
+		from++;
+	for (end = from; end < t.n_units && t.units[end].end <= fp->body_end;)
+		end++;
+	*ret = (struct stretch){ t.units + from, end - from };
 	return 0;
 }
 

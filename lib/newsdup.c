@@ -84,6 +84,7 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 {
 	struct nd_article a = *article;
 	const struct fingerprint *fp;
+	struct fp_credits c;
 	int err;
 
 	if (!a.id.at || !a.id.len)
@@ -98,7 +99,8 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	if (err)
 		return err;
 	buf_clear(&f->record);
-	err = record_build(&f->record, &a, fp);
+	c = fingerprinter_credits(f->core, a.text.at);
+	err = record_build(&f->record, &a, &c, fp);
 	if (!err)
 		*ret = (struct nd_fingerprint){ f->record.at, f->record.len };
 	return err;
@@ -158,10 +160,15 @@ struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, ui
 }
 
 static const char *const role_names[ND_ROLES] = {
-	[ND_TITLE] = "title", [ND_LEAD] = "lead", [ND_BODY] = "body",
+	[ND_TITLE] = "title",     [ND_LEAD] = "lead",       [ND_BODY] = "body",     [ND_FURNITURE] = "furniture",
+	[ND_REPEAT] = "repeat",   [ND_SUBHEAD] = "subhead", [ND_CREDIT] = "credit", [ND_CAPTION] = "caption",
+	[ND_RELATED] = "related",
 };
 
-_Static_assert((int)ND_TITLE == (int)FP_TITLE && (int)ND_LEAD == (int)FP_LEAD && (int)ND_BODY == (int)FP_BODY,
+_Static_assert((int)ND_TITLE == (int)PART_TITLE && (int)ND_LEAD == (int)PART_LEAD && (int)ND_BODY == (int)PART_BODY &&
+	       (int)ND_FURNITURE == (int)PART_FURNITURE && (int)ND_REPEAT == (int)PART_REPEAT &&
+	       (int)ND_SUBHEAD == (int)PART_SUBHEAD && (int)ND_CREDIT == (int)PART_CREDIT &&
+	       (int)ND_CAPTION == (int)PART_CAPTION && (int)ND_RELATED == (int)PART_RELATED,
 	       "roles are handed out as they are");
 
 const char *nd_role_name(uint32_t role)
@@ -235,6 +242,9 @@ static void report(const struct nd_index *ix, nd_seq seq, const struct record *r
 
 	*ret = (struct nd_report){
 		.article = record_article(r),
+		.agency = record_string(r, RECORD_AGENCY),
+		.byline = record_string(r, RECORD_BYLINE),
+		.dateline = record_string(r, RECORD_DATELINE),
 		.seq = seq,
 		.verdict = r->verdict,
 		.story = state.story,
@@ -274,6 +284,9 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 		return err;
 	*ret = (struct nd_report){
 		.article = record_article(r),
+		.agency = record_string(r, RECORD_AGENCY),
+		.byline = record_string(r, RECORD_BYLINE),
+		.dateline = record_string(r, RECORD_DATELINE),
 		.seq = ND_NONE,
 		.verdict = j.verdict,
 		.story = j.state.story,

@@ -5,6 +5,8 @@
 
 #include "base/hash.h"
 
+#define CREDIT_MAX 256u /* bytes */
+
 static const char zeros[8];
 
 static int pad(struct buf *b, size_t start)
@@ -41,9 +43,25 @@ static void record_keys(struct record *r, const struct nd_article *a, const stru
 		r->title_key = hash_finish(hash_step(outlet, fp->title_hash));
 }
 
-int record_build(struct buf *b, const struct nd_article *a, const struct fingerprint *fp)
+/* A credit; one that no name is as long as is cut at a character. */
+static struct nd_str credit(struct fp_string s)
 {
-	const struct nd_str strings[RECORD_STRINGS] = { a->id, a->url, a->outlet, a->published, a->title };
+	size_t n = s.len;
+
+	if (n > CREDIT_MAX)
+		for (n = CREDIT_MAX; n && ((uint8_t)s.at[n] & 0xC0) == 0x80;)
+			n--;
+	return (struct nd_str){ s.at, n };
+}
+
+int record_build(struct buf *b, const struct nd_article *a, const struct fp_credits *credits,
+		 const struct fingerprint *fp)
+{
+	static const struct fp_credits none;
+	const struct fp_credits *c = credits ? credits : &none;
+	const struct nd_str strings[RECORD_STRINGS] = {
+		a->id,	  a->url, a->outlet, a->published, a->title, credit(c->agency), credit(c->byline), credit(c->dateline),
+	};
 	struct record head = {
 		.version = FP_VERSION,
 		.id_is_number = a->id_is_number,

@@ -3,7 +3,7 @@
  * any thread; what was found of it and its matches, once it has been judged. The index is built again from
  * records without judging.
  *
- *     struct record | id url outlet published title, each with a NUL | fingerprint | matches
+ *     struct record | id url outlet published title agency byline dateline, each with a NUL | fingerprint | matches
  */
 #ifndef ND_INDEX_RECORD_H
 #define ND_INDEX_RECORD_H
@@ -13,7 +13,8 @@
 #include "newsdup.h"
 #include "sketch/fingerprint.h"
 
-enum record_string { RECORD_ID, RECORD_URL, RECORD_OUTLET, RECORD_PUBLISHED, RECORD_TITLE, RECORD_STRINGS };
+enum record_string { RECORD_ID, RECORD_URL, RECORD_OUTLET, RECORD_PUBLISHED, RECORD_TITLE,
+		     RECORD_AGENCY, RECORD_BYLINE, RECORD_DATELINE, RECORD_STRINGS };
 
 struct record {
 	uint32_t version;  /* FP_VERSION */
@@ -33,8 +34,9 @@ struct record {
 	uint64_t title_key; /* of outlet and folded title; 0 where one is absent */
 };
 
-/* Appends the record of an article to b. Errors: -ENOMEM, -E2BIG. */
-int record_build(struct buf *b, const struct nd_article *article, const struct fingerprint *fp);
+/* Appends the record of an article to b; credits may be NULL. Errors: -ENOMEM, -E2BIG. */
+int record_build(struct buf *b, const struct nd_article *article, const struct fp_credits *credits,
+		 const struct fingerprint *fp);
 
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {

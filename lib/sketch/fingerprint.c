@@ -15,9 +15,24 @@
 #define FEW_WORDS 2048u
 #define FEW_REPEATS 64u
 
+/* The units that shingles are made of. */
+struct body {
+	const struct unit *units; /* of the text, or joined */
+	size_t from, end;         /* in units */
+	size_t lead;              /* the lead's first; end: there is none */
+	const char *text;         /* folded */
+	size_t len;
+};
+
 struct fingerprinter {
 	struct folder *folder;
+	struct rules *rules;
+	struct page page;
 	struct buf out;
+	struct body body; /* of the text at hand */
+	struct unit *joined; /* the units of a body that is not in one piece */
+	size_t cap_joined;
+	struct buf joined_text;
 	uint64_t *shingles, *shorts; /* hashes that start at each unit */
 	struct fp_key *keys;
 	size_t cap; /* of these three */
@@ -29,16 +44,21 @@ struct fingerprinter {
 int fingerprinter_new(struct fingerprinter **ret)
 {
 	struct fingerprinter *f = calloc(1, sizeof(*f));
+	struct rules_fault fault;
 	int err;
 
 	if (!f)
 		return -ENOMEM;
+	buf_init(&f->out, (size_t)1 << 31);
+	buf_init(&f->joined_text, (size_t)1 << 31);
+	page_init(&f->page);
 	err = folder_new(&f->folder);
+	if (!err)
+		err = rules_builtin(f->folder, &f->rules, &fault);
 	if (err) {
-		free(f);
+		fingerprinter_free(f);
 		return err;
 	}
-	buf_init(&f->out, (size_t)1 << 31);
 	*ret = f;
 	return 0;
 }
@@ -48,7 +68,11 @@ void fingerprinter_free(struct fingerprinter *f)
 	if (!f)
 		return;
 	folder_free(f->folder);
+	rules_free(f->rules);
+	page_done(&f->page);
 	buf_done(&f->out);
+	buf_done(&f->joined_text);
+	free(f->joined);
 	free(f->shingles);
 	free(f->shorts);
 	free(f->keys);
@@ -150,59 +174,38 @@ static size_t hash_shingles(struct fingerprinter *f, const struct unit *u, size_
 	return stop;
 }
 
-/* Short shingles that start at units [from, ...) and end before `to`: where they stop. */
-static size_t shorts_within(const struct unit *u, size_t from, size_t to)
+/* Shingles of that weight that start at units [from, ...) and end before `to`: where they stop. */
+static size_t within(const struct unit *u, size_t from, size_t to, uint32_t weight)
 {
 	uint32_t sum = 0;
 
 	while (to > from) {
 		sum += u[--to].weight;
-		if (sum >= FP_SHORT_WEIGHT)
+		if (sum >= weight)
 			return to + 1;
 	}
 	return from;
 }
 
-/* SimHash of one paragraph: its short shingles, or its units together when it is too short for one. */
-static void paragraph_simhash(const struct fingerprinter *f, const struct unit *u, const struct paragraph *p,
-			      struct simhash *ret)
+static size_t shorts_within(const struct unit *u, size_t from, size_t to)
 {
-	size_t end = shorts_within(u, p->unit, p->unit_end);
+	return within(u, from, to, FP_SHORT_WEIGHT);
+}
+
+/* SimHash of units [from, to): their short shingles, or they together when they are too few for one. */
+static void simhash_of(const struct fingerprinter *f, const struct unit *u, size_t from, size_t to, struct simhash *ret)
+{
+	size_t end = shorts_within(u, from, to);
 	uint64_t all = 0;
 
 	simhash_init(ret);
-	if (end > p->unit) {
-		simhash_add(ret, f->shorts + p->unit, end - p->unit);
-	} else if (p->unit_end > p->unit) {
-		for (size_t i = p->unit; i < p->unit_end; i++)
+	if (end > from) {
+		simhash_add(ret, f->shorts + from, end - from);
+	} else if (to > from) {
+		for (size_t i = from; i < to; i++)
 			all = shingle_join(all, u[i].hash);
 		simhash_add(ret, &all, 1);
 	}
-}
-
-static uint32_t weight_of(const struct unit *u, size_t from, size_t to, uint32_t stop)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = from; i < to && sum < stop; i++)
-		sum += u[i].weight;
-	return sum;
-}
-
-/* The paragraph that holds the lead: the first with 12 words or 20 syllables, else the first with any. */
-static size_t find_lead(const struct folded *t, size_t body)
-{
-	size_t ret = t->n_paragraphs;
-
-	for (size_t i = body; i < t->n_paragraphs; i++) {
-		const struct paragraph *p = &t->paragraphs[i];
-
-		if (weight_of(t->units, p->unit, p->unit_end, 60) >= 60)
-			return i;
-		if (ret == t->n_paragraphs && p->unit_end > p->unit)
-			ret = i;
-	}
-	return ret;
 }
 
 static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint32_t weight)
@@ -214,28 +217,136 @@ static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint3
 	return from;
 }
 
-static int put_paragraphs(struct fingerprinter *f, const struct folded *t, size_t body, size_t lead,
-			  struct simhash *all)
+/* What of a paragraph belongs to the body. */
+static void merge_part(const struct fingerprinter *f, const struct folded *t, size_t i, const struct simhash *whole,
+		       struct simhash *all)
+{
+	const struct part *x = &f->page.parts[i];
+	struct simhash own;
+
+	if (!part_in_body(x->role))
+		return;
+	if (x->unit == t->paragraphs[i].unit && x->unit_end == t->paragraphs[i].unit_end) {
+		simhash_merge(all, whole);
+		return;
+	}
+	simhash_of(f, t->units, x->unit, x->unit_end, &own);
+	simhash_merge(all, &own);
+}
+
+static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struct simhash *all)
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
 		const struct paragraph *p = &t->paragraphs[i];
 		struct fp_paragraph out = {
-			.hash = hash_bytes(t->text + p->fold, p->fold_end - p->fold),
+			.hash = f->page.parts[i].hash,
 			.line = p->line,
 			.start = p->start,
 			.end = p->end,
-			.role = i < body ? FP_TITLE : i == lead ? FP_LEAD : FP_BODY,
+			.role = f->page.parts[i].role & 15,
 			.units = (p->unit_end - p->unit) & 0xFFFFFFF,
 		};
 		struct simhash own;
 
-		paragraph_simhash(f, t->units, p, &own);
+		simhash_of(f, t->units, p->unit, p->unit_end, &own);
 		out.simhash = simhash_value(&own);
-		if (i >= body)
-			simhash_merge(all, &own);
+		merge_part(f, t, i, &own, all);
 		if (buf_add(&f->out, &out, sizeof(out)))
 			return -ENOMEM;
 	}
+	return 0;
+}
+
+/* --- the body --- */
+
+static inline bool in_body(const struct part *x)
+{
+	return part_in_body(x->role) && x->unit < x->unit_end;
+}
+
+/* The body's first and last part; false: it has none. Whether it is in one piece between them. */
+static bool outline(const struct page *p, size_t n, size_t *first, size_t *last, bool *one_piece)
+{
+	bool any = false;
+
+	*one_piece = true;
+	for (size_t i = 0; i < n; i++) {
+		if (!in_body(&p->parts[i]))
+			continue;
+		if (!any)
+			*first = i;
+		else if (p->parts[i].unit != p->parts[*last].unit_end)
+			*one_piece = false;
+		*last = i;
+		any = true;
+	}
+	return any;
+}
+
+static int join_reserve(struct fingerprinter *f, size_t n)
+{
+	if (n <= f->cap_joined)
+		return 0;
+	free(f->joined);
+	f->joined = malloc((n + n / 2) * sizeof(*f->joined));
+	f->cap_joined = f->joined ? n + n / 2 : 0;
+	return f->joined ? 0 : -ENOMEM;
+}
+
+/* Copies the parts of the body one behind the other. */
+static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last, struct body *ret)
+{
+	size_t n = 0;
+	int err = join_reserve(f, t->n_units);
+
+	buf_clear(&f->joined_text);
+	for (size_t i = first; i <= last && !err; i++) {
+		const struct part *x = &f->page.parts[i];
+
+		if (!in_body(x))
+			continue;
+		if (i == f->page.lead)
+			ret->lead = n;
+		memcpy(f->joined + n, t->units + x->unit, (x->unit_end - x->unit) * sizeof(*f->joined));
+		n += x->unit_end - x->unit;
+		if (i > first)
+			err = buf_add(&f->joined_text, "\n", 1);
+		if (!err)
+			err = buf_add(&f->joined_text, t->text + x->fold, x->fold_end - x->fold);
+	}
+	ret->units = f->joined;
+	ret->from = 0;
+	ret->end = n;
+	ret->text = (const char *)f->joined_text.at;
+	ret->len = f->joined_text.len;
+	return err;
+}
+
+/* The shingles of all units are known; those of a body that had to be joined are made anew. */
+static int find_body(struct fingerprinter *f, const struct folded *t, struct fingerprint *head)
+{
+	const struct part *parts = f->page.parts;
+	struct body *b = &f->body;
+	size_t first = 0, last = 0;
+	bool one_piece;
+	int err;
+
+	*b = (struct body){ .units = t->units };
+	if (!outline(&f->page, t->n_paragraphs, &first, &last, &one_piece))
+		return 0;
+	head->body_start = t->units[parts[first].unit].start;
+	head->body_end = t->units[parts[last].unit_end - 1].end;
+	if (!one_piece) {
+		err = join(f, t, first, last, b);
+		if (!err)
+			hash_shingles(f, b->units, b->end);
+		return err;
+	}
+	b->from = parts[first].unit;
+	b->end = parts[last].unit_end;
+	b->lead = f->page.lead < t->n_paragraphs ? parts[f->page.lead].unit : b->end;
+	b->text = t->text + parts[first].fold;
+	b->len = parts[last].fold_end - parts[first].fold;
 	return 0;
 }
 
@@ -368,18 +479,18 @@ static int put_shingles(struct fingerprinter *f, size_t from, size_t end, struct
 	return buf_add(&f->out, f->keys, head->n_keys * sizeof(*f->keys));
 }
 
-static int put_head(struct fingerprinter *f, const struct folded *t, size_t lead, struct fingerprint *head)
+static int put_head(struct fingerprinter *f, struct fingerprint *head)
 {
-	size_t from, end;
+	const struct body *b = &f->body;
+	size_t end;
 
-	if (lead == t->n_paragraphs)
+	if (b->lead == b->end)
 		return 0;
-	from = t->paragraphs[lead].unit;
-	end = unit_at_weight(t->units, from, t->n_units, FP_LEAD_WEIGHT);
-	head->n_lead = (uint32_t)(shorts_within(t->units, from, end) - from);
-	end = unit_at_weight(t->units, from, t->n_units, FP_HEAD_WEIGHT);
-	head->n_head = (uint32_t)(shorts_within(t->units, from, end) - from);
-	return put_high(&f->out, f->shorts + from, head->n_head);
+	end = unit_at_weight(b->units, b->lead, b->end, FP_LEAD_WEIGHT);
+	head->n_lead = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
+	end = unit_at_weight(b->units, b->lead, b->end, FP_HEAD_WEIGHT);
+	head->n_head = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
+	return put_high(&f->out, f->shorts + b->lead, head->n_head);
 }
 
 /* The title's hash, and that of its first line, which pages print again above the text. */
@@ -397,43 +508,59 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 		     size_t text_len, const struct fingerprint **ret)
 {
 	struct fingerprint head = { .version = FP_VERSION };
-	const struct paragraph *first;
+	const struct body *b = &f->body;
 	struct simhash all;
 	struct folded t;
-	size_t body = 0, lead, unit, shingles;
 	int err = title_len ? fold_title(f, title, title_len, &head.title_hash) : 0;
 
 	if (!err)
 		err = fold_text(f->folder, text, text_len, &t);
 	if (!err)
 		err = scratch_reserve(f, t.n_units);
+	if (!err)
+		err = page_read(&f->page, f->rules, &t, text, head.title_hash);
 	if (err)
 		return err;
-	first = t.paragraphs;
-	if (t.n_paragraphs > 1 && head.title_hash &&
-	    hash_bytes(t.text + first->fold, first->fold_end - first->fold) == head.title_hash)
-		body = 1;
-	unit = body < t.n_paragraphs ? t.paragraphs[body].unit : t.n_units;
-	lead = find_lead(&t, body);
-	shingles = hash_shingles(f, t.units, t.n_units);
+	hash_shingles(f, t.units, t.n_units);
 	head.n_paragraphs = (uint32_t)t.n_paragraphs;
-	head.n_units = (uint32_t)(t.n_units - unit);
-	if (head.n_units)
-		head.body_hash = hash_bytes(t.text + t.paragraphs[body].fold, t.len - t.paragraphs[body].fold);
 	simhash_init(&all);
 	buf_clear(&f->out);
 	err = buf_add(&f->out, &head, sizeof(head));
 	if (!err)
-		err = put_paragraphs(f, &t, body, lead, &all);
+		err = put_paragraphs(f, &t, &all);
 	head.simhash = simhash_value(&all);
 	if (!err)
-		err = put_shingles(f, unit, shingles, &head);
+		err = find_body(f, &t, &head);
+	if (err)
+		return err;
+	head.n_units = (uint32_t)(b->end - b->from);
+	if (head.n_units)
+		head.body_hash = hash_bytes(b->text, b->len);
+	err = put_shingles(f, b->from, within(b->units, b->from, b->end, FP_SHINGLE_WEIGHT), &head);
 	if (!err)
-		err = put_head(f, &t, lead, &head);
+		err = put_head(f, &head);
 	if (err)
 		return err;
 	head.bytes = (uint32_t)f->out.len;
 	memcpy(f->out.at, &head, sizeof(head));
 	*ret = (const struct fingerprint *)f->out.at;
 	return 0;
+}
+
+static struct fp_string between(const char *text, uint32_t from, uint32_t end)
+{
+	return (struct fp_string){ end > from ? text + from : NULL, end > from ? end - from : 0 };
+}
+
+struct fp_credits fingerprinter_credits(const struct fingerprinter *f, const char *text)
+{
+	const struct credit_names *n = &f->page.names;
+	struct fp_credits ret = {
+		.byline = between(text, n->byline, n->byline_end),
+		.dateline = between(text, n->dateline, n->dateline_end),
+	};
+
+	if (n->agency >= 0)
+		ret.agency = (struct fp_string){ f->rules->keys[n->agency], strlen(f->rules->keys[n->agency]) };
+	return ret;
 }

@@ -22,8 +22,9 @@
 
 #include "base/buf.h"
 #include "text/fold.h"
+#include "text/roles.h"
 
-#define FP_VERSION 1u
+#define FP_VERSION 2u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
@@ -31,13 +32,11 @@
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
 #define FP_HEAD_WEIGHT 450u
 
-enum fp_role { FP_TITLE = 1, FP_LEAD, FP_BODY };
-
 struct fp_paragraph {
 	uint64_t hash;    /* XXH3-64 of the folded paragraph */
 	uint64_t simhash;
 	uint32_t line, start, end; /* as in struct paragraph */
-	uint32_t role : 4;
+	uint32_t role : 4; /* enum part_role */
 	uint32_t units : 28;
 };
 
@@ -56,6 +55,7 @@ struct fingerprint {
 	uint32_t n_shingles, n_keys;
 	uint32_t n_head, n_lead; /* short shingles */
 	uint32_t scale;
+	uint32_t body_start, body_end; /* bytes of the text */
 	uint32_t pad;
 };
 
@@ -92,6 +92,19 @@ struct fingerprinter;
 /* One object a thread. Errors: as folder_new. */
 int fingerprinter_new(struct fingerprinter **ret);
 void fingerprinter_free(struct fingerprinter *f);
+
+struct fp_string {
+	const char *at; /* NULL: absent */
+	size_t len;
+};
+
+/* What the credits of the text say that was fingerprinted last. */
+struct fp_credits {
+	struct fp_string agency;           /* a key of the agency table; lives as long as the fingerprinter */
+	struct fp_string byline, dateline; /* stand in the text */
+};
+
+struct fp_credits fingerprinter_credits(const struct fingerprinter *f, const char *text);
 
 /*
  * Fingerprints a text; title may be empty. *ret belongs to the fingerprinter and lives until its next

@@ -1,0 +1,42 @@
+/*
+ * Credits of a paragraph: datelines at its beginning; bylines, photo credits and notices that are all of it or
+ * stand at its end, glued to the text or not.
+ *
+ * Nearly all paragraphs end with a sentence and are done with a look at their first and last characters. Where
+ * one does not, its first and last units are asked for the anchors of rules; rules are tried only when one is
+ * there.
+ */
+#ifndef ND_TEXT_CREDITS_H
+#define ND_TEXT_CREDITS_H
+
+#include "text/match.h"
+
+enum credit_of {
+	CREDIT_NONE,
+	CREDIT_PART,   /* some of the paragraph: what is left of it is between unit and unit_end */
+	CREDIT_LINE,   /* all of it */
+	CREDIT_PHOTO,  /* all of it, with a picture's credit */
+};
+
+/* What the credits of an article say; source bytes, end 0: nothing. */
+struct credit_names {
+	uint32_t byline, byline_end, dateline, dateline_end;
+	int agency; /* number of the key; -1 */
+};
+
+struct credits {
+	enum credit_of of;
+	uint32_t unit, unit_end; /* of the text that is left */
+	uint32_t fold, fold_end;
+	bool dateline;           /* it begins with one that names an agency or a place */
+};
+
+/* Finds what the end of paragraph i says, and whether it is all a credit. */
+void credits_tail(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
+		  struct credit_names *names);
+
+/* Finds what stands before the text of paragraph i, whose end has been looked at. source: the text folded. */
+void credits_head(const struct rules *r, const struct folded *t, size_t i, const char *source, struct credits *ret,
+		  struct credit_names *names);
+
+#endif

@@ -1,0 +1,283 @@
+#include "text/roles.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+/* Weights: a syllable 3, a word 5 (fold.h). */
+#define LEAD_WEIGHT 60u       /* the least of a lead, when there is such a paragraph: 12 words, 20 syllables */
+#define SUBHEAD_WEIGHT 120u   /* the most of a short line */
+#define HEADLINE_WEIGHT 150u  /* the most of a headline */
+#define REPEAT_WEIGHT 45u     /* the least that repeats */
+#define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
+#define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
+#define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
+#define HEADS_WITHIN 8u       /* paragraphs of the text that may begin with a dateline, */
+#define HEAD_UNITS 12u        /* of so many units */
+#define RELATED_MIN 3u        /* headlines in a row, */
+#define RELATED_WEIGHT 27u    /* each at least of this weight, */
+#define RELATED_BEHIND 2u     /* behind so many paragraphs that end with a sentence */
+
+void page_init(struct page *p)
+{
+	memset(p, 0, sizeof(*p));
+}
+
+void page_done(struct page *p)
+{
+	if (!p)
+		return;
+	free(p->parts);
+	page_init(p);
+}
+
+static int reserve(struct page *p, size_t n)
+{
+	if (n <= p->cap)
+		return 0;
+	free(p->parts);
+	p->cap = n + n / 2 + 16;
+	p->parts = malloc(p->cap * sizeof(*p->parts));
+	if (!p->parts)
+		p->cap = 0;
+	return p->parts ? 0 : -ENOMEM;
+}
+
+/* --- what is asked of a paragraph --- */
+
+static uint32_t weight(const struct folded *t, const struct part *x, uint32_t stop)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t i = x->unit; i < x->unit_end && sum < stop; i++)
+		sum += t->units[i].weight;
+	return sum;
+}
+
+static bool ends_sentence(const struct folded *t, const struct part *x)
+{
+	const char *from = t->text + x->fold, *end = t->text + x->fold_end;
+
+	while (end > from && (end[-1] == '"' || end[-1] == '\'' || end[-1] == ')'))
+		end--;
+	if (end == from)
+		return false;
+	if (end[-1] == '.' || end[-1] == '?' || end[-1] == '!')
+		return true;
+	return end - from >= 3 && (!memcmp(end - 3, "\xe3\x80\x82", 3) || !memcmp(end - 3, "\xd8\x9f", 2));
+}
+
+/* Results, tables, accounts: more than a sixth of the line is digits. */
+static bool is_figures(const struct folded *t, const struct part *x)
+{
+	uint32_t digits = 0;
+
+	for (uint32_t i = x->fold; i < x->fold_end; i++)
+		digits += t->text[i] >= '0' && t->text[i] <= '9';
+	return 6 * digits > x->fold_end - x->fold;
+}
+
+/* A line that no sentence ends: a full stop, not a quotation that does. */
+static bool is_short_line(const struct folded *t, const struct part *x, uint32_t max)
+{
+	const char *end = t->text + x->fold_end;
+
+	if (x->fold < x->fold_end && end[-1] != '"' && end[-1] != '\'' && ends_sentence(t, x))
+		return false;
+	return weight(t, x, max) < max;
+}
+
+/* --- title --- */
+
+static void begin_parts(struct page *p, const struct folded *t)
+{
+	for (size_t i = 0; i < t->n_paragraphs; i++) {
+		const struct paragraph *from = &t->paragraphs[i];
+
+		p->parts[i] = (struct part){
+			.hash = hash_bytes(t->text + from->fold, from->fold_end - from->fold),
+			.role = PART_BODY,
+			.unit = from->unit,
+			.unit_end = from->unit_end,
+			.fold = from->fold,
+			.fold_end = from->fold_end,
+		};
+	}
+}
+
+/* Marks the title and what stands above it; returns the paragraph behind it. A text that is nothing else keeps it. */
+static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_hash)
+{
+	size_t i = 0, n = t->n_paragraphs < TITLE_WITHIN ? t->n_paragraphs : TITLE_WITHIN;
+
+	while (title_hash && i < n && p->parts[i].hash != title_hash)
+		i++;
+	if (!title_hash || i == n || i + 1 == t->n_paragraphs)
+		return 0;
+	for (size_t k = 0; k < i; k++)
+		p->parts[k].role = PART_FURNITURE;
+	p->parts[i].role = PART_TITLE;
+	return i + 1;
+}
+
+/* --- credits --- */
+
+static void take_credits(struct part *x, const struct credits *c)
+{
+	if (c->of == CREDIT_LINE)
+		x->role = PART_CREDIT;
+	else if (c->of == CREDIT_PHOTO)
+		x->role = PART_CAPTION;
+	if (c->of != CREDIT_PART)
+		return;
+	x->unit = c->unit;
+	x->unit_end = c->unit_end;
+	x->fold = c->fold;
+	x->fold_end = c->fold_end;
+	x->dateline = c->dateline;
+}
+
+static void mark_credits(struct page *p, const struct rules *r, const struct folded *t, const char *source,
+			 size_t from)
+{
+	size_t heads = from + HEADS_WITHIN;
+
+	p->names = (struct credit_names){ .agency = -1 };
+	for (size_t i = from; i < t->n_paragraphs; i++) {
+		struct credits c;
+
+		credits_tail(r, t, i, &c, &p->names);
+		if (i < heads && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)
+			credits_head(r, t, i, source, &c, &p->names);
+		if (c.of != CREDIT_NONE)
+			take_credits(&p->parts[i], &c);
+	}
+}
+
+/* --- repeats --- */
+
+/* Whether all of x stands at the beginning of y. */
+static bool begins(const struct folded *t, const struct part *x, const struct part *y)
+{
+	uint32_t n = x->unit_end - x->unit;
+	const struct unit *u = t->units + x->unit, *v = t->units + y->unit;
+
+	if (n > y->unit_end - y->unit || u->hash != v->hash)
+		return false;
+	for (uint32_t i = 1; i < n; i++)
+		if (u[i].hash != v[i].hash)
+			return false;
+	return true;
+}
+
+/* Marks paragraphs that repeat later ones; returns the first that is repeated, n when none is. */
+static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
+{
+	size_t n = t->n_paragraphs, ret = n, end = from + REPEATS_WITHIN < n ? from + REPEATS_WITHIN : n;
+
+	for (size_t i = from; i < end; i++) {
+		struct part *x = &p->parts[i];
+		size_t stop = i + REPEATED_WITHIN < n ? i + REPEATED_WITHIN : n, k = i + 1;
+
+		if (x->role != PART_BODY || x->unit == x->unit_end)
+			continue;
+		while (k < stop && !(p->parts[k].role == PART_BODY && p->parts[k].unit < p->parts[k].unit_end &&
+				     begins(t, x, &p->parts[k])))
+			k++;
+		if (k == stop || weight(t, x, REPEAT_WEIGHT) < REPEAT_WEIGHT)
+			continue;
+		x->role = PART_REPEAT;
+		if (k < ret && ends_sentence(t, &p->parts[k]) && weight(t, &p->parts[k], LEAD_WEIGHT) >= LEAD_WEIGHT)
+			ret = k;
+	}
+	return ret;
+}
+
+/* --- lead --- */
+
+static size_t find_lead(const struct page *p, const struct folded *t, size_t from)
+{
+	size_t n = t->n_paragraphs, any = n, first = n;
+
+	for (size_t i = from; i < n; i++) {
+		const struct part *x = &p->parts[i];
+
+		if (x->role != PART_BODY || x->unit == x->unit_end)
+			continue;
+		if (any == n)
+			any = i;
+		if (first != n && (i >= from + HEADS_WITHIN || x->dateline))
+			return x->dateline ? i : first;
+		if (first == n && weight(t, x, LEAD_WEIGHT) >= LEAD_WEIGHT) {
+			if (x->dateline || i >= from + HEADS_WITHIN)
+				return i;
+			first = i;
+		}
+	}
+	return first != n ? first : any;
+}
+
+/* --- related headlines, subheads --- */
+
+/* Whether enough sentences stand from the lead up to paragraph `end` for them to be an article. */
+static bool article_before(const struct page *p, const struct folded *t, size_t end)
+{
+	unsigned n = 0;
+
+	for (size_t i = p->lead; i < end && n < RELATED_BEHIND; i++)
+		n += p->parts[i].role == PART_BODY && ends_sentence(t, &p->parts[i]);
+	return n == RELATED_BEHIND;
+}
+
+/* Marks the headlines at the end, behind the article; credits and shorter lines may stand among them. */
+static void mark_related(struct page *p, const struct folded *t)
+{
+	size_t i = t->n_paragraphs, headlines = 0;
+
+	while (i > p->lead + 1) {
+		const struct part *x = &p->parts[i - 1];
+
+		if (x->role == PART_BODY && (!is_short_line(t, x, HEADLINE_WEIGHT) || is_figures(t, x)))
+			break;
+		headlines += x->role == PART_BODY && weight(t, x, RELATED_WEIGHT) >= RELATED_WEIGHT;
+		i--;
+	}
+	if (headlines < RELATED_MIN || !article_before(p, t, i))
+		return;
+	for (; i < t->n_paragraphs; i++)
+		if (p->parts[i].role == PART_BODY)
+			p->parts[i].role = PART_RELATED;
+}
+
+static void mark_subheads(struct page *p, const struct folded *t, size_t from)
+{
+	for (size_t i = from; i < t->n_paragraphs; i++) {
+		struct part *x = &p->parts[i];
+
+		if (x->role == PART_BODY && is_short_line(t, x, SUBHEAD_WEIGHT))
+			x->role = PART_SUBHEAD;
+	}
+}
+
+int page_read(struct page *p, const struct rules *r, const struct folded *t, const char *source,
+	      uint64_t title_hash)
+{
+	size_t from, repeated, n = t->n_paragraphs;
+	int err = reserve(p, n);
+
+	if (err)
+		return err;
+	begin_parts(p, t);
+	from = mark_title(p, t, title_hash);
+	mark_credits(p, r, t, source, from);
+	repeated = mark_repeats(p, t, from);
+	p->lead = repeated < n ? repeated : find_lead(p, t, from);
+	if (p->lead < n)
+		mark_related(p, t);
+	mark_subheads(p, t, from);
+	if (p->lead < n)
+		p->parts[p->lead].role = PART_LEAD;
+	return 0;
+}

@@ -1,0 +1,560 @@
+#include "text/rules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "text/rules_data.h"
+#include "text/utf8.h"
+
+#define CHOICES_MAX 400u /* rules of one line */
+#define LINE_MAX_BYTES 1000u
+#define NAMES_MAX 900u   /* of agencies: their slots must not fill */
+#define TELLING_FIRST 5u /* a shorter first word is an anchor only when there is no other */
+#define N_SLOTS (sizeof(((struct rules *)0)->slots) / sizeof(uint32_t))
+
+/* What is being read. */
+struct reading {
+	struct rules *rules;
+	struct folder *folder;
+	struct rules_fault fault;
+	enum rule_kind kind;
+	enum rule_place place;
+	unsigned choices; /* of this line, so far */
+};
+
+static int refuse(struct reading *rd, const char *reason)
+{
+	rd->fault.reason = reason;
+	return -EINVAL;
+}
+
+static int grow(void *at, size_t *cap, size_t n, size_t size)
+{
+	void **array = at, *grown;
+	size_t want = n < 32 ? 64 : 2 * n;
+
+	if (n < *cap)
+		return 0;
+	grown = realloc(*array, want * size);
+	if (!grown)
+		return -ENOMEM;
+	*array = grown;
+	*cap = want;
+	return 0;
+}
+
+static void set_bit(uint64_t *bloom, uint64_t hash)
+{
+	uint64_t at = hash >> 40 & (RULES_BLOOM - 1);
+
+	bloom[at / 64] |= (uint64_t)1 << at % 64;
+}
+
+/* How much a unit tells apart: a word by its length, two syllables as much as one of seven letters. */
+static uint32_t telling(const struct unit *u, const struct unit *end)
+{
+	if (u->weight == UNIT_SYLLABLE)
+		return u + 1 < end && u[1].weight == UNIT_SYLLABLE ? 7 : 2;
+	return u->end - u->start;
+}
+
+/* --- a rule: its elements --- */
+
+static const struct {
+	const char *name;
+	enum element_type type;
+} kinds_of_word[] = {
+	{ "name", ELEMENT_NAME },     { "names", ELEMENT_NAMES },   { "place", ELEMENT_PLACE },
+	{ "capitals", ELEMENT_CAPITALS }, { "words", ELEMENT_WORDS }, { "number", ELEMENT_NUMBER },
+	{ "email", ELEMENT_EMAIL },   { "agency", ELEMENT_AGENCY }, { "any", ELEMENT_ANY },
+	{ "marks", ELEMENT_MARKS },   { "blank", ELEMENT_SPACE },
+};
+
+static int add_element(struct reading *rd, enum element_type type, uint32_t cp)
+{
+	struct rules *r = rd->rules;
+	int err = grow(&r->elements, &r->cap_elements, r->n_elements, sizeof(*r->elements));
+
+	if (!err)
+		r->elements[r->n_elements++] = (struct element){ (uint8_t)type, cp & 0xFFFFFF };
+	return err;
+}
+
+/* <name> and its like; *at is behind the bracket. */
+static int read_kind_of_word(struct reading *rd, const char **at, const char *end)
+{
+	const char *close = memchr(*at, '>', (size_t)(end - *at));
+	size_t n = close ? (size_t)(close - *at) : 0;
+
+	for (size_t i = 0; i < sizeof(kinds_of_word) / sizeof(kinds_of_word[0]); i++) {
+		const char *name = kinds_of_word[i].name;
+
+		if (n != strlen(name) || memcmp(*at, name, n))
+			continue;
+		*at = close + 1;
+		return add_element(rd, kinds_of_word[i].type, 0);
+	}
+	return refuse(rd, "no such kind of word in < >");
+}
+
+static int read_elements(struct reading *rd, const char *at, const char *end)
+{
+	bool blank = true; /* none at the beginning, never two */
+	int err = 0;
+
+	while (at < end && !err) {
+		unsigned n = 1;
+		uint32_t cp = utf8_decode((const uint8_t *)at, &n);
+
+		at += n;
+		if (cp == '<')
+			err = read_kind_of_word(rd, &at, end);
+		else if (cp != ' ')
+			err = add_element(rd, ELEMENT_CHAR, cp);
+		else if (!blank)
+			err = add_element(rd, ELEMENT_BLANK, 0);
+		blank = cp == ' ';
+	}
+	return err;
+}
+
+/* --- a rule: its anchor --- */
+
+static size_t literal_end(const struct element *e, size_t i, size_t n)
+{
+	while (i < n && (e[i].type == ELEMENT_CHAR || e[i].type == ELEMENT_BLANK))
+		i++;
+	return i;
+}
+
+/* Folds the literal [from, to) of a rule. */
+static int fold_literal(struct reading *rd, const struct element *e, size_t from, size_t to, struct folded *ret)
+{
+	char text[4 * RULE_ELEMENTS_MAX];
+	size_t n = 0;
+
+	for (size_t i = from; i < to; i++)
+		n += utf8_encode((uint8_t *)text + n, e[i].type == ELEMENT_BLANK ? ' ' : e[i].cp);
+	return fold_text(rd->folder, text, n, ret);
+}
+
+/* Elements of e from `from` on that stand before the byte `start` of their text. */
+static uint32_t elements_before(const struct element *e, size_t from, uint32_t start)
+{
+	uint8_t bytes[4];
+	size_t i = from;
+
+	for (uint32_t n = 0; n < start; i++)
+		n += e[i].type == ELEMENT_BLANK ? 1 : utf8_encode(bytes, e[i].cp);
+	return (uint32_t)i;
+}
+
+/* Takes the anchor of the literal [i, to), when it is better than the one there is. */
+static int try_anchor(struct reading *rd, struct rule *rule, size_t i, size_t to, uint32_t *best)
+{
+	const struct element *e = rd->rules->elements + rule->elements;
+	const struct unit *end;
+	struct folded t;
+	int err = fold_literal(rd, e, i, to, &t);
+
+	if (err || !t.n_units)
+		return err;
+	end = t.units + t.n_units;
+	if (to == rule->n)
+		set_bit(rd->rules->finals, rules_final(t.units, end));
+	if (rule->place == RULE_LINE && i == 0 && telling(t.units, end) >= TELLING_FIRST) {
+		rule->anchor = rules_first(t.units, end);
+		*best = UINT32_MAX;
+	}
+	for (const struct unit *u = t.units; u < end; u++) {
+		if (telling(u, end) <= *best)
+			continue;
+		*best = telling(u, end);
+		rule->anchor = rules_anchor(u, end);
+		rule->before = elements_before(e, i, u->start);
+	}
+	return 0;
+}
+
+/* The most telling word of its literals; one of three letters or less tells less than an agency or an address. */
+static int find_anchor(struct reading *rd, struct rule *rule)
+{
+	const struct element *e = rd->rules->elements + rule->elements;
+	uint32_t best = 0;
+	struct folded t;
+	int err = 0;
+
+	for (size_t i = 0; i < rule->n; i++) {
+		rule->email |= e[i].type == ELEMENT_EMAIL;
+		rule->agency |= e[i].type == ELEMENT_AGENCY;
+	}
+	if (rule->email || rule->agency)
+		best = 3;
+	for (size_t i = 0, to; i < rule->n && !err; i = to + (to == i)) {
+		to = literal_end(e, i, rule->n);
+		if (to > i)
+			err = try_anchor(rd, rule, i, to, &best);
+	}
+	if (!err && rule->place == RULE_LINE && best <= 3 && !rule->email && !rule->agency && literal_end(e, 0, rule->n)) {
+		err = fold_literal(rd, e, 0, literal_end(e, 0, rule->n), &t);
+		if (!err && t.n_units)
+			rule->anchor = rules_first(t.units, t.units + t.n_units);
+		if (!err && t.n_units)
+			best = UINT32_MAX;
+	}
+	if (best == UINT32_MAX)
+		set_bit(rd->rules->firsts, rule->anchor);
+	return err;
+}
+
+static void hang(struct rules *r, struct rule *rule, uint32_t number)
+{
+	uint64_t at = rule->anchor % N_SLOTS;
+
+	while (r->slots[at] && r->rules[r->slots[at] - 1].anchor != rule->anchor)
+		at = (at + 1) % N_SLOTS;
+	rule->next = r->slots[at];
+	r->slots[at] = number + 1;
+	set_bit(r->anchors, rule->anchor);
+}
+
+uint32_t rules_find(const struct rules *r, uint64_t anchor)
+{
+	uint64_t at = anchor % N_SLOTS;
+
+	while (r->slots[at] && r->rules[r->slots[at] - 1].anchor != anchor)
+		at = (at + 1) % N_SLOTS;
+	return r->slots[at];
+}
+
+static uint64_t begins_with(const struct rules *r, const struct rule *rule, uint32_t cp)
+{
+	const struct element *e = r->elements + rule->elements;
+
+	return e->type == ELEMENT_CHAR && e->cp == cp ? RULES_RIGHTS : 0;
+}
+
+static int add_rule(struct reading *rd, const char *at, const char *end)
+{
+	struct rules *r = rd->rules;
+	struct rule rule = { .elements = (uint32_t)r->n_elements, .kind = rd->kind & 0xFF, .place = rd->place & 0xFF };
+	int err;
+
+	if (r->n == RULES_MAX || rd->choices++ == CHOICES_MAX)
+		return refuse(rd, "too many choices");
+	err = grow(&r->rules, &r->cap, r->n, sizeof(*r->rules));
+	if (!err)
+		err = read_elements(rd, at, end);
+	if (err)
+		return err;
+	while (r->n_elements > rule.elements && r->elements[r->n_elements - 1].type == ELEMENT_BLANK)
+		r->n_elements--;
+	if (r->n_elements - rule.elements > RULE_ELEMENTS_MAX)
+		return refuse(rd, "too long");
+	rule.n = (uint16_t)(r->n_elements - rule.elements);
+	if (!rule.n)
+		return refuse(rd, "a choice that is empty");
+	err = find_anchor(rd, &rule);
+	if (err)
+		return err;
+	if (rule.place != RULE_HEAD) {
+		if (!rule.anchor)
+			rule.anchor = rule.email ? RULES_EMAIL : rule.agency ? RULES_AGENCY : begins_with(r, &rule, 0xA9);
+		if (!rule.anchor)
+			return refuse(rd, "no word to look for");
+		hang(r, &rule, (uint32_t)r->n);
+	}
+	r->rules[r->n++] = rule;
+	return 0;
+}
+
+/* --- choices --- */
+
+/* The } that closes the { at `open`, and how many | stand directly inside; NULL: none does. */
+static const char *closing(const char *open, const char *end)
+{
+	int depth = 0;
+
+	for (const char *at = open; at < end; at++) {
+		depth += *at == '{';
+		depth -= *at == '}';
+		if (!depth)
+			return at;
+	}
+	return NULL;
+}
+
+static const char *choice_end(const char *at, const char *close)
+{
+	int depth = 0;
+
+	for (; at < close; at++) {
+		depth += *at == '{';
+		depth -= *at == '}';
+		if (*at == '|' && !depth)
+			break;
+	}
+	return at;
+}
+
+/* Multiplies out the first choice, then what that leaves. */
+static int read_choices(struct reading *rd, const char *text, size_t len)
+{
+	const char *end = text + len, *open = memchr(text, '{', len), *close;
+	char one[LINE_MAX_BYTES];
+	int err = 0;
+
+	if (!open)
+		return memchr(text, '}', len) ? refuse(rd, "a } without its {") : add_rule(rd, text, end);
+	close = closing(open, end);
+	if (!close)
+		return refuse(rd, "a { without its }");
+	for (const char *at = open + 1, *stop; !err; at = stop + 1) {
+		size_t before = (size_t)(open - text), mine, after = (size_t)(end - close - 1);
+
+		stop = choice_end(at, close);
+		mine = (size_t)(stop - at);
+		memcpy(one, text, before);
+		memcpy(one + before, at, mine);
+		memcpy(one + before + mine, close + 1, after);
+		err = read_choices(rd, one, before + mine + after);
+		if (stop == close)
+			break;
+	}
+	return err;
+}
+
+/* --- lines --- */
+
+/* The next word of a line, cut off its beginning. */
+static size_t word(const char **at, const char *end, const char **ret)
+{
+	while (*at < end && **at == ' ')
+		++*at;
+	*ret = *at;
+	while (*at < end && **at != ' ')
+		++*at;
+	return (size_t)(*at - *ret);
+}
+
+static int which(const char *const *names, int n, const char *at, size_t len)
+{
+	for (int i = 0; i < n; i++)
+		if (strlen(names[i]) == len && !memcmp(names[i], at, len))
+			return i;
+	return -1;
+}
+
+static int read_rule(struct reading *rd, const char *at, const char *end)
+{
+	static const char *const kinds[RULE_KINDS] = { "dateline", "byline", "photo", "rights", "notice" };
+	static const char *const places[RULE_PLACES] = { "head", "line", "tail" };
+	const char *w;
+	size_t n = word(&at, end, &w);
+	int kind = which(kinds, RULE_KINDS, w, n), place;
+
+	if (kind < 0)
+		return refuse(rd, "a rule begins with dateline, byline, photo, rights or notice");
+	n = word(&at, end, &w);
+	place = which(places, RULE_PLACES, w, n);
+	if (place < 0)
+		return refuse(rd, "the second word is head, line or tail");
+	rd->kind = (enum rule_kind)kind;
+	rd->place = (enum rule_place)place;
+	rd->choices = 0;
+	while (at < end && *at == ' ')
+		at++;
+	return at == end ? refuse(rd, "nothing behind the second word") : read_choices(rd, at, (size_t)(end - at));
+}
+
+static void hang_agency(struct rules *r, uint64_t anchor)
+{
+	size_t n = sizeof(r->agency_slots) / sizeof(*r->agency_slots), at = anchor % n;
+
+	while (r->agency_slots[at] && r->agency_slots[at] != anchor)
+		at = (at + 1) % n;
+	r->agency_slots[at] = anchor;
+	set_bit(r->agencies, anchor);
+}
+
+/* The most telling word of a name is its anchor. */
+static int mark_name(struct reading *rd, const char *at, const char *end)
+{
+	const struct unit *best, *stop;
+	struct folded t;
+	int err = fold_text(rd->folder, at, (size_t)(end - at), &t);
+
+	if (err)
+		return err;
+	if (!t.n_units)
+		return refuse(rd, "a name without a letter");
+	best = t.units;
+	stop = t.units + t.n_units;
+	for (const struct unit *u = t.units; u < stop; u++)
+		best = telling(u, stop) > telling(best, stop) ? u : best;
+	if (rd->rules->n_names == NAMES_MAX)
+		return refuse(rd, "too many names");
+	hang_agency(rd->rules, rules_anchor(best, stop));
+	return 0;
+}
+
+static int add_name(struct reading *rd, const char *at, const char *end, uint32_t key)
+{
+	struct rules *r = rd->rules;
+	struct agency_name name = { .cps = (uint32_t)r->n_cps, .key = key };
+	int err = grow(&r->names, &r->cap_names, r->n_names, sizeof(*r->names));
+	const char *start;
+
+	while (at < end && *at == ' ')
+		at++;
+	while (end > at && end[-1] == ' ')
+		end--;
+	if (!err && at == end)
+		return refuse(rd, "a name that is empty");
+	start = at;
+	while (at < end && !err) {
+		unsigned n = 1;
+		uint32_t cp = utf8_decode((const uint8_t *)at, &n);
+
+		err = grow(&r->cps, &r->cap_cps, r->n_cps, sizeof(*r->cps));
+		if (!err)
+			r->cps[r->n_cps++] = cp;
+		at += n;
+	}
+	name.n = (uint32_t)(r->n_cps - name.cps);
+	if (!err)
+		r->names[r->n_names++] = name;
+	return err ? err : mark_name(rd, start, end);
+}
+
+/* key | name | name ... */
+static int read_agency(struct reading *rd, const char *at, const char *end)
+{
+	struct rules *r = rd->rules;
+	const char *bar = memchr(at, '|', (size_t)(end - at)), *stop;
+	size_t n = bar ? (size_t)(bar - at) : 0;
+	int err;
+
+	while (n && at[n - 1] == ' ')
+		n--;
+	if (!n || strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-") < n)
+		return refuse(rd, "an agency is a key of letters, digits and dashes, then names, with | between them");
+	err = grow(&r->keys, &r->cap_keys, r->n_keys, sizeof(*r->keys));
+	if (err)
+		return err;
+	r->keys[r->n_keys] = strndup(at, n);
+	if (!r->keys[r->n_keys])
+		return -ENOMEM;
+	r->n_keys++;
+	for (at = bar + 1; !err; at = stop + 1) {
+		stop = memchr(at, '|', (size_t)(end - at));
+		stop = stop ? stop : end;
+		err = add_name(rd, at, stop, (uint32_t)r->n_keys - 1);
+		if (stop == end)
+			break;
+	}
+	return err;
+}
+
+/* A line as it stands in folded text; comments and blank lines say nothing. */
+static int read_line(struct reading *rd, const char *at, size_t len, bool agencies)
+{
+	char line[LINE_MAX_BYTES];
+	struct folded t;
+	int err;
+
+	if (!len || *at == '#')
+		return 0;
+	if (len >= sizeof(line) / 2)
+		return refuse(rd, "too long");
+	err = fold_text(rd->folder, at, len, &t);
+	if (err == -EILSEQ)
+		return refuse(rd, "no UTF-8");
+	if (err || !t.n_paragraphs)
+		return err;
+	len = t.paragraphs[0].fold_end;
+	if (len >= sizeof(line))
+		return refuse(rd, "too long");
+	memcpy(line, t.text, len);
+	line[len] = 0;
+	return agencies ? read_agency(rd, line, line + len) : read_rule(rd, line, line + len);
+}
+
+static int read_file(struct reading *rd, const struct rules_file *file)
+{
+	const char *at = file->text, *end = at + file->len, *stop;
+	int err = 0;
+
+	rd->fault = (struct rules_fault){ .file = file->name };
+	for (; at < end && !err; at = stop + 1) {
+		stop = memchr(at, '\n', (size_t)(end - at));
+		stop = stop ? stop : end;
+		rd->fault.line++;
+		err = read_line(rd, at, (size_t)(stop - at), file->agencies);
+	}
+	return err;
+}
+
+static int index_rules(struct rules *r)
+{
+	r->next_name = calloc(r->n_names + 1, sizeof(*r->next_name));
+	r->heads = calloc(r->n + 1, sizeof(*r->heads));
+	if (!r->next_name || !r->heads)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n; i++)
+		if (r->rules[i].place == RULE_HEAD)
+			r->heads[r->n_heads++] = (uint32_t)i;
+	for (size_t i = r->n_names; i--;) {
+		uint32_t *first = &r->by_cp[r->cps[r->names[i].cps] % 64];
+
+		r->next_name[i] = *first;
+		*first = (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+int rules_new(struct folder *f, const struct rules_file *files, size_t n, struct rules **ret,
+	      struct rules_fault *ret_fault)
+{
+	struct reading rd = { .rules = calloc(1, sizeof(struct rules)), .folder = f };
+	int err = rd.rules ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = read_file(&rd, &files[i]);
+	if (!err)
+		err = index_rules(rd.rules);
+	if (err) {
+		*ret_fault = rd.fault;
+		rules_free(rd.rules);
+		return err;
+	}
+	*ret = rd.rules;
+	return 0;
+}
+
+void rules_free(struct rules *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_keys; i++)
+		free(r->keys[i]);
+	free(r->keys);
+	free(r->rules);
+	free(r->elements);
+	free(r->names);
+	free(r->next_name);
+	free(r->heads);
+	free(r->cps);
+	free(r);
+}
+
+int rules_builtin(struct folder *f, struct rules **ret, struct rules_fault *ret_fault)
+{
+	const struct rules_file files[] = {
+		{ "agencies.txt", (const char *)rules_data_agencies, rules_data_agencies_len, true },
+		{ "credits.txt", (const char *)rules_data_credits, rules_data_credits_len, false },
+	};
+
+	return rules_new(f, files, sizeof(files) / sizeof(files[0]), ret, ret_fault);
+}

@@ -1,0 +1,180 @@
+/* lib/text/roles: roles of pages and what their credits say, in several languages. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/hash.h"
+#include "text/roles.h"
+
+static struct folder *folder;
+static struct rules *rules;
+static struct page page;
+
+static int setup(void **state)
+{
+	struct rules_fault fault;
+	int err = folder_new(&folder);
+
+	page_init(&page);
+	return err ? err : rules_builtin(folder, &rules, &fault);
+}
+
+static int teardown(void **state)
+{
+	page_done(&page);
+	rules_free(rules);
+	folder_free(folder);
+	return 0;
+}
+
+static struct folded read_page(const char *title, const char *text)
+{
+	struct folded t;
+	uint64_t hash = 0;
+
+	assert_int_equal(fold_text(folder, title, strlen(title), &t), 0);
+	if (t.n_paragraphs)
+		hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
+	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
+	assert_int_equal(page_read(&page, rules, &t, text, hash), 0);
+	return t;
+}
+
+/* Roles as letters: t l b f r s c p e for title lead body furniture repeat subhead credit caption related. */
+static void assert_roles(const char *title, const char *text, const char *want)
+{
+	struct folded t = read_page(title, text);
+	char got[64] = "";
+
+	assert_true(t.n_paragraphs < sizeof(got));
+	for (size_t i = 0; i < t.n_paragraphs; i++)
+		got[i] = "-tlbfrscpe"[page.parts[i].role];
+	assert_string_equal(got, want);
+}
+
+static void a_portal_page_is_told_apart(void **state)
+{
+	assert_roles("가온시, 옛 역사 '책 창고'로 바꾼다",
+		     "가온시, 옛 역사 '책 창고'로 바꾼다\n"
+		     "가온시가 문을 닫은 옛 기차역 건물을 시민이 함께 쓰는 책 창고로 바꾸는 공사를 시작했다.\n"
+		     "20일 가온시에 따르면 새 책 창고에는 책 4만 권이 들어간다.\n"
+		     "시민 제안 받아 이름 정해\n"
+		     "\"내년 봄에 문 열 것\"\n"
+		     "가온시가 문을 닫은 옛 기차역 건물을 시민이 함께 쓰는 책 창고로 바꾸는 공사를 시작했다.\n"
+		     "20일 가온시에 따르면 새 책 창고에는 책 4만 권이 들어간다. 창고 한쪽에는 아이들이 뛰어놀 수 있는 마당도 마련된다.\n"
+		     "기둥은 그대로 살린다\n"
+		     "설계를 맡은 정다온 소장은 낡은 기둥과 매표소 창구를 그대로 살리겠다고 설명했다.\n"
+		     "역사 앞 광장에 모인 시민들. 사진=가온시 제공\n"
+		     "한빛나 기자 hbn@example.com\n"
+		     "Copyright © 가온일보. 무단전재 및 재배포 금지.\n"
+		     "- 강 건너 마을에 다리 놓인다…주민 20년 숙원\n"
+		     "- 비 그친 뒤 다시 더위, 주말엔 소나기 소식\n"
+		     "- '우리 동네 빵집' 지도 만든 고등학생들\n",
+		     "trrsslbsbpcceee");
+}
+
+static void an_english_page_is_told_apart(void **state)
+{
+	assert_roles("Harbour lamp stays lit",
+		     "Home News Sport\n"
+		     "Harbour lamp stays lit\n"
+		     "By Marla Quennel\n"
+		     "The old lamp of Pell Point, seen from the pier. (AP Photo/Joan Tarrow)\n"
+		     "PELL POINT, Scotland (AP) — The harbour council voted on Tuesday to keep the old lamp burning for ten "
+		     "more years.\n"
+		     "More than four thousand residents had signed a petition, which the council took up without debate.\n"
+		     "Reporting by Marla Quennel; Editing by Tom Askew\n"
+		     "Copyright 2026 The Associated Press. All rights reserved.\n",
+		     "ftcplbcc");
+}
+
+static void a_page_without_any_sign_is_lead_and_body(void **state)
+{
+	assert_roles("", "Strong winds closed the northern pass on Monday, the road office of the county said in a statement.\n"
+			 "By noon all of its lorries had left.\nIt will stay closed until Thursday.", "lbb");
+	assert_roles("", "Strong winds close the northern pass until Thursday.", "l");
+	assert_roles("", "", "");
+}
+
+static void results_are_no_headlines(void **state)
+{
+	assert_roles("", "The northern league played its last round of the season on Sunday before a small crowd.\n"
+			 "Nobody was surprised by the winners, who had led since March.\nThe cup is next.\n"
+			 "Northfield 3 12 14 29 41\nSouthwold 2 11 15 30 40\nEastleigh 1 10 17 25 31\n", "lbbsss");
+}
+
+/* What is left of the only paragraph, and what its credits say. */
+static void assert_credits(const char *text, const char *left, const char *agency, const char *byline,
+			   const char *dateline)
+{
+	struct folded t = read_page("", text);
+	const struct credit_names *n = &page.names;
+	const struct part *x = &page.parts[0];
+
+	assert_int_equal(x->fold_end - x->fold, strlen(left));
+	assert_memory_equal(t.text + x->fold, left, strlen(left));
+	if (n->agency < 0)
+		assert_string_equal(agency, "");
+	else
+		assert_string_equal(agency, rules->keys[n->agency]);
+	assert_int_equal(n->byline_end - n->byline, strlen(byline));
+	assert_memory_equal(text + n->byline, byline, strlen(byline));
+	assert_int_equal(n->dateline_end - n->dateline, strlen(dateline));
+	assert_memory_equal(text + n->dateline, dateline, strlen(dateline));
+}
+
+static void datelines_and_bylines_leave_the_text(void **state)
+{
+	assert_credits("(서울=연합뉴스) 홍길동 기자 = 나루시는 12일 강변 산책로 구간을 새로 열었다고 밝혔다.",
+		       "나루시는 12일 강변 산책로 구간을 새로 열었다고 밝혔다.", "yonhap", "홍길동", "서울");
+	assert_credits("[가온=뉴시스]홍길동 기자 = 나루시는 12일 강변 산책로 구간을 새로 열었다고 밝혔다.",
+		       "나루시는 12일 강변 산책로 구간을 새로 열었다고 밝혔다.", "newsis", "홍길동", "가온");
+	assert_credits("나루시는 12일 강변 산책로 구간을 새로 열었다고 밝혔다.홍길동 기자 hong@example.com",
+		       "나루시는 12일 강변 산책로 구간을 새로 열었다고 밝혔다.", "", "홍길동", "");
+	assert_credits("나루시는 12일 강변 산책로 구간을 새로 열었다고 밝혔다. 나루=홍길동·임꺽정 기자 "
+		       "hong@example.com[ⓒ 나루일보 & Naru.example, 무단전재 및 재배포 금지]",
+		       "나루시는 12일 강변 산책로 구간을 새로 열었다고 밝혔다.", "", "홍길동·임꺽정", "");
+	assert_credits("WASHINGTON (AP) — The harbour council voted on Tuesday to keep the old lamp burning.",
+		       "the harbour council voted on tuesday to keep the old lamp burning.", "ap", "", "WASHINGTON");
+	assert_credits("PELL POINT — The harbour council voted on Tuesday to keep the old lamp burning for years.",
+		       "the harbour council voted on tuesday to keep the old lamp burning for years.", "", "", "PELL POINT");
+	assert_credits("【北京=新華社】港町の図書館は三日、開館百周年を記念して古い漁師の日記を初めて公開した。",
+		       "港町の図書館は三日、開館百周年を記念して古い漁師の日記を初めて公開した。", "xinhua", "", "北京");
+	assert_credits("Berlin (dpa) - Die Gemeinde Oberlauf hat am Freitag beschlossen, die alte Mühle am Bach zu kaufen.",
+		       "die gemeinde oberlauf hat am freitag beschlossen, die alte mühle am bach zu kaufen.", "dpa", "", "Berlin");
+	assert_credits("Москва, 3 марта. /ТАСС/. В посёлке Светлый Яр в среду открыли новый паром через реку, который "
+		       "заменит деревянную переправу.",
+		       "в посёлке светлый яр в среду открыли новый паром через реку, который заменит деревянную переправу.",
+		       "tass", "", "Москва");
+}
+
+static void a_sentence_stays_what_it_is(void **state)
+{
+	static const char *const texts[] = {
+		"나루시는 12일(현지 시간) 강변 산책로 구간을 새로 열었다고 기자 회견에서 밝혔다.",
+		"the council, which met on tuesday (its last day), kept the lamp; by noon it was lit again in the harbour.",
+		"copyright lawyers expect the case to be settled before the court meets again, all rights aside.",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		assert_credits(texts[i], texts[i], "", "", "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_portal_page_is_told_apart),
+		cmocka_unit_test(an_english_page_is_told_apart),
+		cmocka_unit_test(a_page_without_any_sign_is_lead_and_body),
+		cmocka_unit_test(results_are_no_headlines),
+		cmocka_unit_test(datelines_and_bylines_leave_the_text),
+		cmocka_unit_test(a_sentence_stays_what_it_is),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
