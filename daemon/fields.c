@@ -130,13 +130,24 @@ static const struct nd_match *tie(struct nd_index *ix, const struct nd_report *r
 	return ret;
 }
 
+/* One whose record cannot be read: that it is there is all that can be said. */
+static float put_lost_member(struct out *o)
+{
+	out_begin_object(o);
+	out_key(o, "id");
+	out_null(o);
+	out_end_object(o);
+	return 0;
+}
+
 float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq)
 {
 	static const struct nd_match itself = { .similarity = 1, .containment = 1, .contained = 1 };
 	const struct nd_match *m;
 	struct nd_report r;
 
-	nd_index_get(ix, seq, &r);
+	if (nd_index_get(ix, seq, &r))
+		return put_lost_member(o);
 	m = r.story == seq ? &itself : tie(ix, &r);
 	out_begin_object(o);
 	out_key(o, "id");

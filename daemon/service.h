@@ -34,6 +34,7 @@ struct service {
 	uint64_t started;        /* ns */
 	uint64_t stored;         /* articles that were there at start */
 	size_t waiting;          /* requests that have come and have not run */
+	size_t waiting_bytes;    /* of their tasks' lines */
 	size_t connections;
 	bool ready;              /* the index is loaded */
 	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */

@@ -11,6 +11,7 @@
 
 #define STORY_SLICE 256u    /* members told before others have their turn */
 #define QUICK_BYTES ((size_t)8 << 10) /* of a request that the loop may read itself: some 20 us */
+#define QUEUE_BYTES_MIN ((size_t)1 << 20) /* of one connection's requests, however short its lines must be */
 #define HTTP_LINE_MAX 8192u /* of a header; only whether it is empty matters */
 
 static void subscriber_stir(void *arg)
@@ -79,6 +80,13 @@ static void enter_busy(struct session *s)
 	s->service->busy = s;
 }
 
+/* A line of so many bytes was added to a task, or has left with it. */
+static void count_bytes(struct session *s, size_t more, size_t less)
+{
+	s->waiting_bytes += more - less;
+	s->service->waiting_bytes += more - less;
+}
+
 /* n requests of the session wait no longer. */
 static void wait_less(struct session *s, size_t n)
 {
@@ -91,6 +99,7 @@ static void drop_first(struct session *s)
 {
 	struct task *t = s->first;
 
+	count_bytes(s, 0, t->text.len);
 	s->first = t->follower;
 	if (!s->first)
 		s->last = &s->first;
@@ -214,7 +223,7 @@ static const char *refusal(struct session *s, uint64_t now, const char **why)
 	struct service *sv = s->service;
 
 	*why = "too many requests are waiting";
-	if (sv->waiting >= sv->settings->queue_global_max)
+	if (sv->waiting >= sv->settings->queue_global_max || sv->waiting_bytes >= sv->settings->queue_bytes)
 		return "busy";
 	*why = "this user sends too many requests a second";
 	return rates_allow(&sv->rates, s->uid, sv->settings->rate, now) ? NULL : "rate_limited";
@@ -268,7 +277,7 @@ static bool is_other(struct session *s, const struct line *l)
 	if (s->subscriber.ends)
 		return true;
 	if (s->http.stage != HTTP_NONE || (l->at && http_begins(l->at, l->len))) {
-		http_line(&s->http, l->at, l->len < HTTP_LINE_MAX ? l->len : HTTP_LINE_MAX);
+		http_line(&s->http, l->at, l->at && l->len < HTTP_LINE_MAX ? l->len : HTTP_LINE_MAX);
 		return true;
 	}
 	for (size_t i = 0; l->at && i < l->len; i++)
@@ -277,11 +286,20 @@ static bool is_other(struct session *s, const struct line *l)
 	return l->at != NULL;
 }
 
+/* As many requests wait as may: of large ones a few, for memory is held for each. */
+static bool queue_full(const struct session *s)
+{
+	const struct settings *set = s->service->settings;
+	size_t bytes = set->line_max > QUEUE_BYTES_MIN ? set->line_max : QUEUE_BYTES_MIN;
+
+	return s->waiting >= set->queue_max || s->waiting_bytes >= bytes;
+}
+
 static bool next_line(struct session *s, struct line *ret)
 {
 	size_t max = s->service->settings->line_max;
 
-	s->blocked = s->waiting >= s->service->settings->queue_max || output_full(s);
+	s->blocked = queue_full(s) || output_full(s);
 	if (s->blocked || s->broken)
 		return false;
 	if (lines_next(&s->in, max, ret))
@@ -299,6 +317,7 @@ struct taking {
 static void take_line(struct session *s, struct taking *k, const struct line *l)
 {
 	const char *why, *refuse = refusal(s, k->now, &why);
+	size_t before;
 	int err;
 
 	if (k->task && (task_full(k->task) || k->task->refuse != refuse)) {
@@ -307,6 +326,7 @@ static void take_line(struct session *s, struct taking *k, const struct line *l)
 	}
 	if (!k->task)
 		k->task = begin_task(s, k->now);
+	before = k->task ? k->task->text.len : 0;
 	err = k->task ? task_add(k->task, l->at, l->len) : -ENOMEM;
 	if (err) {
 		break_off(s, err);
@@ -314,6 +334,7 @@ static void take_line(struct session *s, struct taking *k, const struct line *l)
 	}
 	k->task->refuse = refuse;
 	k->task->why = why;
+	count_bytes(s, k->task->text.len, before);
 	s->waiting++;
 	s->service->waiting++;
 }
@@ -448,10 +469,20 @@ void session_failed(struct session *s, int err)
 
 /* --- a story is told in pieces --- */
 
+/* Members that were not in the store yet may have left since the last slice, their numbers given to others. */
+static bool is_member(const struct session *s, nd_seq seq)
+{
+	const struct nd_index *ix = s->service->index;
+
+	return seq < nd_index_count(ix) && nd_index_story(ix, seq) == s->story.leader;
+}
+
 static void tell_members(struct session *s, struct out *o)
 {
 	struct nd_index *ix = s->service->index;
 
+	if (!is_member(s, s->story.next))
+		s->story.next = ND_NONE;
 	for (unsigned i = 0; i < STORY_SLICE && s->story.next != ND_NONE; i++) {
 		float similarity = fields_story_member(o, ix, s->story.next);
 
@@ -479,7 +510,7 @@ void session_tell_story(struct session *s, nd_seq leader)
 	struct out o;
 
 	out_init(&o, &s->out.buf);
-	s->story = (struct session_story){ .next = leader, .weakest = 1 };
+	s->story = (struct session_story){ .leader = leader, .next = leader, .weakest = 1 };
 	tell_slice(s, &o);
 }
 

@@ -20,7 +20,7 @@ typedef void session_stir(void *arg);
 
 /* A story that is being told in pieces. */
 struct session_story {
-	nd_seq next; /* ND_NONE: none is being told */
+	nd_seq leader, next; /* next ND_NONE: none is being told */
 	float weakest;
 };
 
@@ -33,6 +33,7 @@ struct session {
 	struct lines in;
 	struct task *first, **last; /* in order of their requests */
 	size_t waiting;             /* requests that have come and have not run */
+	size_t waiting_bytes;       /* of their tasks' lines */
 	struct outbox out;
 	struct session_story story;
 	struct subscriber subscriber;
