@@ -100,7 +100,7 @@ void server_refresh(struct server *sv)
 	    sv->service.connections == sv->service.events.n_subscribers)
 		dismiss_subscribers(sv);
 	commit_start(sv->service.commit);
-	if (sv->service.busy || is_loading(sv))
+	if (sv->service.lists[LIST_BUSY] || is_loading(sv))
 		uv_idle_start(&sv->idle, on_idle);
 	else
 		uv_idle_stop(&sv->idle);

@@ -38,46 +38,29 @@ void session_init(struct session *s, struct service *sv, uid_t uid, enum role ro
 	outbox_init(&s->out);
 }
 
-static void leave_holding(struct session *s)
+static void leave(struct session *s, enum service_list list)
 {
-	if (!s->holding)
+	struct session_link *l = &s->links[list];
+
+	if (!l->at)
 		return;
-	*s->holding = s->next_holding;
-	if (s->next_holding)
-		s->next_holding->holding = s->holding;
-	s->holding = NULL;
+	*l->at = l->next;
+	if (l->next)
+		l->next->links[list].at = l->at;
+	l->at = NULL;
 }
 
-static void enter_holding(struct session *s)
+static void enter(struct session *s, enum service_list list)
 {
-	if (s->holding)
-		return;
-	s->next_holding = s->service->holding;
-	if (s->next_holding)
-		s->next_holding->holding = &s->next_holding;
-	s->holding = &s->service->holding;
-	s->service->holding = s;
-}
+	struct session **first = &s->service->lists[list];
+	struct session_link *l = &s->links[list];
 
-static void leave_busy(struct session *s)
-{
-	if (!s->busy)
+	if (l->at)
 		return;
-	*s->busy = s->next_busy;
-	if (s->next_busy)
-		s->next_busy->busy = s->busy;
-	s->busy = NULL;
-}
-
-static void enter_busy(struct session *s)
-{
-	if (s->busy)
-		return;
-	s->next_busy = s->service->busy;
-	if (s->next_busy)
-		s->next_busy->busy = &s->next_busy;
-	s->busy = &s->service->busy;
-	s->service->busy = s;
+	*l = (struct session_link){ .next = *first, .at = first };
+	if (l->next)
+		l->next->links[list].at = &l->next;
+	*first = s;
 }
 
 /* A line of so many bytes was added to a task, or has left with it. */
@@ -113,8 +96,8 @@ void session_done(struct session *s)
 	wait_less(s, s->waiting);
 	while (s->first)
 		drop_first(s);
-	leave_holding(s);
-	leave_busy(s);
+	leave(s, LIST_HOLDING);
+	leave(s, LIST_BUSY);
 	events_unsubscribe(&s->service->events, &s->subscriber);
 	lines_done(&s->in);
 	outbox_done(&s->out);
@@ -400,7 +383,7 @@ void session_sent(struct session *s, size_t n)
 	outbox_take(&s->out, n);
 	events_taken(&s->subscriber);
 	if (was_full && !output_full(s) && s->story.next != ND_NONE)
-		enter_busy(s);
+		enter(s, LIST_BUSY);
 	if (s->blocked || was_full)
 		session_go(s);
 }
@@ -432,7 +415,7 @@ void session_hold(struct session *s, uint64_t start, size_t id_len, uint64_t tic
 	if (err)
 		break_off(s, err);
 	else
-		enter_holding(s);
+		enter(s, LIST_HOLDING);
 }
 
 void session_committed(struct session *s, uint64_t ticket)
@@ -447,7 +430,7 @@ void session_committed(struct session *s, uint64_t ticket)
 		outbox_release(&s->out);
 	}
 	if (!h)
-		leave_holding(s);
+		leave(s, LIST_HOLDING);
 	s->stir(s->arg);
 }
 
@@ -463,7 +446,7 @@ void session_failed(struct session *s, int err)
 	failed = outbox_fail(&s->out, code, (struct nd_str){ text, strlen(text) });
 	if (failed)
 		break_off(s, failed);
-	leave_holding(s);
+	leave(s, LIST_HOLDING);
 	s->stir(s->arg);
 }
 
@@ -499,7 +482,7 @@ static void tell_slice(struct session *s, struct out *o)
 		fields_story_end(o, s->story.weakest);
 		reply_end(o);
 	} else if (!output_full(s)) {
-		enter_busy(s); /* else session_sent does */
+		enter(s, LIST_BUSY); /* else session_sent does */
 	}
 	if (o->err)
 		break_off(s, o->err);
@@ -518,7 +501,7 @@ void session_continue(struct session *s)
 {
 	struct out o;
 
-	leave_busy(s);
+	leave(s, LIST_BUSY);
 	out_init(&o, &s->out.buf);
 	o.comma = true;
 	tell_slice(s, &o);

@@ -24,6 +24,11 @@ struct session_story {
 	float weakest;
 };
 
+/* Its place in a list of the service. */
+struct session_link {
+	struct session *next, **at; /* at: what points to it; NULL: it is not in the list */
+};
+
 struct session {
 	struct service *service;
 	session_stir *stir;
@@ -43,8 +48,7 @@ struct session {
 	bool last_reply; /* nothing more will be said */
 	bool broken;  /* out of memory: what was to be said is lost */
 	bool running;
-	struct session *next_holding, **holding; /* NULL: it is not in that list */
-	struct session *next_busy, **busy;
+	struct session_link links[SERVICE_LISTS];
 };
 
 void session_init(struct session *s, struct service *sv, uid_t uid, enum role role, session_stir *stir, void *arg);
