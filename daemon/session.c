@@ -200,16 +200,26 @@ static void answer_http(struct session *s)
 
 /* --- lines become tasks --- */
 
+struct taking {
+	struct task *task; /* being filled */
+	uint64_t now;
+	uint64_t pending_bytes; /* of articles that wait for the disk */
+	bool done; /* a task that was taken has been run already */
+};
+
 /* Why a request is not even looked at; NULL: it is. */
-static const char *refusal(struct session *s, uint64_t now, const char **why)
+static const char *refusal(struct session *s, const struct taking *k, const char **why)
 {
 	struct service *sv = s->service;
 
 	*why = "too many requests are waiting";
-	if (sv->waiting >= sv->settings->queue_global_max || sv->waiting_bytes >= sv->settings->queue_bytes)
+	if (sv->waiting >= sv->settings->queue_global_max)
+		return "busy";
+	*why = "what waits takes too much memory";
+	if (sv->waiting_bytes + k->pending_bytes >= sv->settings->queue_bytes)
 		return "busy";
 	*why = "this user sends too many requests a second";
-	return rates_allow(&sv->rates, s->uid, sv->settings->rate, now) ? NULL : "rate_limited";
+	return rates_allow(&sv->rates, s->uid, sv->settings->rate, k->now) ? NULL : "rate_limited";
 }
 
 /*
@@ -291,15 +301,9 @@ static bool next_line(struct session *s, struct line *ret)
 	return s->eof && !s->service->stopping && lines_rest(&s->in, max, ret);
 }
 
-struct taking {
-	struct task *task; /* being filled */
-	uint64_t now;
-	bool done; /* a task that was taken has been run already */
-};
-
 static void take_line(struct session *s, struct taking *k, const struct line *l)
 {
-	const char *why, *refuse = refusal(s, k->now, &why);
+	const char *why, *refuse = refusal(s, k, &why);
 	size_t before;
 	int err;
 
@@ -322,10 +326,18 @@ static void take_line(struct session *s, struct taking *k, const struct line *l)
 	s->service->waiting++;
 }
 
+static uint64_t pending_bytes(const struct nd_index *ix)
+{
+	struct nd_index_stats stats;
+
+	nd_index_stats(ix, &stats);
+	return stats.pending_bytes;
+}
+
 /* Returns whether something can be run at once. */
 static bool take_lines(struct session *s)
 {
-	struct taking k = { .now = clock_ns() };
+	struct taking k = { .now = clock_ns(), .pending_bytes = pending_bytes(s->service->index) };
 	struct line l;
 
 	while (next_line(s, &l))

@@ -53,7 +53,7 @@ static const struct setting rows[] = {
 	ROW(queue_global_max, SETTING_COUNT, "8192", 1, 10000000, true,
 	    "requests of all connections that may wait; a further one is answered busy"),
 	ROW(queue_bytes, SETTING_SIZE, "256m", M, 1024 * G, true,
-	    "bytes of the requests of all connections that may wait; a further one is answered busy"),
+	    "bytes of requests of all connections, and of articles for the disk, that may wait; a further one is answered busy"),
 	ROW(output_max, SETTING_SIZE, "4m", 64 * K, G, true,
 	    "bytes of replies that may wait for one connection; then it is not read from for a while"),
 	ROW(events_max, SETTING_COUNT, "1000", 1, 1000000, true,

@@ -200,6 +200,19 @@ static void requests_past_the_bytes_of_all_are_busy(void **state)
 	assert_non_null(strstr(take(2, SIZE_MAX), "{\"id\":3,\"ok\":true"));
 }
 
+static void articles_that_wait_for_the_disk_count_as_well(void **state)
+{
+	load();
+	put("a");
+	take(1, SIZE_MAX); /* its commit is on its way */
+	settings.queue_bytes = 100;
+	feed("{\"id\":2,\"op\":\"health\"}\n");
+	assert_int_equal(lines_of(take(1, SIZE_MAX)), 2);
+	assert_non_null(strstr(got, "{\"id\":2,\"ok\":false,\"error\":{\"code\":\"busy\""));
+	feed("{\"id\":3,\"op\":\"health\"}\n");
+	assert_non_null(strstr(take(2, SIZE_MAX), "{\"id\":3,\"ok\":true"));
+}
+
 static void input_is_not_wanted_while_the_output_is_full(void **state)
 {
 	load();
@@ -319,6 +332,7 @@ int main(void)
 		TEST(input_is_not_wanted_while_the_queue_is_full),
 		TEST(input_is_not_wanted_while_a_few_large_requests_wait),
 		TEST(requests_past_the_bytes_of_all_are_busy),
+		TEST(articles_that_wait_for_the_disk_count_as_well),
 		TEST(input_is_not_wanted_while_the_output_is_full),
 		TEST(a_long_story_is_told_in_pieces_and_what_follows_waits),
 		TEST(a_commit_that_fails_is_told_to_all_that_wait_for_it),
