@@ -117,11 +117,7 @@ static void put_lead_story(struct out *o, struct nd_index *ix, const nd_seq *nex
 
 		nd_index_get(ix, m, &r);
 		out_begin_object(o);
-		out_key(o, "id");
-		fields_id(o, &r.article);
-		out_key(o, "outlet");
-		out_string(o, r.article.outlet);
-		fields_published(o, &r);
+		fields_member(o, &r);
 		out_key(o, "story");
 		fields_id_of(o, ix, r.story);
 		out_end_object(o);
