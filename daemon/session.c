@@ -151,6 +151,8 @@ static void run_ask(struct session *s, const struct task *t, const struct ask *a
 	wait_less(s, 1);
 	m->requests[a->op ? ops_number(a->op) : OPS]++;
 	call_run(&c);
+	if (s->subscriber.ends) /* what came behind it is not answered, HTTP neither */
+		s->http.stage = HTTP_NONE;
 	if (c.out.err)
 		break_off(s, c.out.err);
 	if (!c.held)

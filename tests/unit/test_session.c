@@ -308,6 +308,15 @@ static void after_the_end_of_input_all_is_answered_and_then_it_is_over(void **st
 	assert_true(session_is_over(&session));
 }
 
+static void behind_a_subscription_nothing_is_answered(void **state)
+{
+	load();
+	feed("{\"op\":\"subscribe\"}\n{\"op\":\"hello\"}\nGET /healthz HTTP/1.1\n\n");
+	assert_string_equal(take(2, SIZE_MAX), "{\"id\":null,\"ok\":true}\n");
+	assert_true(session_is_idle(&session));
+	assert_false(session_is_over(&session));
+}
+
 static void one_that_goes_leaves_nothing_waiting(void **state)
 {
 	load();
@@ -338,6 +347,7 @@ int main(void)
 		TEST(a_commit_that_fails_is_told_to_all_that_wait_for_it),
 		TEST(a_story_ends_where_its_members_have_left),
 		TEST(after_the_end_of_input_all_is_answered_and_then_it_is_over),
+		TEST(behind_a_subscription_nothing_is_answered),
 		TEST(one_that_goes_leaves_nothing_waiting),
 	};
 
