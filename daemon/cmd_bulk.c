@@ -272,15 +272,10 @@ int cmd_bulk(int argc, char **argv)
 		"Finds what is repeated in an archive: JSON lines, plain, gzip or zstd; `-` is standard input.",
 		rows,
 	};
+	int ret;
 
-	switch (options_read(&usage, &argc, argv)) {
-	case OPTIONS_HELP:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return EXIT_USAGE;
-	case OPTIONS_OK:
-		break;
-	}
+	if (!options_begin(&usage, &argc, argv, &ret))
+		return ret;
 	if (argc < 2) {
 		options_complain(&usage, "no file to read");
 		return EXIT_USAGE;

@@ -46,14 +46,17 @@ int outfile_flush(struct outfile *f)
 	return f->buf.len < OUTFILE_BLOCK ? 0 : write_all(f);
 }
 
-int outfile_commit(struct outfile *f)
+int outfile_sync(struct outfile *f)
 {
-	int err = f->out.err ? f->out.err : write_all(f), fd = f->fd;
+	int err = f->out.err ? f->out.err : write_all(f);
 
-	if (!err && fsync(fd))
-		err = -errno;
-	if (err)
-		return err;
+	return err ? err : fsync(f->fd) ? -errno : 0;
+}
+
+int outfile_publish(struct outfile *f)
+{
+	int fd = f->fd, err = 0;
+
 	f->fd = -1;
 	buf_done(&f->buf);
 	if (close(fd) || renameat(f->dir, f->tmp, f->dir, f->name)) {

@@ -117,11 +117,7 @@ static void put_lead_story(struct out *o, struct nd_index *ix, const nd_seq *nex
 
 		nd_index_get(ix, m, &r);
 		out_begin_object(o);
-		out_key(o, "id");
-		fields_id(o, &r.article);
-		out_key(o, "outlet");
-		out_string(o, r.article.outlet);
-		fields_published(o, &r);
+		fields_member(o, &r);
 		out_key(o, "story");
 		fields_id_of(o, ix, r.story);
 		out_end_object(o);
@@ -246,19 +242,28 @@ int result_begin(struct result *r)
 	return err;
 }
 
-/* Makes every file whole, rejects.jsonl last. */
-static int commit(struct result *r)
+/* The same for every file, rejects.jsonl last. */
+static int every_file(struct result *r, int (*what)(struct outfile *f))
 {
 	int err = 0;
 
 	for (int f = 0; f < RESULT_FILES && !err; f++) {
 		r->failed = r->files[f].name;
-		err = outfile_commit(&r->files[f]);
+		err = what(&r->files[f]);
 	}
 	if (err)
 		return err;
 	r->failed = "rejects.jsonl";
-	err = outfile_commit(&r->rejects);
+	return what(&r->rejects);
+}
+
+/* All are on the disk before the first one has its name: a full disk leaves no mixture of old and new results. */
+static int commit(struct result *r)
+{
+	int err = every_file(r, outfile_sync);
+
+	if (!err)
+		err = every_file(r, outfile_publish);
 	if (!err && fsync(r->dir))
 		err = -errno;
 	return err;

@@ -101,8 +101,8 @@ static void tell_committed(struct service *sv)
 	struct session *next;
 
 	events_publish(&sv->events, ticket);
-	for (struct session *s = sv->holding; s; s = next) {
-		next = s->next_holding;
+	for (struct session *s = sv->lists[LIST_HOLDING]; s; s = next) {
+		next = s->links[LIST_HOLDING].next;
 		session_committed(s, ticket);
 	}
 }
@@ -110,8 +110,8 @@ static void tell_committed(struct service *sv)
 static void tell_failed(struct service *sv, int err)
 {
 	events_rollback(&sv->events);
-	while (sv->holding)
-		session_failed(sv->holding, err);
+	while (sv->lists[LIST_HOLDING])
+		session_failed(sv->lists[LIST_HOLDING], err);
 }
 
 static void take_commit(struct service *sv)
@@ -127,11 +127,11 @@ static void take_commit(struct service *sv)
 /* A slice for each of those that are there now. */
 static void continue_busy(struct service *sv)
 {
-	struct session *list = sv->busy, *s;
+	struct session *list = sv->lists[LIST_BUSY], *s;
 
-	sv->busy = NULL;
+	sv->lists[LIST_BUSY] = NULL;
 	if (list)
-		list->busy = &list;
+		list->links[LIST_BUSY].at = &list;
 	while ((s = list) != NULL)
 		session_continue(s);
 }
@@ -142,12 +142,12 @@ bool service_turn(struct service *sv)
 	take_finished(sv);
 	take_commit(sv);
 	commit_start(sv->commit);
-	return sv->busy != NULL;
+	return sv->lists[LIST_BUSY] != NULL;
 }
 
 bool service_is_idle(const struct service *sv)
 {
-	return !sv->waiting && !sv->holding && !sv->busy && commit_is_idle(sv->commit);
+	return !sv->waiting && !sv->lists[LIST_HOLDING] && !sv->lists[LIST_BUSY] && commit_is_idle(sv->commit);
 }
 
 const char *service_fault(const struct service *sv)

@@ -14,9 +14,11 @@
 
 struct session;
 
-/* A list of sessions, each in it at most once. */
-struct session_list {
-	struct session *first;
+/* Lists of sessions, each in it at most once. */
+enum service_list {
+	LIST_HOLDING, /* replies wait for a commit */
+	LIST_BUSY,    /* in the middle of a long reply */
+	SERVICE_LISTS
 };
 
 struct service {
@@ -29,11 +31,11 @@ struct service {
 	struct events events;
 	struct metrics metrics;
 	struct rates rates;
-	struct session *holding; /* sessions with replies that wait for a commit */
-	struct session *busy;    /* sessions in the middle of a long reply */
+	struct session *lists[SERVICE_LISTS];
 	uint64_t started;        /* ns */
 	uint64_t stored;         /* articles that were there at start */
 	size_t waiting;          /* requests that have come and have not run */
+	size_t waiting_bytes;    /* of their tasks' lines */
 	size_t connections;
 	bool ready;              /* the index is loaded */
 	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */

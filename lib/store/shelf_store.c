@@ -176,7 +176,8 @@ static int stored_refresh(struct shelf *shelf)
 		held_free(s, i);
 	s->n_held -= s->n_seen;
 	s->first += s->n_seen;
-	memmove(s->held, s->held + s->n_seen, s->n_held * sizeof(*s->held));
+	if (s->n_held)
+		memmove(s->held, s->held + s->n_seen, s->n_held * sizeof(*s->held));
 	s->n_seen = 0;
 	return 0;
 }

@@ -424,6 +424,15 @@ def test_an_old_result_survives_a_run_that_fails():
     assert {f: open(os.path.join(out, f), "rb").read() for f in os.listdir(out)} == old
 
 
+def test_an_old_result_survives_as_a_whole_when_only_the_last_file_has_no_room():
+    out = fresh("out")
+    newsdup("bulk", "--out", out, write(b"".join(GOOD)))
+    old = {f: open(os.path.join(out, f), "rb").read() for f in FILES}
+    r = subprocess.run([NEWSDUP, "bulk", "--out", out, write(b"")], capture_output=True, preexec_fn=limited(100))
+    assert r.returncode == 3 and b"summary.json" in r.stderr, r
+    assert {f: open(os.path.join(out, f), "rb").read() for f in sorted(os.listdir(out))} == old
+
+
 def main():
     failed = 0
     for name, test in list(globals().items()):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """newsdupd's life: its socket, activation, signals, kill -9, the service manager, a store that cannot be used."""
+import resource
 import shutil
 import stat
 import threading
@@ -242,10 +243,10 @@ def test_a_second_sigterm_ends_it_at_once():
 
 def test_kill_9_under_load_loses_nothing_that_was_answered():
     store, answered = fresh("store"), []
-    for round_ in range(5 if SLOW == 1 else 2):
+    for round_ in range(20 if SLOW == 1 else 3):
         d = Daemon(store=store)
         loads = [Load(d, (round_ * 2 + n + 1) * 1000000) for n in range(2)]
-        eventually(lambda: all(len(x.answered) > 30 for x in loads))
+        eventually(lambda: all(len(x.answered) > round_ * 37 % 100 for x in loads))
         d.process.kill()
         d.process.wait()
         answered += [a for x in loads for a in x.join()]
@@ -282,6 +283,35 @@ def test_while_the_index_is_loaded_put_and_check_are_busy():
         if "starting" in seen:
             return
     print("     it was always ready too soon to be seen loading")
+
+
+def test_without_descriptors_it_says_so():
+    log = refused(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (7, 7)))
+    assert "cannot start 'the loop'" in log, log  # of fewer than 6, libuv itself makes an abort
+
+
+def test_who_may_not_listen_any_more_is_dropped_by_a_reload():
+    config = fresh("conf")
+    with open(config, "w"):
+        pass
+    if os.geteuid() != 0:
+        return
+    path = fresh("s")
+    os.chmod(os.path.dirname(path), 0o755)
+    os.chmod(TMP.name, 0o755)
+    with Daemon("--socket-mode", "0666", config=config, path=path) as d, d.client() as root:
+        root.good("subscribe")
+        code = ("import socket,os,sys;os.setgid(65534);os.setuid(65534);s=socket.socket(socket.AF_UNIX);"
+                "s.connect(sys.argv[1]);s.sendall(b'{\"op\":\"subscribe\"}\\n');f=s.makefile();print(f.readline(),flush=True);"
+                "print(repr(f.read()))")
+        with subprocess.Popen([sys.executable, "-c", code, path], stdout=subprocess.PIPE, text=True) as nobody:
+            assert '"ok":true' in nobody.stdout.readline()
+            with open(config, "w") as f:
+                f.write("allow_read = none\nallow_write = none\n")
+            d.signal(signal.SIGHUP)
+            assert nobody.communicate(timeout=10 * SLOW)[0].strip() == "''"
+        with d.client() as c:
+            assert c.good("stats")["subscribers"] == 1  # root's
 
 
 # --- the service manager ---
