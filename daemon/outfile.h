@@ -26,6 +26,9 @@ int outfile_flush(struct outfile *f);
 /* Writes the rest, syncs and renames. Errors: those of write, fsync, renameat. */
 int outfile_commit(struct outfile *f);
 
+/* Removes what runs that were killed have left behind of files of this name. No other run may be writing there. */
+void outfile_sweep(int dir, const char *name);
+
 /* Closes; what was not committed disappears. Takes a zeroed or closed outfile. */
 void outfile_done(struct outfile *f);
 

@@ -425,6 +425,53 @@ def test_an_old_result_survives_a_run_that_fails():
     assert {f: open(os.path.join(out, f), "rb").read() for f in os.listdir(out)} == old
 
 
+def test_two_runs_do_not_mix_in_one_directory():
+    out, good = fresh("out"), write(b"".join(GOOD))
+    reader, writer = os.pipe()
+    with subprocess.Popen([NEWSDUP, "bulk", "--quiet", "--out", out, "-"], stdin=reader, stdout=subprocess.DEVNULL) as first:
+        os.close(reader)
+        while not os.path.isdir(out) or not os.listdir(out):
+            assert first.poll() is None
+        r = newsdup("bulk", "--out", out, good, code=3)
+        assert b"another run" in r.stderr and out.encode() in r.stderr, r.stderr
+        os.write(writer, GOOD[0])
+        os.close(writer)
+    assert first.returncode == 0 and sorted(os.listdir(out)) == FILES
+    assert len(open(os.path.join(out, "articles.jsonl"), "rb").read().splitlines()) == 1
+
+
+def test_what_a_killed_run_left_is_swept_by_the_next():
+    out, good = fresh("out"), write(b"".join(GOOD))
+    reader, writer = os.pipe()
+    with subprocess.Popen([NEWSDUP, "bulk", "--quiet", "--out", out, "-"], stdin=reader) as first:
+        while not os.path.isdir(out) or not os.listdir(out):
+            assert first.poll() is None
+        first.kill()
+    os.close(reader)
+    os.close(writer)
+    left = os.listdir(out)
+    assert left and not set(left) & set(FILES), left
+    mine = [".articles.jsonl.77.tmp", ".articles.jsonl.tmp", ".articles.jsonl.x.tmp", ".other.77.tmp", "keep.txt.77.tmp"]
+    for name in mine:
+        open(os.path.join(out, name), "w").close()
+    newsdup("bulk", "--out", out, good)
+    assert sorted(os.listdir(out)) == sorted(FILES + mine[1:])
+
+
+def test_the_input_is_never_replaced():
+    good = write(b"".join(GOOD), "articles.jsonl")
+    here = os.path.dirname(good)
+    link = os.path.join(here, "link")
+    os.symlink(good, link)
+    for args in ([good], ["/dev/null", link]):
+        r = newsdup("bulk", "--out", here, *args, code=2)
+        assert r.stdout == b"" and b"would replace" in r.stderr and args[-1].encode() in r.stderr, r.stderr
+        assert sorted(os.listdir(here)) == ["articles.jsonl", "link"]
+        assert open(good, "rb").read() == b"".join(GOOD)
+    os.rename(good, os.path.join(here, "mine.jsonl"))
+    newsdup("bulk", "--out", here, os.path.join(here, "mine.jsonl"))
+
+
 def main():
     failed = 0
     for name, test in list(globals().items()):
