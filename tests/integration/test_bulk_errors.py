@@ -356,6 +356,27 @@ def test_a_closed_standard_output_does_no_harm_to_the_files():
     assert len(open(os.path.join(out, "articles.jsonl"), "rb").read().splitlines()) == 4
 
 
+def started(fd, *args):
+    """Runs with one of the standard descriptors closed; its exit code and standard error."""
+    script = f'exec "$@" {fd}>&-' if fd else 'exec "$@" <&-'
+    r = subprocess.run(["sh", "-c", script, "sh", NEWSDUP, *args], capture_output=True)
+    return r.returncode, r.stderr
+
+
+def test_a_descriptor_that_is_closed_is_not_taken_for_another():
+    good = write(b"".join(GOOD))
+    whole = Result(good).articles
+    for fd, code in ((0, 0), (1, 3), (2, 0)):
+        out = fresh("out")
+        assert started(fd, "bulk", "--out", out, "--tmp", TMP.name, good, "/dev/null")[0] == code, fd
+        assert lines(open(os.path.join(out, "articles.jsonl"), "rb").read()) == whole, fd
+        assert started(fd, "bulk", good)[0] == code, fd
+    out = fresh("out")
+    assert started(2, "bulk", "--out", out, "/no/such/file", good)[0] == 3
+    assert len(lines(open(os.path.join(out, "rejects.jsonl"), "rb").read())) == 1
+    assert started(0, "bulk", "-")[0] == 3
+
+
 def is_root():
     return os.geteuid() == 0
 
