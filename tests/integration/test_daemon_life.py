@@ -165,6 +165,22 @@ def test_a_full_disk_is_told_and_goes_by_when_there_is_room_again():
         subprocess.run(["umount", disk], check=True)
 
 
+def test_a_disk_without_any_room_is_an_error_at_the_start():
+    disk = mounted("64k")
+    if not disk:
+        return
+    try:
+        with open(disk + "/fill", "wb", buffering=0) as f:
+            try:
+                while f.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+        assert "No space left on device" in refused(store=disk + "/store")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
 # --- the end ---
 
 class Load:
