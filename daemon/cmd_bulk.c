@@ -73,8 +73,20 @@ static int take(void *arg, const struct job *j)
 static int fail(const struct bulk *b, const struct bulk_options *o, int err)
 {
 	fprintf(stderr, "newsdup: cannot write %s%s%s: %s\n", b->failed ? b->failed : "", o->out ? " in " : "",
-		o->out ? o->out : "", strerror(-err));
+		o->out ? o->out : "", err == -EBUSY ? "another run is writing there" : strerror(-err));
 	return EXIT_IO;
+}
+
+/* The input is never touched. */
+static bool would_replace(const struct bulk *b, const struct bulk_options *o, char **files, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!result_replaces(&b->result, files[i]))
+			continue;
+		fprintf(stderr, "newsdup: the results in %s would replace the input '%s'\n", o->out, files[i]);
+		return true;
+	}
+	return false;
 }
 
 static int bulk_open(struct bulk *b, const struct bulk_options *o, char **files, unsigned n)
@@ -231,6 +243,10 @@ static int bulk_run(const struct bulk_options *o, char **files, unsigned n)
 
 	progress_start(&b.progress, o->quiet);
 	err = bulk_open(&b, o, files, n);
+	if (!err && b.to_dir && would_replace(&b, o, files, n)) {
+		bulk_close(&b);
+		return EXIT_USAGE;
+	}
 	if (!err)
 		err = pipeline_run(b.input, (unsigned)o->threads, take, &b);
 	if (!err)

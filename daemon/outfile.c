@@ -1,7 +1,9 @@
 #include "daemon/outfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -74,4 +76,33 @@ void outfile_done(struct outfile *f)
 	unlinkat(f->dir, f->tmp, 0);
 	buf_done(&f->buf);
 	f->fd = -1;
+}
+
+/* Whether outfile_open made it: .NAME.PID.tmp */
+static bool is_temporary(const char *entry, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (entry[0] != '.' || strncmp(entry + 1, name, len) || entry[1 + len] != '.')
+		return false;
+	entry += len + 2;
+	len = strspn(entry, "0123456789");
+	return len && !strcmp(entry + len, ".tmp");
+}
+
+void outfile_sweep(int dir, const char *name)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		if (is_temporary(e->d_name, name))
+			unlinkat(dir, e->d_name, 0);
+	closedir(d);
 }

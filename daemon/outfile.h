@@ -29,6 +29,9 @@ int outfile_sync(struct outfile *f);
 /* Gives what was synced its name. Errors: those of close and renameat. */
 int outfile_publish(struct outfile *f);
 
+/* Removes what runs that were killed have left behind of files of this name. No other run may be writing there. */
+void outfile_sweep(int dir, const char *name);
+
 /* Closes; what was not published disappears. Takes a zeroed or closed outfile. */
 void outfile_done(struct outfile *f);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/log.h"
 #include "daemon/session.h"
 
 #define LOAD_SLICE 1000u /* records, before others have their turn */
@@ -114,10 +115,24 @@ static void tell_failed(struct service *sv, int err)
 		session_failed(sv->lists[LIST_HOLDING], err);
 }
 
+/* Once for each change, not for each batch. */
+static void log_fault(const struct service *sv, const char *before)
+{
+	const char *now = service_fault(sv);
+
+	if (now && (!before || strcmp(now, before)))
+		log_error("cannot write to the store: %s; what is put is refused", now);
+	else if (before && !now)
+		log_info("the store can be written to again");
+}
+
 static void take_commit(struct service *sv)
 {
+	const char *before = service_fault(sv);
 	int ended = commit_collect(sv->commit);
 
+	if (ended)
+		log_fault(sv, before);
 	if (ended > 0)
 		tell_committed(sv);
 	else if (ended < 0)

@@ -137,6 +137,51 @@ def test_a_full_store_answers_store_full_and_keeps_what_it_has():
         assert c.good("stats")["articles"] == len(good)
 
 
+def mounted(size):
+    """A small disk of its own; None where mounting is not allowed."""
+    path = fresh("disk")
+    os.mkdir(path)
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", path], capture_output=True)
+    return path if done.returncode == 0 else None
+
+
+def test_a_full_disk_is_told_and_goes_by_when_there_is_room_again():
+    disk = mounted("1m")
+    if not disk:
+        return
+    try:
+        with Daemon(store=disk + "/store") as d, d.client() as c:
+            good = 0
+            while c.op("put", article=article(good, words=300))["ok"]:
+                good += 1
+            for i in range(3):
+                c.fails("store_full", "put", article=article(good, words=300))
+            assert d.log().count("<3>cannot write to the store: the store is full") == 1, d.log()
+            assert c.good("health")["status"] == "failing"
+            subprocess.run(["mount", "-o", "remount,size=8m", disk], check=True)
+            c.put(article(good, words=300))
+            assert d.log().count("can be written to again") == 1 and c.good("health")["status"] == "ok"
+            assert c.good("stats")["articles"] == good + 1
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def test_a_disk_without_any_room_is_an_error_at_the_start():
+    disk = mounted("64k")
+    if not disk:
+        return
+    try:
+        with open(disk + "/fill", "wb", buffering=0) as f:
+            try:
+                while f.write(b"x" * 4096):
+                    pass
+            except OSError:
+                pass
+        assert "No space left on device" in refused(store=disk + "/store")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
 # --- the end ---
 
 class Load:
