@@ -285,7 +285,8 @@ int cmd_bulk(int argc, char **argv)
 	};
 	const struct usage usage = {
 		"newsdup bulk [OPTION]... FILE...",
-		"Finds what is repeated in an archive: JSON lines, plain, gzip or zstd; `-` is standard input.",
+		"Finds what is repeated in an archive: JSON lines, plain, gzip or zstd; `-` is standard input.\n"
+		"One run at a time has DIR; results that would replace a file of the input are a usage error.",
 		rows,
 	};
 	int ret;
