@@ -272,6 +272,28 @@ int nd_index_open(struct nd_store *s, struct nd_index **ret);
  * nd_index_count is damaged, or of another version), -EIO, -ENOMEM. */
 int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done);
 
+/*
+ * The same with the help of other threads, which are the caller's: a slice of what is stored is read, verified and
+ * unpacked by any thread, which is more than half of the work; the index takes slices in their order.
+ *
+ *     nd_slice_read(slice, from, n)         any thread, one at a time for each slice
+ *     nd_index_take(ix, slice, &done)       the index's; then the slice may be read anew
+ *
+ * A slice holds on to what the store was when it was made: free it before anything is committed.
+ */
+struct nd_slice;
+
+/* Errors: -ENOMEM, -EUSERS (too many readers), -EIO. */
+int nd_slice_new(struct nd_store *s, struct nd_slice **ret);
+void nd_slice_free(struct nd_slice *s);
+
+/* Up to max records from seq `from` on. What goes wrong, nd_index_take tells. */
+void nd_slice_read(struct nd_slice *s, nd_seq from, size_t max);
+
+/* The slice must have been read from nd_index_count on: else -EINVAL. Other errors: as nd_index_load; after -ENOMEM
+ * the rest of the slice is there to be taken, or to be read again from nd_index_count on. */
+int nd_index_take(struct nd_index *ix, struct nd_slice *s, bool *ret_done);
+
 /* As nd_index_add, which takes 0 for the time of arrival (ms since 1970, UTC). ret may be NULL. */
 int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t received, struct nd_report *ret);
 

@@ -6,15 +6,21 @@
 
 #include "base/hash.h"
 #include "index/entrance.h"
+#include "index/slice.h"
 
-#define LOAD_BATCH 64u /* records read at once: what a cache can hold */
+#define ENTRIES_MIN 1024u
+#define LOAD_SLICE 256u  /* records, of a slice of our own */
 #define LOAD_PROBE 8192u /* articles that tell how large the tables will be */
-#define LOAD_AHEAD 4u  /* records whose places in the tables are fetched while an earlier one enters */
+/* Articles whose places in the tables are fetched, and what these lead to, while an earlier one enters. */
+#define LOAD_AHEAD 8u
+#define LOAD_AHEAD_LISTS 3u
 
 struct index {
 	struct library library;
 	struct arrival arrival;
 	bool over_store, loaded;
+	struct store *store;
+	struct slice *slice; /* our own, for loading without others' help; NULL: not used yet */
 	struct buf blank; /* the record that stands for what cannot be read */
 	struct undo *log; /* over a store: of each pending article */
 	size_t n_log, cap_log;
@@ -72,6 +78,7 @@ int index_open(struct store *store, struct index **ret)
 	if (!ix)
 		return -ENOMEM;
 	ix->over_store = true;
+	ix->store = store;
 	err = blank_build(&ix->blank);
 	if (!err)
 		err = shelf_store_new(store, ix->blank.at, &ix->library.shelf);
@@ -91,6 +98,8 @@ void index_free(struct index *ix)
 	l = &ix->library;
 	if (l->shelf)
 		l->shelf->kind->free(l->shelf);
+	slice_free(ix->slice);
+	free(l->known);
 	free(l->entries);
 	postings_done(&l->bodies);
 	postings_done(&l->leads);
@@ -154,58 +163,35 @@ const struct library *index_library(const struct index *ix)
 
 /* --- loading --- */
 
-/* Whether an item, whose checksum is right, has the shape of a record. */
-static bool is_record(const struct store_item *item)
-{
-	const struct record *r = item->at;
-
-	return item->bytes >= sizeof(*r) && r->version == FP_VERSION && r->n_matches <= ND_MATCHES_MAX &&
-	       r->bytes + r->n_matches * sizeof(struct nd_match) <= item->bytes && r->fp_at < r->bytes &&
-	       r->bytes - r->fp_at >= sizeof(struct fingerprint) &&
-	       record_fingerprint(r)->bytes <= r->bytes - r->fp_at;
-}
-
 /* Whether a record can be the next one. */
-static bool fits(const struct library *l, const struct record *r)
+static bool fits(const struct library *l, const struct digest *d)
 {
-	return r->verdict < ND_RELATIONS && r->story <= l->n &&
-	       (r->story == l->n || l->entries[r->story].story == r->story) &&
-	       (r->lead_story <= l->n || r->lead_story == ND_NONE) &&
-	       (r->earlier < l->n || r->earlier == ND_NONE);
+	return d->story <= l->n && (d->story == l->n || l->entries[d->story].story == d->story) &&
+	       (d->lead_story <= l->n || d->lead_story == ND_NONE) && (d->earlier < l->n || d->earlier == ND_NONE);
 }
 
-/* Fetches the places of an article that will enter soon. */
-static void load_expect(const struct library *l, const struct store_item *item)
+/* What is of one size for each article. */
+static int load_begin(struct library *l, size_t all)
 {
-	if (is_record(item))
-		entrance_expect(l, item->at);
-}
+	size_t cap = all < ENTRIES_MIN ? ENTRIES_MIN : all;
+	struct entry *entries = malloc(cap * sizeof(*entries));
+	struct known *known = malloc(cap * sizeof(*known));
 
-static int load_batch(struct index *ix, const struct store_item *items, size_t n)
-{
-	struct library *l = &ix->library;
-	int err = 0;
-
-	for (size_t i = 0; i < n && i < LOAD_AHEAD; i++)
-		load_expect(l, &items[i]);
-	for (size_t i = 0; i < n && !err; i++) {
-		if (i + LOAD_AHEAD < n)
-			load_expect(l, &items[i + LOAD_AHEAD]);
-		if (items[i].seq != l->n || !is_record(&items[i]) || !fits(l, items[i].at))
-			return -EBADMSG;
-		err = arrival_recall(&ix->arrival, l, items[i].at);
-		if (!err)
-			err = entrance_return(l, &ix->arrival);
+	if (!entries || !known) {
+		free(entries);
+		free(known);
+		return -ENOMEM;
 	}
-	return err;
+	l->entries = entries;
+	l->known = known;
+	l->cap = (uint32_t)cap;
+	return 0;
 }
 
 /* Once a part is there, it tells how much all will need: the tables need not grow by and by then. A bit less, since
  * they double when they grow. */
-static int load_reserve(struct index *ix)
+static int load_reserve(struct library *l, size_t all)
 {
-	struct library *l = &ix->library;
-	uint64_t all = l->shelf->kind->n_stored(l->shelf);
 	double times = 0.9 * (double)all / l->n;
 	struct table *const tables[] = { &l->bodies.table, &l->leads.table, &l->ids, &l->texts, &l->names };
 	int err = 0;
@@ -215,26 +201,85 @@ static int load_reserve(struct index *ix)
 	return err;
 }
 
-int index_load(struct index *ix, size_t max, bool *ret_done)
+static void load_end(struct index *ix)
 {
-	struct shelf *shelf = ix->library.shelf;
+	free(ix->library.known);
+	ix->library.known = NULL;
+	slice_free(ix->slice);
+	ix->slice = NULL;
+	ix->loaded = true;
+}
+
+static int load_one(struct library *l, const struct digest *d)
+{
+	if (!fits(l, d))
+		return -EBADMSG;
+	l->known[l->n] = (struct known){ d->published, d->outlet };
+	return entrance_return(l, d);
+}
+
+static int load_slice(struct library *l, struct slice *s)
+{
+	const struct digest *d = s->digests;
 	int err = 0;
 
-	while (max && !ix->loaded && !err) {
-		struct store_item items[LOAD_BATCH];
-		size_t n;
+	for (uint32_t i = s->taken; i < s->n && i < s->taken + LOAD_AHEAD; i++)
+		entrance_expect(l, &d[i]);
+	for (; s->taken < s->n && !err; s->taken += !err) {
+		if (s->taken + LOAD_AHEAD < s->n)
+			entrance_expect(l, &d[s->taken + LOAD_AHEAD]);
+		if (s->taken + LOAD_AHEAD_LISTS < s->n)
+			entrance_expect_lists(l, &d[s->taken + LOAD_AHEAD_LISTS]);
+		err = load_one(l, &d[s->taken]);
+	}
+	return err ? err : s->err;
+}
 
-		err = shelf->kind->next(shelf, ix->library.n, items, max < LOAD_BATCH ? max : LOAD_BATCH, &n);
-		if (err)
-			return err;
-		err = load_batch(ix, items, n);
-		if (!err && ix->library.n >= LOAD_PROBE && ix->library.n - n < LOAD_PROBE)
-			err = load_reserve(ix);
-		ix->loaded = !err && !n;
+static int load_on(struct index *ix, struct slice *s)
+{
+	struct library *l = &ix->library;
+	size_t all = l->shelf->kind->n_stored(l->shelf);
+	uint32_t before = l->n;
+	int err = l->known ? 0 : load_begin(l, all);
+
+	if (!err)
+		err = load_slice(l, s);
+	if (!err && l->n >= LOAD_PROBE && before < LOAD_PROBE)
+		err = load_reserve(l, all);
+	if (!err && l->n == all)
+		load_end(ix);
+	return err;
+}
+
+int index_take(struct index *ix, struct slice *s, bool *ret_done)
+{
+	int err = 0;
+
+	if (!ix->loaded && s->first + s->taken != ix->library.n)
+		return -EINVAL;
+	if (!ix->loaded && s->ends && !s->n && ix->library.n < ix->library.shelf->kind->n_stored(ix->library.shelf))
+		return -EBADMSG;
+	if (!ix->loaded)
+		err = load_on(ix, s);
+	if (!err)
+		*ret_done = ix->loaded;
+	return err;
+}
+
+int index_load(struct index *ix, size_t max, bool *ret_done)
+{
+	bool done = ix->loaded;
+	int err = done || ix->slice ? 0 : slice_new(ix->store, &ix->slice);
+
+	while (max && !done && !err) {
+		size_t n = max < LOAD_SLICE ? max : LOAD_SLICE;
+
+		slice_read(ix->slice, ix->library.n, n);
+		err = index_take(ix, ix->slice, &done);
 		max -= n;
 	}
 	if (!err)
-		*ret_done = ix->loaded;
+		*ret_done = done;
 	return err;
 }
 
@@ -305,8 +350,7 @@ static struct index_state state_with(const struct library *l, const struct arriv
 	leader = &l->entries[a->story];
 	if (!when_before(&a->record->published, &library_record(l, leader->origin)->published))
 		s.origin = leader->origin;
-	s.syndicated = leader->syndicated ||
-		       entrance_syndicates(l, record_string(a->record, RECORD_OUTLET), leader);
+	s.syndicated = leader->syndicated || entrance_syndicates(l, &a->digest, leader);
 	return s;
 }
 
