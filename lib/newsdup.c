@@ -254,9 +254,14 @@ void nd_slice_read(struct nd_slice *s, nd_seq from, size_t max)
 	slice_read(s->core, from, max);
 }
 
-int nd_index_take(struct nd_index *ix, struct nd_slice *s, bool *ret_done)
+int nd_index_take(struct nd_index *ix, struct nd_slice *s)
 {
-	return index_take(ix->core, s->core, ret_done);
+	return index_take(ix->core, s->core);
+}
+
+bool nd_index_is_loaded(const struct nd_index *ix)
+{
+	return index_is_loaded(ix->core);
 }
 
 void nd_index_free(struct nd_index *ix)

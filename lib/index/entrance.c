@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPECT_MAX 512u /* keys fetched ahead: what a cache can hold beside its work */
-
 /* --- posting --- */
 
 static bool has_story(const struct library *l, const struct posting *p, uint32_t story)
@@ -16,31 +14,29 @@ static bool has_story(const struct library *l, const struct posting *p, uint32_t
 	return false;
 }
 
-/* What was looked up before, when it is still good: NULL, nothing was. */
-struct slots {
-	uint32_t **at;
-	uint64_t moves;
-};
-
-static uint32_t *slot_of(const struct library *l, const struct digest *d, const struct slots *s, uint32_t i)
+/* slot: where the key stands; NULL: nowhere. */
+static int post_key(struct library *l, uint32_t *slot, uint64_t key, uint32_t seq, bool adds_nothing)
 {
-	return s && l->bodies.table.moves == s->moves ? s->at[i] : table_find(&l->bodies.table, d->keys[i]);
+	struct posting p;
+
+	if (adds_nothing && slot) {
+		postings_read(&l->bodies, slot, &p);
+		if (has_story(l, &p, l->entries[seq].story))
+			return 0;
+	}
+	return postings_add_at(&l->bodies, slot, key, seq);
 }
 
-static int post_body(struct library *l, const struct digest *d, const struct slots *s, uint32_t seq, struct undo *u)
+static int post_body(struct library *l, const struct arrival *a, const struct digest *d, uint32_t seq, struct undo *u)
 {
 	int err = 0;
 
 	for (u->n_body = 0; u->n_body < d->n_body && !err; u->n_body += !err) {
-		uint32_t *slot = slot_of(l, d, s, u->n_body);
-		struct posting p;
+		bool moved = l->bodies.table.moves != a->moves;
+		uint64_t key = d->keys[u->n_body];
+		uint32_t *slot = moved ? table_find(&l->bodies.table, key) : a->slots[u->n_body];
 
-		if (d->adds_nothing && slot) {
-			postings_read(&l->bodies, slot, &p);
-			if (has_story(l, &p, d->story))
-				continue;
-		}
-		err = postings_add_at(&l->bodies, slot, d->keys[u->n_body], seq);
+		err = post_key(l, slot, key, seq, d->adds_nothing);
 	}
 	return err;
 }
@@ -104,9 +100,9 @@ static int post_names(struct library *l, const struct digest *d, uint32_t seq, s
 	return err;
 }
 
-static int post(struct library *l, const struct digest *d, const struct slots *s, uint32_t seq, struct undo *u)
+static int post(struct library *l, const struct arrival *a, const struct digest *d, uint32_t seq, struct undo *u)
 {
-	int err = post_body(l, d, s, seq, u);
+	int err = post_body(l, a, d, seq, u);
 
 	if (!err)
 		err = post_lead(l, d, seq, u);
@@ -286,10 +282,10 @@ static void leave(struct library *l, const struct record *r, const struct undo *
 	l->n--;
 }
 
-static int enter(struct library *l, const struct digest *d, const struct slots *s, uint64_t place, struct undo *u)
+/* Into the library, but for its keys and names. */
+static void join(struct library *l, const struct digest *d, uint64_t place, struct undo *u)
 {
 	uint32_t seq = l->n;
-	int err;
 
 	*u = (struct undo){ .adds_nothing = d->adds_nothing, .same_id = d->earlier };
 	l->entries[l->n++] = entry_of(d, seq, place);
@@ -297,7 +293,14 @@ static int enter(struct library *l, const struct digest *d, const struct slots *
 		l->entries[d->earlier].superseded = true;
 	if (d->story != seq)
 		story_join(l, d, seq, u);
-	err = post(l, d, s, seq, u);
+}
+
+static int enter(struct library *l, const struct arrival *a, const struct digest *d, uint64_t place, struct undo *u)
+{
+	int err;
+
+	join(l, d, place, u);
+	err = post(l, a, d, l->n - 1, u);
 	if (!err)
 		err = l->shelf->fault;
 	if (err)
@@ -320,7 +323,6 @@ static struct digest judged(const struct arrival *a, uint32_t seq)
 int entrance_enter(struct library *l, const struct arrival *a, int64_t received, struct undo *ret)
 {
 	const struct digest d = judged(a, l->n);
-	const struct slots slots = { a->slots, a->moves };
 	uint64_t place;
 	int err = entries_reserve(l);
 
@@ -328,20 +330,16 @@ int entrance_enter(struct library *l, const struct arrival *a, int64_t received,
 		err = write_record(l, a, &d, received, &place);
 	if (err)
 		return err;
-	err = enter(l, &d, &slots, place, ret);
+	err = enter(l, a, &d, place, ret);
 	if (err)
 		l->shelf->kind->drop(l->shelf, place);
 	return err;
 }
 
+/* --- returning --- */
+
 void entrance_expect(const struct library *l, const struct digest *d)
 {
-	uint32_t n_lead = d->lead_story != ND_NONE && d->lead_story >= l->n ? d->n_lead : 0;
-
-	for (uint32_t i = 0; i < d->n_body && i < EXPECT_MAX; i++)
-		table_prefetch(&l->bodies.table, d->keys[i]);
-	for (uint32_t i = 0; i < n_lead; i++)
-		table_prefetch(&l->leads.table, d->keys[d->n_body + i]);
 	table_prefetch(&l->ids, d->names[DIGEST_ID]);
 	table_prefetch(&l->texts, d->names[DIGEST_TEXT]);
 	table_prefetch(&l->names, d->names[DIGEST_URL]);
@@ -350,32 +348,25 @@ void entrance_expect(const struct library *l, const struct digest *d)
 		entry_prefetch(&l->entries[d->story]);
 }
 
-static void expect_list(const struct postings *p, uint64_t key)
-{
-	const uint32_t *slot = table_find(&p->table, key);
-
-	if (slot)
-		postings_prefetch(p, slot);
-}
-
-void entrance_expect_lists(const struct library *l, const struct digest *d)
-{
-	uint32_t n_lead = d->lead_story != ND_NONE && d->lead_story >= l->n ? d->n_lead : 0;
-
-	for (uint32_t i = 0; i < d->n_body && i < EXPECT_MAX; i++)
-		expect_list(&l->bodies, d->keys[i]);
-	for (uint32_t i = 0; i < n_lead; i++)
-		expect_list(&l->leads, d->keys[d->n_body + i]);
-	if (d->story < l->n)
-		entry_prefetch(&l->entries[l->entries[d->story].last]);
-}
-
+/* Names come first: only they can fail, and a name that is set again stays what it is. */
 int entrance_return(struct library *l, const struct digest *d)
 {
 	struct undo undo;
-	int err = entries_reserve(l);
+	int err = post_names(l, d, l->n, &undo);
 
-	return err ? err : enter(l, d, NULL, 0, &undo);
+	if (!err)
+		join(l, d, 0, &undo);
+	return err;
+}
+
+int entrance_return_body(struct library *l, uint64_t key, uint32_t seq, bool adds_nothing)
+{
+	return post_key(l, table_find(&l->bodies.table, key), key, seq, adds_nothing);
+}
+
+int entrance_return_lead(struct library *l, uint64_t key, uint32_t seq)
+{
+	return postings_add(&l->leads, key, seq);
 }
 
 void entrance_leave(struct library *l, const struct undo *u)

@@ -25,13 +25,17 @@ struct undo {
  * -EOVERFLOW (too many articles or keys). */
 int entrance_enter(struct library *l, const struct arrival *a, int64_t received, struct undo *ret);
 
-/* The same of one that was judged before it was stored. */
+/*
+ * The same of what was judged before it was stored, in two parts: first an article without its keys, in order of
+ * arrival and after room was made for it; then keys in any order, but those of one key in order of arrival. What
+ * failed may be tried again. Errors: -ENOMEM, -EOVERFLOW.
+ */
 int entrance_return(struct library *l, const struct digest *d);
+int entrance_return_body(struct library *l, uint64_t key, uint32_t seq, bool adds_nothing);
+int entrance_return_lead(struct library *l, uint64_t key, uint32_t seq);
 
-/* Fetches the memory that the return of one will change: far ahead where its keys stand, then, nearer, what these
- * lead to. */
+/* Fetches the memory that the return of one will change. */
 void entrance_expect(const struct library *l, const struct digest *d);
-void entrance_expect_lists(const struct library *l, const struct digest *d);
 
 /* The newest article leaves; it must not be committed. */
 void entrance_leave(struct library *l, const struct undo *u);

@@ -9,11 +9,11 @@
 #include "index/slice.h"
 
 #define ENTRIES_MIN 1024u
-#define LOAD_SLICE 256u  /* records, of a slice of our own */
+#define LOAD_SLICE 1024u /* records, of a slice of our own */
 #define LOAD_PROBE 8192u /* articles that tell how large the tables will be */
-/* Articles whose places in the tables are fetched, and what these lead to, while an earlier one enters. */
-#define LOAD_AHEAD 8u
-#define LOAD_AHEAD_LISTS 3u
+#define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
+#define LOAD_AHEAD 8u    /* articles, keys that are fetched while an earlier one enters */
+#define LOAD_AHEAD_LISTS 4u
 
 struct index {
 	struct library library;
@@ -218,68 +218,150 @@ static int load_one(struct library *l, const struct digest *d)
 	return entrance_return(l, d);
 }
 
-static int load_slice(struct library *l, struct slice *s)
+static int take_articles(struct library *l, struct slice *s)
 {
 	const struct digest *d = s->digests;
+	uint32_t to = s->n - s->taken > LOAD_STEP ? s->taken + LOAD_STEP : s->n;
 	int err = 0;
 
 	for (uint32_t i = s->taken; i < s->n && i < s->taken + LOAD_AHEAD; i++)
 		entrance_expect(l, &d[i]);
-	for (; s->taken < s->n && !err; s->taken += !err) {
+	for (; s->taken < to && !err; s->taken += !err) {
 		if (s->taken + LOAD_AHEAD < s->n)
 			entrance_expect(l, &d[s->taken + LOAD_AHEAD]);
-		if (s->taken + LOAD_AHEAD_LISTS < s->n)
-			entrance_expect_lists(l, &d[s->taken + LOAD_AHEAD_LISTS]);
 		err = load_one(l, &d[s->taken]);
 	}
-	return err ? err : s->err;
+	return err;
 }
 
-static int load_on(struct index *ix, struct slice *s)
+/* The keys of one of the two tables: up to LOAD_STEP * 16 of them, and whole shards. */
+struct taking {
+	struct postings *postings;
+	const struct slice_keys *keys;
+	uint32_t *taken;
+	bool leads;
+};
+
+static void expect_list(const struct postings *p, uint64_t key)
+{
+	const uint32_t *slot = table_find(&p->table, key);
+
+	if (slot)
+		postings_prefetch(p, slot);
+}
+
+static int take_key(struct library *l, const struct slice *s, bool leads, uint64_t key, uint32_t article)
+{
+	uint32_t seq = s->first + (article & ~SLICE_ADDS_NOTHING);
+
+	return leads ? entrance_return_lead(l, key, seq)
+		     : entrance_return_body(l, key, seq, article & SLICE_ADDS_NOTHING);
+}
+
+static int take_shard(struct library *l, const struct slice *s, const struct taking *t, uint64_t shard, uint32_t end)
+{
+	const struct slice_key *k = t->keys->at;
+	const uint64_t high = shard << 32;
+	int err = 0;
+
+	for (uint32_t i = *t->taken; i < end && i < *t->taken + LOAD_AHEAD; i++)
+		table_prefetch(&t->postings->table, high | k[i].tag);
+	for (uint32_t i = *t->taken; i < end && !err; i++) {
+		if (i + LOAD_AHEAD < end)
+			table_prefetch(&t->postings->table, high | k[i + LOAD_AHEAD].tag);
+		if (i + LOAD_AHEAD_LISTS < end)
+			expect_list(t->postings, high | k[i + LOAD_AHEAD_LISTS].tag);
+		err = take_key(l, s, t->leads, high | k[i].tag, k[i].article);
+		*t->taken += !err;
+	}
+	return err;
+}
+
+static int take_keys(struct library *l, const struct slice *s, const struct taking *t)
+{
+	uint32_t start = *t->taken;
+	int err = 0;
+
+	for (uint64_t shard = 0; shard < TABLE_SHARDS && !err; shard++)
+		if (*t->taken < t->keys->ends[shard] && *t->taken - start < 16 * LOAD_STEP)
+			err = take_shard(l, s, t, shard, t->keys->ends[shard]);
+	return err;
+}
+
+static int load_step(struct library *l, struct slice *s)
+{
+	const struct taking bodies = { &l->bodies, &s->bodies, &s->taken_bodies, false };
+	const struct taking leads = { &l->leads, &s->leads, &s->taken_leads, true };
+
+	if (s->taken < s->n)
+		return take_articles(l, s);
+	return s->taken_bodies < s->bodies.n ? take_keys(l, s, &bodies) : take_keys(l, s, &leads);
+}
+
+/* A slice has been taken. */
+static int load_on(struct index *ix, const struct slice *s)
 {
 	struct library *l = &ix->library;
 	size_t all = l->shelf->kind->n_stored(l->shelf);
-	uint32_t before = l->n;
-	int err = l->known ? 0 : load_begin(l, all);
+	int err = s->err;
 
-	if (!err)
-		err = load_slice(l, s);
-	if (!err && l->n >= LOAD_PROBE && before < LOAD_PROBE)
+	if (!err && s->ends && l->n < all)
+		err = -EBADMSG;
+	if (!err && l->n >= LOAD_PROBE && s->first < LOAD_PROBE)
 		err = load_reserve(l, all);
 	if (!err && l->n == all)
 		load_end(ix);
 	return err;
 }
 
-int index_take(struct index *ix, struct slice *s, bool *ret_done)
+int index_take(struct index *ix, struct slice *s)
 {
+	struct library *l = &ix->library;
 	int err = 0;
 
-	if (!ix->loaded && s->first + s->taken != ix->library.n)
+	if (ix->loaded)
+		return 0;
+	if (s->first + s->taken != l->n)
 		return -EINVAL;
-	if (!ix->loaded && s->ends && !s->n && ix->library.n < ix->library.shelf->kind->n_stored(ix->library.shelf))
-		return -EBADMSG;
-	if (!ix->loaded)
-		err = load_on(ix, s);
-	if (!err)
-		*ret_done = ix->loaded;
-	return err;
+	if (!l->known)
+		err = load_begin(l, l->shelf->kind->n_stored(l->shelf));
+	if (!err && !slice_done(s))
+		err = load_step(l, s);
+	if (!err && !slice_done(s))
+		return 1;
+	return err ? err : load_on(ix, s);
+}
+
+bool index_is_loaded(const struct index *ix)
+{
+	return ix->loaded;
+}
+
+/* What memory ended for in the middle of a slice comes first. */
+static int load_more(struct index *ix, size_t max)
+{
+	int ret;
+
+	if (!ix->library.known || slice_done(ix->slice))
+		slice_read(ix->slice, ix->library.n, max);
+	do
+		ret = index_take(ix, ix->slice);
+	while (ret == 1);
+	return ret;
 }
 
 int index_load(struct index *ix, size_t max, bool *ret_done)
 {
-	bool done = ix->loaded;
-	int err = done || ix->slice ? 0 : slice_new(ix->store, &ix->slice);
+	int err = ix->loaded || ix->slice ? 0 : slice_new(ix->store, &ix->slice);
 
-	while (max && !done && !err) {
+	while (max && !ix->loaded && !err) {
 		size_t n = max < LOAD_SLICE ? max : LOAD_SLICE;
 
-		slice_read(ix->slice, ix->library.n, n);
-		err = index_take(ix, ix->slice, &done);
+		err = load_more(ix, n);
 		max -= n;
 	}
 	if (!err)
-		*ret_done = done;
+		*ret_done = ix->loaded;
 	return err;
 }
 

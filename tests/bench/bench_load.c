@@ -16,6 +16,9 @@
 #define TEXTS 64
 #define TEXT_BYTES 3300
 #define BATCH 2000
+#ifndef SLICE
+#define SLICE 8192
+#endif
 
 static uint64_t mix(uint64_t i)
 {
@@ -135,18 +138,19 @@ static int measure(struct nd_store *s)
 	double wall = now(CLOCK_MONOTONIC), read = 0, take = 0;
 	struct nd_slice *slice;
 	struct nd_index *ix;
-	bool done = false;
 	int err = nd_index_open(s, &ix);
 
 	if (err)
 		return err;
 	err = nd_slice_new(s, &slice);
-	while (!err && !done) {
+	while (!err && !nd_index_is_loaded(ix)) {
 		double begun = now(CLOCK_THREAD_CPUTIME_ID), between;
 
-		nd_slice_read(slice, nd_index_count(ix), 1000);
+		nd_slice_read(slice, nd_index_count(ix), SLICE);
 		between = now(CLOCK_THREAD_CPUTIME_ID);
-		err = nd_index_take(ix, slice, &done);
+		do
+			err = nd_index_take(ix, slice);
+		while (err == 1);
 		read += between - begun;
 		take += now(CLOCK_THREAD_CPUTIME_ID) - between;
 	}
