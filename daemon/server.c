@@ -93,7 +93,7 @@ void server_refresh(struct server *sv)
 	    sv->service.connections == sv->service.events.n_subscribers)
 		dismiss_subscribers(sv);
 	commit_start(sv->service.commit);
-	if (sv->service.busy || !sv->service.ready)
+	if (sv->service.busy || (!sv->service.ready && !sv->service.load_waits))
 		uv_idle_start(&sv->idle, on_idle);
 	else
 		uv_idle_stop(&sv->idle);
@@ -149,12 +149,11 @@ static void on_idle(uv_idle_t *h)
 {
 	struct server *sv = h->data;
 
+	service_turn(&sv->service);
 	if (!sv->service.ready)
 		load(sv);
-	if (sv->closed)
-		return;
-	service_turn(&sv->service);
-	server_refresh(sv);
+	if (!sv->closed)
+		server_refresh(sv);
 }
 
 /* --- callbacks --- */
