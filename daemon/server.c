@@ -100,7 +100,7 @@ void server_refresh(struct server *sv)
 	    sv->service.connections == sv->service.events.n_subscribers)
 		dismiss_subscribers(sv);
 	commit_start(sv->service.commit);
-	if (sv->service.lists[LIST_BUSY] || is_loading(sv))
+	if (sv->service.lists[LIST_BUSY] || (is_loading(sv) && !sv->service.load_waits))
 		uv_idle_start(&sv->idle, on_idle);
 	else
 		uv_idle_stop(&sv->idle);
@@ -154,12 +154,11 @@ static void on_idle(uv_idle_t *h)
 {
 	struct server *sv = h->data;
 
+	service_turn(&sv->service);
 	if (is_loading(sv))
 		load(sv);
-	if (sv->closed)
-		return;
-	service_turn(&sv->service);
-	server_refresh(sv);
+	if (!sv->closed)
+		server_refresh(sv);
 }
 
 /* --- callbacks --- */

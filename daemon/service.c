@@ -7,8 +7,6 @@
 #include "daemon/log.h"
 #include "daemon/session.h"
 
-#define LOAD_SLICE 1000u /* records, before others have their turn */
-
 static int open_store(struct service *sv)
 {
 	struct nd_store_options o = {
@@ -31,13 +29,19 @@ static int start_threads(struct service *sv, unsigned threads, service_wake *wak
 		.text = sv->settings->text_max,
 		.depth = (unsigned)sv->settings->depth_max,
 	};
+	struct loader_options loading = {
+		.articles = sv->stored,
+		.threaded = threads > 0,
+		.wake = wake,
+		.arg = arg,
+	};
 	int err = nd_fingerprinter_new(&sv->fingerprinter);
 
 	if (!err)
 		err = tasks_new(threads, &limits, wake, arg, &sv->tasks);
 	if (!err)
 		err = commit_new(sv->store, sv->index, threads > 0, wake, arg, &sv->commit);
-	return err;
+	return err ? err : loader_new(sv->store, sv->index, &loading, &sv->loader);
 }
 
 int service_open(struct service *sv, const struct settings *settings, unsigned threads, service_wake *wake, void *arg,
@@ -62,6 +66,7 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 
 void service_close(struct service *sv)
 {
+	loader_free(sv->loader);
 	tasks_free(sv->tasks);
 	commit_free(sv->commit);
 	nd_index_free(sv->index);
@@ -73,13 +78,17 @@ void service_close(struct service *sv)
 
 int service_load(struct service *sv)
 {
-	bool done = false;
-	int err = nd_index_load(sv->index, LOAD_SLICE, &done);
+	int state = loader_step(sv->loader);
 
-	if (err)
-		return err;
-	sv->ready = done;
-	return !done;
+	if (state < 0)
+		return state;
+	sv->load_waits = state == LOADER_WAITS;
+	if (state != LOADER_DONE)
+		return 1;
+	loader_free(sv->loader); /* its slices hold on to old pages of the store */
+	sv->loader = NULL;
+	sv->ready = true;
+	return 0;
 }
 
 static void take_finished(struct service *sv)
@@ -153,6 +162,7 @@ static void continue_busy(struct service *sv)
 
 bool service_turn(struct service *sv)
 {
+	sv->load_waits = false;
 	continue_busy(sv);
 	take_finished(sv);
 	take_commit(sv);

@@ -7,6 +7,7 @@
 
 #include "daemon/commit.h"
 #include "daemon/events.h"
+#include "daemon/loader.h"
 #include "daemon/metrics.h"
 #include "daemon/rates.h"
 #include "daemon/settings.h"
@@ -28,6 +29,7 @@ struct service {
 	struct nd_fingerprinter *fingerprinter; /* for explanations */
 	struct tasks *tasks;
 	struct commit *commit;
+	struct loader *loader; /* NULL: all is loaded */
 	struct events events;
 	struct metrics metrics;
 	struct rates rates;
@@ -38,6 +40,7 @@ struct service {
 	size_t waiting_bytes;    /* of their tasks' lines */
 	size_t connections;
 	bool ready;              /* the index is loaded */
+	bool load_waits;         /* for a thread; service_turn is due when it goes on */
 	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */
 	bool stopping;
 };
@@ -52,7 +55,7 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 		 const char **failed);
 void service_close(struct service *sv);
 
-/* Loads a slice of what is stored. Returns 1 when there is more, 0 at the end; errors: nd_index_load's. */
+/* Loads some of what is stored. Returns 1 when there is more, 0 at the end; errors: nd_index_load's. */
 int service_load(struct service *sv);
 
 /* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */
