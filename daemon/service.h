@@ -32,7 +32,7 @@ struct service {
 	struct metrics metrics;
 	struct rates rates;
 	struct session *holding; /* sessions with replies that wait for a commit */
-	struct session *busy;    /* sessions in the middle of a long reply */
+	struct session *busy;    /* sessions in the middle of a long reply, or of many requests */
 	uint64_t started;        /* ns */
 	uint64_t stored;         /* articles that were there at start */
 	size_t waiting;          /* requests that have come and have not run */
@@ -58,6 +58,9 @@ int service_load(struct service *sv);
 
 /* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */
 bool service_turn(struct service *sv);
+
+/* Begins a commit, when it is time for one. */
+void service_commit(struct service *sv);
 
 /* Nothing is in flight. */
 bool service_is_idle(const struct service *sv);
