@@ -99,7 +99,7 @@ void server_refresh(struct server *sv)
 	if (sv->stopping && service_is_idle(&sv->service) &&
 	    sv->service.connections == sv->service.events.n_subscribers)
 		dismiss_subscribers(sv);
-	commit_start(sv->service.commit);
+	service_commit(&sv->service);
 	if (sv->service.lists[LIST_BUSY] || (is_loading(sv) && !sv->service.load_waits))
 		uv_idle_start(&sv->idle, on_idle);
 	else

@@ -7,6 +7,8 @@
 #include "daemon/log.h"
 #include "daemon/session.h"
 
+#define COMMIT_MIN 64u /* articles that are worth a commit while more are about to be put */
+
 static int open_store(struct service *sv)
 {
 	struct nd_store_options o = {
@@ -160,13 +162,19 @@ static void continue_busy(struct service *sv)
 		session_continue(s);
 }
 
+void service_commit(struct service *sv)
+{
+	if (!sv->lists[LIST_BUSY] || commit_waiting(sv->commit) >= COMMIT_MIN)
+		commit_start(sv->commit);
+}
+
 bool service_turn(struct service *sv)
 {
 	sv->load_waits = false;
 	continue_busy(sv);
 	take_finished(sv);
 	take_commit(sv);
-	commit_start(sv->commit);
+	service_commit(sv);
 	return sv->lists[LIST_BUSY] != NULL;
 }
 

@@ -18,7 +18,7 @@ struct session;
 /* Lists of sessions, each in it at most once. */
 enum service_list {
 	LIST_HOLDING, /* replies wait for a commit */
-	LIST_BUSY,    /* in the middle of a long reply */
+	LIST_BUSY,    /* in the middle of a long reply, or of many requests */
 	SERVICE_LISTS
 };
 
@@ -60,6 +60,9 @@ int service_load(struct service *sv);
 
 /* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */
 bool service_turn(struct service *sv);
+
+/* Begins a commit, when it is time for one. */
+void service_commit(struct service *sv);
 
 /* Nothing is in flight. */
 bool service_is_idle(const struct service *sv);

@@ -10,6 +10,7 @@
 #include "daemon/log.h"
 
 #define STORY_SLICE 256u    /* members told before others have their turn */
+#define RUN_SLICE 16u       /* requests, likewise: less than a ms */
 #define QUICK_BYTES ((size_t)8 << 10) /* of a request that the loop may read itself: some 20 us */
 #define QUEUE_BYTES_MIN ((size_t)1 << 20) /* of one connection's requests, however short its lines must be */
 #define HTTP_LINE_MAX 8192u /* of a header; only whether it is empty matters */
@@ -61,6 +62,11 @@ static void enter(struct session *s, enum service_list list)
 	if (l->next)
 		l->next->links[list].at = &l->next;
 	*first = s;
+}
+
+static bool is_in(const struct session *s, enum service_list list)
+{
+	return s->links[list].at != NULL;
 }
 
 /* A line of so many bytes was added to a task, or has left with it. */
@@ -226,16 +232,17 @@ static const char *refusal(struct session *s, const struct taking *k, const char
 
 /*
  * Whether a task is so small that the way to a thread and back would take longer. A refusal is, unless its line
- * is so long that looking for the id in it would keep others waiting; so is a single request when nothing else
- * waits, but only one each time that the loop wakes: of many clients' requests the rest goes to the threads.
+ * is so long that looking for the id in it would keep others waiting; so is a session's single request, which need
+ * not wait behind what others have sent in bulk, but only one each time that the loop wakes: of many clients'
+ * requests the rest goes to the threads.
  */
-static bool is_quick(struct service *sv, const struct task *t)
+static bool is_quick(struct session *s, const struct task *t)
 {
 	if (t->refuse)
 		return t->text.len <= 2 * TASK_BYTES;
-	if (!sv->at_leisure || sv->waiting > 1 || t->text.len > QUICK_BYTES)
+	if (!s->service->at_leisure || s->waiting > 1 || t->text.len > QUICK_BYTES)
 		return false;
-	sv->at_leisure = false;
+	s->service->at_leisure = false;
 	return true;
 }
 
@@ -246,7 +253,7 @@ static bool submit(struct session *s, struct task *t)
 		return false;
 	*s->last = t;
 	s->last = &t->follower;
-	t->done = is_quick(s->service, t);
+	t->done = is_quick(s, t);
 	if (t->done)
 		tasks_run(s->service->tasks, t);
 	else
@@ -351,15 +358,25 @@ static bool take_lines(struct session *s)
 	return k.done;
 }
 
+/* A slice of what can be run; of a session that is busy the next one comes with the next turn. */
+static void run_slice(struct session *s)
+{
+	for (unsigned n = 0; can_run(s) && !is_in(s, LIST_BUSY); n++) {
+		if (n == RUN_SLICE)
+			enter(s, LIST_BUSY);
+		else
+			run_first(s);
+	}
+}
+
 void session_go(struct session *s)
 {
 	if (s->running)
 		return;
 	s->running = true;
-	do {
-		while (can_run(s))
-			run_first(s);
-	} while (take_lines(s));
+	do
+		run_slice(s);
+	while (take_lines(s) && !is_in(s, LIST_BUSY));
 	answer_http(s);
 	s->running = false;
 	s->stir(s->arg);
@@ -518,6 +535,7 @@ void session_continue(struct session *s)
 	leave(s, LIST_BUSY);
 	out_init(&o, &s->out.buf);
 	o.comma = true;
-	tell_slice(s, &o);
+	if (s->story.next != ND_NONE)
+		tell_slice(s, &o);
 	session_go(s);
 }

@@ -132,6 +132,33 @@ static void a_put_is_answered_when_it_is_committed_and_holds_back_what_follows(v
 	assert_true(service_is_idle(&service));
 }
 
+/* Many requests of one run a slice at a time, and another's need not wait for all of them. */
+static void one_that_sends_much_lets_others_have_their_turn(void **state)
+{
+	static char text[100 * 20];
+	struct session other;
+	struct nd_str out;
+	unsigned n;
+
+	load();
+	session_init(&other, &service, 7, ROLE_READ, stir, NULL);
+	for (unsigned i = 0; i < 100; i++)
+		strcat(text, "{\"op\":\"health\"}\n");
+	feed(text);
+	n = lines_of(take(1, SIZE_MAX));
+	assert_in_range(n, 1, 50);
+	service.at_leisure = true;
+	session_feed(&other, "{\"op\":\"health\"}\n", 16);
+	out = session_output(&other);
+	assert_true(out.len && out.at[out.len - 1] == '\n');
+	while (service_turn(&service))
+		;
+	n += lines_of(take(1, SIZE_MAX));
+	assert_int_equal(n, 100);
+	assert_true(service_is_idle(&service));
+	session_done(&other);
+}
+
 static void while_loading_put_is_busy_and_health_is_not(void **state)
 {
 	put("a");
@@ -336,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(replies_come_in_order_and_stir),
 		TEST(a_put_is_answered_when_it_is_committed_and_holds_back_what_follows),
+		TEST(one_that_sends_much_lets_others_have_their_turn),
 		TEST(while_loading_put_is_busy_and_health_is_not),
 		TEST(a_role_that_does_not_do_is_denied),
 		TEST(input_is_not_wanted_while_the_queue_is_full),
