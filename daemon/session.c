@@ -10,7 +10,7 @@
 #include "daemon/log.h"
 
 #define STORY_SLICE 256u    /* members told before others have their turn */
-#define RUN_SLICE 16u       /* requests, likewise: less than a ms */
+#define RUN_SLICE 32u       /* requests, likewise: less than a ms */
 #define QUICK_BYTES ((size_t)8 << 10) /* of a request that the loop may read itself: some 20 us */
 #define QUEUE_BYTES_MIN ((size_t)1 << 20) /* of one connection's requests, however short its lines must be */
 #define HTTP_LINE_MAX 8192u /* of a header; only whether it is empty matters */
