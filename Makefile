@@ -165,6 +165,8 @@ $(examples): $(B)/%: $(O)/%.o $(client) $(O)/flags # against the client alone, a
 $(B)/tests/unit/test_index_faults: private all_ldflags += $(foreach f,malloc calloc realloc aligned_alloc \
 	store_reader_get store_reader_renew,-Wl,--wrap=$(f))
 
+$(B)/tests/unit/test_commit $(B)/tests/unit/test_session: private all_ldflags += -Wl,--wrap=nd_store_commit
+
 $(benches): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,$(LTO))
 

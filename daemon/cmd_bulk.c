@@ -73,8 +73,20 @@ static int take(void *arg, const struct job *j)
 static int fail(const struct bulk *b, const struct bulk_options *o, int err)
 {
 	fprintf(stderr, "newsdup: cannot write %s%s%s: %s\n", b->failed ? b->failed : "", o->out ? " in " : "",
-		o->out ? o->out : "", strerror(-err));
+		o->out ? o->out : "", err == -EBUSY ? "another run is writing there" : strerror(-err));
 	return EXIT_IO;
+}
+
+/* The input is never touched. */
+static bool would_replace(const struct bulk *b, const struct bulk_options *o, char **files, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		if (!result_replaces(&b->result, files[i]))
+			continue;
+		fprintf(stderr, "newsdup: the results in %s would replace the input '%s'\n", o->out, files[i]);
+		return true;
+	}
+	return false;
 }
 
 static int bulk_open(struct bulk *b, const struct bulk_options *o, char **files, unsigned n)
@@ -231,6 +243,10 @@ static int bulk_run(const struct bulk_options *o, char **files, unsigned n)
 
 	progress_start(&b.progress, o->quiet);
 	err = bulk_open(&b, o, files, n);
+	if (!err && b.to_dir && would_replace(&b, o, files, n)) {
+		bulk_close(&b);
+		return EXIT_USAGE;
+	}
 	if (!err)
 		err = pipeline_run(b.input, (unsigned)o->threads, take, &b);
 	if (!err)
@@ -269,18 +285,14 @@ int cmd_bulk(int argc, char **argv)
 	};
 	const struct usage usage = {
 		"newsdup bulk [OPTION]... FILE...",
-		"Finds what is repeated in an archive: JSON lines, plain, gzip or zstd; `-` is standard input.",
+		"Finds what is repeated in an archive: JSON lines, plain, gzip or zstd; `-` is standard input.\n"
+		"One run at a time has DIR; results that would replace a file of the input are a usage error.",
 		rows,
 	};
+	int ret;
 
-	switch (options_read(&usage, &argc, argv)) {
-	case OPTIONS_HELP:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return EXIT_USAGE;
-	case OPTIONS_OK:
-		break;
-	}
+	if (!options_begin(&usage, &argc, argv, &ret))
+		return ret;
 	if (argc < 2) {
 		options_complain(&usage, "no file to read");
 		return EXIT_USAGE;

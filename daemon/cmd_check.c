@@ -18,15 +18,10 @@ static int run(const char *line, const char *about, feed_send *send, int argc, c
 		{ 0 },
 	};
 	const struct usage usage = { line, about, rows };
+	int ret;
 
-	switch (options_read(&usage, &argc, argv)) {
-	case OPTIONS_HELP:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return EXIT_USAGE;
-	case OPTIONS_OK:
-		break;
-	}
+	if (!options_begin(&usage, &argc, argv, &ret))
+		return ret;
 	if (argc < 2) {
 		options_complain(&usage, "no file to read");
 		return EXIT_USAGE;

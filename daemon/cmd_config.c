@@ -170,15 +170,10 @@ int cmd_config(int argc, char **argv)
 		"Tells what is wrong in newsdupd's configuration (check), or each setting and where it was set (show).",
 		rows,
 	};
+	int ret;
 
-	switch (options_read(&usage, &argc, argv)) {
-	case OPTIONS_HELP:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return EXIT_USAGE;
-	case OPTIONS_OK:
-		break;
-	}
+	if (!options_begin(&usage, &argc, argv, &ret))
+		return ret;
 	if (argc == 2 && !strcmp(argv[1], "check"))
 		return run(&o, false);
 	if (argc == 2 && !strcmp(argv[1], "show"))

@@ -227,13 +227,7 @@ int cmd_explain(int argc, char **argv)
 
 	if (!o.in.at)
 		return fail(&(struct explain){ 0 }, -ENOMEM);
-	switch (options_read(&usage, &argc, argv)) {
-	case OPTIONS_HELP:
-		ret = EXIT_DONE;
-		break;
-	case OPTIONS_BAD:
-		break;
-	case OPTIONS_OK:
+	if (options_begin(&usage, &argc, argv, &ret)) {
 		what = complaint(&o, argc, argv);
 		if (what)
 			options_complain(&usage, what);

@@ -162,15 +162,10 @@ int cmd_fingerprint(int argc, char **argv)
 		"Prints a line of JSON for each article of FILE: JSON lines, plain, gzip or zstd; `-` is standard input.",
 		rows,
 	};
+	int ret;
 
-	switch (options_read(&usage, &argc, argv)) {
-	case OPTIONS_HELP:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return EXIT_USAGE;
-	case OPTIONS_OK:
-		break;
-	}
+	if (!options_begin(&usage, &argc, argv, &ret))
+		return ret;
 	if (argc < 2) {
 		options_complain(&usage, "no file to read");
 		return EXIT_USAGE;

@@ -71,15 +71,10 @@ static int command(const struct asking *a, int argc, char **argv)
 		{ 0 },
 	};
 	const struct usage usage = { a->line, a->about, rows };
+	int ret;
 
-	switch (options_read(&usage, &argc, argv)) {
-	case OPTIONS_HELP:
-		return EXIT_DONE;
-	case OPTIONS_BAD:
-		return EXIT_USAGE;
-	case OPTIONS_OK:
-		break;
-	}
+	if (!options_begin(&usage, &argc, argv, &ret))
+		return ret;
 	if (a->keys != (argc > 1)) {
 		options_complain(&usage, a->keys ? "no id to ask for" : "nothing but options is wanted");
 		return EXIT_USAGE;

@@ -134,13 +134,7 @@ int cmd_watch(int argc, char **argv)
 
 	if (!o.events.at)
 		return EXIT_IO;
-	switch (options_read(&usage, &argc, argv)) {
-	case OPTIONS_HELP:
-		ret = EXIT_DONE;
-		break;
-	case OPTIONS_BAD:
-		break;
-	case OPTIONS_OK:
+	if (options_begin(&usage, &argc, argv, &ret)) {
 		if (argc > 1)
 			options_complain(&usage, "nothing but options is wanted");
 		else

@@ -124,6 +124,11 @@ uint64_t commit_done(const struct commit *c)
 	return c->done;
 }
 
+uint64_t commit_waiting(const struct commit *c)
+{
+	return c->issued - c->done;
+}
+
 bool commit_is_idle(const struct commit *c)
 {
 	return c->issued == c->done;

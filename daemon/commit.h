@@ -31,6 +31,9 @@ void commit_free(struct commit *c);
 uint64_t commit_ticket(struct commit *c);
 uint64_t commit_done(const struct commit *c);
 
+/* Puts that are not in the store yet. */
+uint64_t commit_waiting(const struct commit *c);
+
 /* Hands over all that is pending, unless a batch is on its way. */
 void commit_start(struct commit *c);
 

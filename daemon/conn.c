@@ -79,11 +79,11 @@ static void on_written(uv_write_t *w, int status)
 		return;
 	if (status) {
 		conn_close(c, NULL);
-		return;
+	} else {
+		c->heard = uv_now(&c->server->loop);
+		c->blocked = 0;
+		conn_refresh(c);
 	}
-	c->heard = uv_now(&c->server->loop);
-	c->blocked = 0;
-	conn_refresh(c);
 	server_refresh(c->server);
 }
 

@@ -14,7 +14,7 @@ enum event {
 	EVENT_NEW,            /* an article began a story */
 	EVENT_COPY,           /* one joined a story */
 	EVENT_ORIGIN_CHANGED, /* it was published before all others of its story */
-	EVENT_MOVED,          /* one left for another story; nothing does that yet */
+	EVENT_MOVED,          /* one left for another story: a name of the protocol that nothing gives cause for */
 	EVENT_CHANGED,        /* another version of an earlier article came */
 	EVENTS
 };

@@ -39,13 +39,23 @@ static void put_similarities(struct out *o, const struct nd_match *m, bool conta
 	m ? out_fixed4(o, m->contained) : out_null(o);
 }
 
-void fields_published(struct out *o, const struct nd_report *r)
+/* null when it was not readable */
+static void put_published(struct out *o, const struct nd_report *r)
 {
 	out_key(o, "published");
 	if (r->published_ok)
 		out_string(o, r->article.published);
 	else
 		out_null(o);
+}
+
+void fields_member(struct out *o, const struct nd_report *r)
+{
+	out_key(o, "id");
+	fields_id(o, &r->article);
+	out_key(o, "outlet");
+	out_string(o, r->article.outlet);
+	put_published(o, r);
 }
 
 static void put_matches(struct out *o, struct nd_index *ix, const struct nd_report *r)
@@ -81,7 +91,7 @@ void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *
 {
 	out_key(o, "outlet");
 	out_string(o, r->article.outlet);
-	fields_published(o, r);
+	put_published(o, r);
 	out_key(o, "verdict");
 	out_word(o, nd_relation_name(r->verdict));
 	out_key(o, "story");
@@ -130,20 +140,27 @@ static const struct nd_match *tie(struct nd_index *ix, const struct nd_report *r
 	return ret;
 }
 
+/* One whose record cannot be read: that it is there is all that can be said. */
+static float put_lost_member(struct out *o)
+{
+	out_begin_object(o);
+	out_key(o, "id");
+	out_null(o);
+	out_end_object(o);
+	return 0;
+}
+
 float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq)
 {
 	static const struct nd_match itself = { .similarity = 1, .containment = 1, .contained = 1 };
 	const struct nd_match *m;
 	struct nd_report r;
 
-	nd_index_get(ix, seq, &r);
+	if (nd_index_get(ix, seq, &r))
+		return put_lost_member(o);
 	m = r.story == seq ? &itself : tie(ix, &r);
 	out_begin_object(o);
-	out_key(o, "id");
-	fields_id(o, &r.article);
-	out_key(o, "outlet");
-	out_string(o, r.article.outlet);
-	fields_published(o, &r);
+	fields_member(o, &r);
 	out_key(o, "relation");
 	out_word(o, r.story == seq ? "leader" : m ? nd_relation_name(m->relation) : NULL);
 	put_similarities(o, m, false);

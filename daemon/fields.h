@@ -14,11 +14,11 @@ void fields_id(struct out *o, const struct nd_article *article);
 /* The id of an article of the index; null when there is none. */
 void fields_id_of(struct out *o, struct nd_index *ix, nd_seq seq);
 
-/* null when it was not readable */
-void fields_published(struct out *o, const struct nd_report *r);
-
 /* All fields of a line of articles.jsonl behind the id. */
 void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *r);
+
+/* Who a member of a story is: id, outlet, published. */
+void fields_member(struct out *o, const struct nd_report *r);
 
 /* Those of a story, in three parts, so that a long one can be written in pieces: what stands before its
  * members, each member (its similarity to the story is returned; the weakest counts), what follows. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/command.h"
+#include "daemon/std_fds.h"
 #include "newsdup.h"
 
 static const struct command {
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
 {
 	int ret;
 
+	std_fds_hold();
 	signal(SIGXFSZ, SIG_IGN); /* a file past `ulimit -f` is an error of write(2), no death */
 	ret = run(argc, argv);
 	if (ret == EXIT_DONE && (fflush(stdout) || ferror(stdout))) {

@@ -9,6 +9,7 @@
 #include "daemon/command.h"
 #include "daemon/log.h"
 #include "daemon/server.h"
+#include "daemon/std_fds.h"
 
 static int load(const struct flags *f, struct settings *ret)
 {
@@ -56,6 +57,7 @@ int main(int argc, char **argv)
 {
 	struct flags f;
 
+	std_fds_hold();
 	keep_pages();
 	switch (flags_read(&f, argc, argv)) {
 	case OPTIONS_HELP:

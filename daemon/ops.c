@@ -49,6 +49,7 @@ void call_fail_by(struct call *c, int err)
 	case -EIO:
 	case -EBADMSG:
 		call_fail(c, "store_error", "the store cannot be read: %s", strerror(-err));
+		nd_index_refresh(c->service->index); /* the next one tries anew, even when nothing is committed */
 		break;
 	case -EOVERFLOW:
 	case -ENOSPC:

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/command.h"
+
 /* "--name VALUE"; returns how long that is. */
 static int left_side(const struct option_row *o, char *ret, size_t size)
 {
@@ -134,4 +136,13 @@ enum options_result options_read(const struct usage *u, int *argc, char **argv)
 	}
 	*argc = kept;
 	return ret;
+}
+
+bool options_begin(const struct usage *u, int *argc, char **argv, int *code)
+{
+	enum options_result r = options_read(u, argc, argv);
+
+	if (r != OPTIONS_OK)
+		*code = r == OPTIONS_HELP ? EXIT_DONE : EXIT_USAGE;
+	return r == OPTIONS_OK;
 }

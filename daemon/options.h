@@ -45,6 +45,9 @@ enum options_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_BAD };
  */
 enum options_result options_read(const struct usage *u, int *argc, char **argv);
 
+/* The same for a command; false: it is over, with the exit code in *code. */
+bool options_begin(const struct usage *u, int *argc, char **argv, int *code);
+
 /* Says what is wrong with the operands, and how to get help; returns OPTIONS_BAD. */
 enum options_result options_complain(const struct usage *u, const char *what);
 

@@ -86,6 +86,7 @@ static void copy(struct out *o, const uint8_t *at, size_t n)
 
 int outbox_fail(struct outbox *b, const char *code, struct nd_str message)
 {
+	uint64_t end = outbox_end(b);
 	size_t at = b->from;
 	struct buf fresh;
 	struct out o;
@@ -103,6 +104,7 @@ int outbox_fail(struct outbox *b, const char *code, struct nd_str message)
 	buf_done(&b->buf);
 	b->buf = fresh;
 	b->from = 0;
+	b->passed = end - fresh.len;
 	return o.err;
 }
 

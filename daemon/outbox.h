@@ -52,7 +52,8 @@ static inline const struct held *outbox_held(const struct outbox *b)
 /* The first held one waits no longer. */
 void outbox_release(struct outbox *b);
 
-/* All held replies become errors and wait no longer. Errors: -ENOMEM. */
+/* All held replies become errors and wait no longer; what stands behind the last one keeps its offset. Errors:
+ * -ENOMEM. */
 int outbox_fail(struct outbox *b, const char *code, struct nd_str message);
 
 /* What may go now; valid until the next change. */

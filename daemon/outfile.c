@@ -1,7 +1,9 @@
 #include "daemon/outfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,14 +48,17 @@ int outfile_flush(struct outfile *f)
 	return f->buf.len < OUTFILE_BLOCK ? 0 : write_all(f);
 }
 
-int outfile_commit(struct outfile *f)
+int outfile_sync(struct outfile *f)
 {
-	int err = f->out.err ? f->out.err : write_all(f), fd = f->fd;
+	int err = f->out.err ? f->out.err : write_all(f);
 
-	if (!err && fsync(fd))
-		err = -errno;
-	if (err)
-		return err;
+	return err ? err : fsync(f->fd) ? -errno : 0;
+}
+
+int outfile_publish(struct outfile *f)
+{
+	int fd = f->fd, err = 0;
+
 	f->fd = -1;
 	buf_done(&f->buf);
 	if (close(fd) || renameat(f->dir, f->tmp, f->dir, f->name)) {
@@ -71,4 +76,33 @@ void outfile_done(struct outfile *f)
 	unlinkat(f->dir, f->tmp, 0);
 	buf_done(&f->buf);
 	f->fd = -1;
+}
+
+/* Whether outfile_open made it: .NAME.PID.tmp */
+static bool is_temporary(const char *entry, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (entry[0] != '.' || strncmp(entry + 1, name, len) || entry[1 + len] != '.')
+		return false;
+	entry += len + 2;
+	len = strspn(entry, "0123456789");
+	return len && !strcmp(entry + len, ".tmp");
+}
+
+void outfile_sweep(int dir, const char *name)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		if (is_temporary(e->d_name, name))
+			unlinkat(dir, e->d_name, 0);
+	closedir(d);
 }

@@ -23,10 +23,16 @@ int outfile_open(struct outfile *f, int dir, const char *name);
  * out.err has caught. */
 int outfile_flush(struct outfile *f);
 
-/* Writes the rest, syncs and renames. Errors: those of write, fsync, renameat. */
-int outfile_commit(struct outfile *f);
+/* Writes the rest: it is on the disk then. Errors: those of write and fsync. */
+int outfile_sync(struct outfile *f);
 
-/* Closes; what was not committed disappears. Takes a zeroed or closed outfile. */
+/* Gives what was synced its name. Errors: those of close and renameat. */
+int outfile_publish(struct outfile *f);
+
+/* Removes what runs that were killed have left behind of files of this name. No other run may be writing there. */
+void outfile_sweep(int dir, const char *name);
+
+/* Closes; what was not published disappears. Takes a zeroed or closed outfile. */
 void outfile_done(struct outfile *f);
 
 #endif

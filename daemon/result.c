@@ -4,10 +4,25 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/fields.h"
+
+/* In the order in which they become whole; the last is written all the while. */
+static const char *const names[RESULT_FILES + 1] = { "articles.jsonl", "keep.txt",     "drop.txt",     "stories.jsonl",
+						     "leads.jsonl",    "summary.json", "rejects.jsonl" };
+
+/* Where a file system has no locks, two runs are the user's own fault. */
+static int take_dir(int dir)
+{
+	if (flock(dir, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EBUSY : 0;
+	for (size_t f = 0; f <= RESULT_FILES; f++)
+		outfile_sweep(dir, names[f]);
+	return 0;
+}
 
 int result_open(struct result *r, const char *path)
 {
@@ -15,16 +30,31 @@ int result_open(struct result *r, const char *path)
 
 	memset(r, 0, sizeof(*r));
 	r->path = path;
-	r->failed = "";
+	r->failed = "the results";
 	r->dir = -1;
 	if (mkdir(path, 0777) && errno != EEXIST)
 		return -errno;
 	r->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (r->dir < 0)
 		return -errno;
-	r->failed = "rejects.jsonl";
-	err = outfile_open(&r->rejects, r->dir, "rejects.jsonl");
-	return err;
+	err = take_dir(r->dir);
+	if (err)
+		return err;
+	r->failed = names[RESULT_FILES];
+	return outfile_open(&r->rejects, r->dir, names[RESULT_FILES]);
+}
+
+bool result_replaces(const struct result *r, const char *path)
+{
+	struct stat input, output;
+
+	if (stat(path, &input))
+		return false;
+	for (size_t f = 0; f <= RESULT_FILES; f++)
+		if (!fstatat(r->dir, names[f], &output, AT_SYMLINK_NOFOLLOW) && input.st_dev == output.st_dev &&
+		    input.st_ino == output.st_ino)
+			return true;
+	return false;
 }
 
 void result_done(struct result *r)
@@ -117,11 +147,7 @@ static void put_lead_story(struct out *o, struct nd_index *ix, const nd_seq *nex
 
 		nd_index_get(ix, m, &r);
 		out_begin_object(o);
-		out_key(o, "id");
-		fields_id(o, &r.article);
-		out_key(o, "outlet");
-		out_string(o, r.article.outlet);
-		fields_published(o, &r);
+		fields_member(o, &r);
 		out_key(o, "story");
 		fields_id_of(o, ix, r.story);
 		out_end_object(o);
@@ -233,8 +259,6 @@ static void write_summary(struct outfile *f, const struct summary *s)
 
 int result_begin(struct result *r)
 {
-	static const char *const names[RESULT_FILES] = { "articles.jsonl", "keep.txt",    "drop.txt",
-							 "stories.jsonl",  "leads.jsonl", "summary.json" };
 	int err = 0;
 
 	for (int f = 0; f < RESULT_FILES && !err; f++) {
@@ -246,19 +270,28 @@ int result_begin(struct result *r)
 	return err;
 }
 
-/* Makes every file whole, rejects.jsonl last. */
-static int commit(struct result *r)
+/* The same for every file, rejects.jsonl last. */
+static int every_file(struct result *r, int (*what)(struct outfile *f))
 {
 	int err = 0;
 
 	for (int f = 0; f < RESULT_FILES && !err; f++) {
 		r->failed = r->files[f].name;
-		err = outfile_commit(&r->files[f]);
+		err = what(&r->files[f]);
 	}
 	if (err)
 		return err;
 	r->failed = "rejects.jsonl";
-	err = outfile_commit(&r->rejects);
+	return what(&r->rejects);
+}
+
+/* All are on the disk before the first one has its name: a full disk leaves no mixture of old and new results. */
+static int commit(struct result *r)
+{
+	int err = every_file(r, outfile_sync);
+
+	if (!err)
+		err = every_file(r, outfile_publish);
 	if (!err && fsync(r->dir))
 		err = -errno;
 	return err;

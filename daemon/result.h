@@ -26,8 +26,14 @@ struct result {
 	const char *failed; /* the file that an error is about */
 };
 
-/* Makes the directory if it is not there. Errors: those of mkdir and open; failed names the file. */
+/*
+ * Makes the directory if it is not there, and takes it: two runs at once would leave a mixture. What a run that
+ * was killed left there goes. Errors: -EBUSY, another run has it; those of mkdir and open; failed names the file.
+ */
 int result_open(struct result *r, const char *path);
+
+/* Whether the file at `path` is one that the results will replace. */
+bool result_replaces(const struct result *r, const char *path);
 void result_done(struct result *r);
 
 /* A line of rejects.jsonl. */

@@ -72,7 +72,8 @@ static void refresh_dirty(struct server *sv)
 	}
 }
 
-/* Those who listen to events go last: they hear of what was in flight. */
+/* Those who listen to events go last: they hear of what was in flight. What that changes is looked after at once:
+ * one that is closed must be in no list when its callback comes. */
 static void dismiss_subscribers(struct server *sv)
 {
 	struct conn *next;
@@ -82,6 +83,12 @@ static void dismiss_subscribers(struct server *sv)
 		c->session.last_reply = true;
 		conn_refresh(c);
 	}
+	refresh_dirty(sv);
+}
+
+static bool is_loading(const struct server *sv)
+{
+	return !sv->service.ready && !sv->stopping;
 }
 
 void server_refresh(struct server *sv)
@@ -92,8 +99,8 @@ void server_refresh(struct server *sv)
 	if (sv->stopping && service_is_idle(&sv->service) &&
 	    sv->service.connections == sv->service.events.n_subscribers)
 		dismiss_subscribers(sv);
-	commit_start(sv->service.commit);
-	if (sv->service.busy || !sv->service.ready)
+	service_commit(&sv->service);
+	if (sv->service.lists[LIST_BUSY] || (is_loading(sv) && !sv->service.load_waits))
 		uv_idle_start(&sv->idle, on_idle);
 	else
 		uv_idle_stop(&sv->idle);
@@ -123,8 +130,6 @@ static void stop(struct server *sv)
 		next = c->next;
 		session_eof(&c->session);
 	}
-	if (!sv->service.ready) /* nothing can be in flight but refusals */
-		sv->service.ready = true;
 	server_refresh(sv);
 }
 
@@ -136,7 +141,7 @@ static void load(struct server *sv)
 
 	if (more < 0) {
 		log_error("cannot load article %u of '%s': %s", nd_index_count(sv->service.index), sv->settings.store,
-			  strerror(-more));
+			  more == -EBADMSG ? "its record is damaged" : strerror(-more));
 		give_up(sv, more);
 	} else if (!more) {
 		log_info("ready: %u articles after %.2f s", nd_index_count(sv->service.index),
@@ -149,12 +154,11 @@ static void on_idle(uv_idle_t *h)
 {
 	struct server *sv = h->data;
 
-	if (!sv->service.ready)
-		load(sv);
-	if (sv->closed)
-		return;
 	service_turn(&sv->service);
-	server_refresh(sv);
+	if (is_loading(sv))
+		load(sv);
+	if (!sv->closed)
+		server_refresh(sv);
 }
 
 /* --- callbacks --- */
@@ -183,16 +187,35 @@ static void wake(void *arg)
 	uv_async_send(&sv->wake);
 }
 
+static void warn_of_accept(struct server *sv, int err)
+{
+	uint64_t now = uv_now(&sv->loop);
+
+	if (now - sv->warned < WARN_MS)
+		return;
+	sv->warned = now;
+	log_warning("cannot accept a connection: %s", uv_strerror(err));
+}
+
+/* libuv does not listen on while a connection that it has told of is not taken: without memory for it, the next
+ * tick tries again. */
+static void accept_one(struct server *sv)
+{
+	int err = conn_accept(sv);
+
+	sv->unaccepted = err == UV_ENOMEM;
+	if (err)
+		warn_of_accept(sv, err);
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct server *sv = listener->data;
-	int err = status ? status : conn_accept(sv);
-	uint64_t now = uv_now(&sv->loop);
 
-	if (err && now - sv->warned >= WARN_MS) {
-		sv->warned = now;
-		log_warning("cannot accept a connection: %s", uv_strerror(err));
-	}
+	if (status)
+		warn_of_accept(sv, status);
+	else
+		accept_one(sv);
 	server_refresh(sv);
 }
 
@@ -202,7 +225,9 @@ static void on_tick(uv_timer_t *h)
 	uint64_t now = uv_now(&sv->loop);
 	struct conn *next;
 
-	if (!sv->service.ready)
+	if (sv->unaccepted && !sv->stopping)
+		accept_one(sv);
+	if (is_loading(sv))
 		notify_status(&sv->notify, "loading: %u of %llu articles", nd_index_count(sv->service.index),
 			      (unsigned long long)sv->service.stored);
 	for (struct conn *c = sv->conns; c; c = next) {
@@ -245,10 +270,17 @@ static void set_tick(struct server *sv)
 /* What may change while running has been taken over. */
 static void apply_settings(struct server *sv)
 {
+	struct conn *next;
+
 	log_set_level((enum log_level)sv->settings.log_level);
 	set_tick(sv);
-	for (struct conn *c = sv->conns; c; c = c->next)
+	for (struct conn *c = sv->conns; c; c = next) {
+		next = c->next;
 		c->session.role = access_role(&sv->settings, &c->peer, geteuid());
+		if (c->session.subscriber.ends && c->session.role < ROLE_READ)
+			conn_close(c, "it may not listen to events any more, dropped");
+	}
+	server_refresh(sv);
 }
 
 static void reload(struct server *sv)
@@ -257,7 +289,8 @@ static void reload(struct server *sv)
 	struct buf say;
 	int err;
 
-	notify_reloading(&sv->notify);
+	if (sv->service.ready) /* else the manager waits to hear that it is */
+		notify_reloading(&sv->notify);
 	buf_init(&say, 1 << 20);
 	err = flags_load(sv->flags, &next, &say);
 	if (err) {
@@ -270,7 +303,8 @@ static void reload(struct server *sv)
 		apply_settings(sv);
 	}
 	buf_done(&say);
-	notify_ready(&sv->notify, err ? "ready; the new configuration is wrong" : "ready");
+	if (sv->service.ready)
+		notify_ready(&sv->notify, err ? "ready; the new configuration is wrong" : "ready");
 }
 
 static void on_signal(uv_signal_t *h, int number)
@@ -360,8 +394,12 @@ static int listen_there(struct server *sv)
 	return err ? complain("listen at", sv->settings.socket, err) : 0;
 }
 
-static void init_handles(struct server *sv)
+static int init_handles(struct server *sv)
 {
+	int err = uv_async_init(&sv->loop, &sv->wake, on_wake);
+
+	if (err)
+		return complain("start", "the loop", err);
 	uv_pipe_init(&sv->loop, &sv->listener, 0);
 	uv_prepare_init(&sv->loop, &sv->prepare);
 	uv_idle_init(&sv->loop, &sv->idle);
@@ -372,17 +410,7 @@ static void init_handles(struct server *sv)
 		sv->signals[i].data = sv;
 	}
 	sv->listener.data = sv->prepare.data = sv->idle.data = sv->tick.data = sv->watchdog.data = sv->wake.data = sv;
-}
-
-static int init_loop(struct server *sv)
-{
-	int err = uv_loop_init(&sv->loop);
-
-	if (err)
-		return complain("start", "the loop", err);
-	err = uv_async_init(&sv->loop, &sv->wake, on_wake);
-	init_handles(sv);
-	return err ? complain("start", "the loop", err) : 0;
+	return 0;
 }
 
 static void begin(struct server *sv)
@@ -402,7 +430,7 @@ static void begin(struct server *sv)
 
 static int start(struct server *sv)
 {
-	int err = init_loop(sv);
+	int err = init_handles(sv);
 
 	if (err)
 		return err;
@@ -414,6 +442,20 @@ static int start(struct server *sv)
 	if (!err)
 		begin(sv);
 	return err;
+}
+
+static void run_loop(struct server *sv)
+{
+	int err = start(sv);
+
+	if (err)
+		give_up(sv, err);
+	uv_run(&sv->loop, UV_RUN_DEFAULT);
+	listener_remove(&sv->place);
+	if (uv_loop_close(&sv->loop)) {
+		log_error("a handle was left open");
+		sv->fault = sv->fault ? sv->fault : -EBUSY;
+	}
 }
 
 int server_run(struct server *sv, const struct flags *flags, struct settings *settings)
@@ -430,15 +472,11 @@ int server_run(struct server *sv, const struct flags *flags, struct settings *se
 	raise_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	err = start(sv);
+	err = uv_loop_init(&sv->loop);
 	if (err)
-		give_up(sv, err);
-	uv_run(&sv->loop, UV_RUN_DEFAULT);
-	listener_remove(&sv->place);
-	if (uv_loop_close(&sv->loop)) {
-		log_error("a handle was left open");
-		sv->fault = sv->fault ? sv->fault : -EBUSY;
-	}
+		sv->fault = complain("start", "the loop", err);
+	else
+		run_loop(sv);
 	notify_done(&sv->notify);
 	settings_done(&sv->settings);
 	if (!sv->fault)

@@ -33,7 +33,8 @@ struct server {
 	uint64_t stopping;  /* ms of the loop: since when; 0: it is not */
 	uint64_t warned;    /* ms: of a failure to accept, last */
 	int fault;          /* why it ends: 0 or a negative errno */
-	bool again, closed;
+	bool closed;
+	bool unaccepted;    /* a connection waits that there was no memory for */
 	char input[64 << 10]; /* one for all connections: bytes are copied out at once */
 };
 

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/log.h"
 #include "daemon/session.h"
 
-#define LOAD_SLICE 1000u /* records, before others have their turn */
+#define COMMIT_MIN 64u /* articles that are worth a commit while more are about to be put */
 
 static int open_store(struct service *sv)
 {
@@ -30,13 +31,19 @@ static int start_threads(struct service *sv, unsigned threads, service_wake *wak
 		.text = sv->settings->text_max,
 		.depth = (unsigned)sv->settings->depth_max,
 	};
+	struct loader_options loading = {
+		.articles = sv->stored,
+		.threaded = threads > 0,
+		.wake = wake,
+		.arg = arg,
+	};
 	int err = nd_fingerprinter_new(&sv->fingerprinter);
 
 	if (!err)
 		err = tasks_new(threads, &limits, wake, arg, &sv->tasks);
 	if (!err)
 		err = commit_new(sv->store, sv->index, threads > 0, wake, arg, &sv->commit);
-	return err;
+	return err ? err : loader_new(sv->store, sv->index, &loading, &sv->loader);
 }
 
 int service_open(struct service *sv, const struct settings *settings, unsigned threads, service_wake *wake, void *arg,
@@ -61,6 +68,7 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 
 void service_close(struct service *sv)
 {
+	loader_free(sv->loader);
 	tasks_free(sv->tasks);
 	commit_free(sv->commit);
 	nd_index_free(sv->index);
@@ -72,13 +80,17 @@ void service_close(struct service *sv)
 
 int service_load(struct service *sv)
 {
-	bool done = false;
-	int err = nd_index_load(sv->index, LOAD_SLICE, &done);
+	int state = loader_step(sv->loader);
 
-	if (err)
-		return err;
-	sv->ready = done;
-	return !done;
+	if (state < 0)
+		return state;
+	sv->load_waits = state == LOADER_WAITS;
+	if (state != LOADER_DONE)
+		return 1;
+	loader_free(sv->loader); /* its slices hold on to old pages of the store */
+	sv->loader = NULL;
+	sv->ready = true;
+	return 0;
 }
 
 static void take_finished(struct service *sv)
@@ -101,8 +113,8 @@ static void tell_committed(struct service *sv)
 	struct session *next;
 
 	events_publish(&sv->events, ticket);
-	for (struct session *s = sv->holding; s; s = next) {
-		next = s->next_holding;
+	for (struct session *s = sv->lists[LIST_HOLDING]; s; s = next) {
+		next = s->links[LIST_HOLDING].next;
 		session_committed(s, ticket);
 	}
 }
@@ -110,14 +122,28 @@ static void tell_committed(struct service *sv)
 static void tell_failed(struct service *sv, int err)
 {
 	events_rollback(&sv->events);
-	while (sv->holding)
-		session_failed(sv->holding, err);
+	while (sv->lists[LIST_HOLDING])
+		session_failed(sv->lists[LIST_HOLDING], err);
+}
+
+/* Once for each change, not for each batch. */
+static void log_fault(const struct service *sv, const char *before)
+{
+	const char *now = service_fault(sv);
+
+	if (now && (!before || strcmp(now, before)))
+		log_error("cannot write to the store: %s; what is put is refused", now);
+	else if (before && !now)
+		log_info("the store can be written to again");
 }
 
 static void take_commit(struct service *sv)
 {
+	const char *before = service_fault(sv);
 	int ended = commit_collect(sv->commit);
 
+	if (ended)
+		log_fault(sv, before);
 	if (ended > 0)
 		tell_committed(sv);
 	else if (ended < 0)
@@ -127,27 +153,34 @@ static void take_commit(struct service *sv)
 /* A slice for each of those that are there now. */
 static void continue_busy(struct service *sv)
 {
-	struct session *list = sv->busy, *s;
+	struct session *list = sv->lists[LIST_BUSY], *s;
 
-	sv->busy = NULL;
+	sv->lists[LIST_BUSY] = NULL;
 	if (list)
-		list->busy = &list;
+		list->links[LIST_BUSY].at = &list;
 	while ((s = list) != NULL)
 		session_continue(s);
 }
 
+void service_commit(struct service *sv)
+{
+	if (!sv->lists[LIST_BUSY] || commit_waiting(sv->commit) >= COMMIT_MIN)
+		commit_start(sv->commit);
+}
+
 bool service_turn(struct service *sv)
 {
+	sv->load_waits = false;
 	continue_busy(sv);
 	take_finished(sv);
 	take_commit(sv);
-	commit_start(sv->commit);
-	return sv->busy != NULL;
+	service_commit(sv);
+	return sv->lists[LIST_BUSY] != NULL;
 }
 
 bool service_is_idle(const struct service *sv)
 {
-	return !sv->waiting && !sv->holding && !sv->busy && commit_is_idle(sv->commit);
+	return !sv->waiting && !sv->lists[LIST_HOLDING] && !sv->lists[LIST_BUSY] && commit_is_idle(sv->commit);
 }
 
 const char *service_fault(const struct service *sv)

@@ -7,6 +7,7 @@
 
 #include "daemon/commit.h"
 #include "daemon/events.h"
+#include "daemon/loader.h"
 #include "daemon/metrics.h"
 #include "daemon/rates.h"
 #include "daemon/settings.h"
@@ -14,9 +15,11 @@
 
 struct session;
 
-/* A list of sessions, each in it at most once. */
-struct session_list {
-	struct session *first;
+/* Lists of sessions, each in it at most once. */
+enum service_list {
+	LIST_HOLDING, /* replies wait for a commit */
+	LIST_BUSY,    /* in the middle of a long reply, or of many requests */
+	SERVICE_LISTS
 };
 
 struct service {
@@ -26,16 +29,18 @@ struct service {
 	struct nd_fingerprinter *fingerprinter; /* for explanations */
 	struct tasks *tasks;
 	struct commit *commit;
+	struct loader *loader; /* NULL: all is loaded */
 	struct events events;
 	struct metrics metrics;
 	struct rates rates;
-	struct session *holding; /* sessions with replies that wait for a commit */
-	struct session *busy;    /* sessions in the middle of a long reply */
+	struct session *lists[SERVICE_LISTS];
 	uint64_t started;        /* ns */
 	uint64_t stored;         /* articles that were there at start */
 	size_t waiting;          /* requests that have come and have not run */
+	size_t waiting_bytes;    /* of their tasks' lines */
 	size_t connections;
 	bool ready;              /* the index is loaded */
+	bool load_waits;         /* for a thread; service_turn is due when it goes on */
 	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */
 	bool stopping;
 };
@@ -50,11 +55,14 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 		 const char **failed);
 void service_close(struct service *sv);
 
-/* Loads a slice of what is stored. Returns 1 when there is more, 0 at the end; errors: nd_index_load's. */
+/* Loads some of what is stored. Returns 1 when there is more, 0 at the end; errors: nd_index_load's. */
 int service_load(struct service *sv);
 
 /* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */
 bool service_turn(struct service *sv);
+
+/* Begins a commit, when it is time for one. */
+void service_commit(struct service *sv);
 
 /* Nothing is in flight. */
 bool service_is_idle(const struct service *sv);

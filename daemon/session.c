@@ -10,7 +10,9 @@
 #include "daemon/log.h"
 
 #define STORY_SLICE 256u    /* members told before others have their turn */
+#define RUN_SLICE 32u       /* requests, likewise: less than a ms */
 #define QUICK_BYTES ((size_t)8 << 10) /* of a request that the loop may read itself: some 20 us */
+#define QUEUE_BYTES_MIN ((size_t)1 << 20) /* of one connection's requests, however short its lines must be */
 #define HTTP_LINE_MAX 8192u /* of a header; only whether it is empty matters */
 
 static void subscriber_stir(void *arg)
@@ -37,46 +39,41 @@ void session_init(struct session *s, struct service *sv, uid_t uid, enum role ro
 	outbox_init(&s->out);
 }
 
-static void leave_holding(struct session *s)
+static void leave(struct session *s, enum service_list list)
 {
-	if (!s->holding)
+	struct session_link *l = &s->links[list];
+
+	if (!l->at)
 		return;
-	*s->holding = s->next_holding;
-	if (s->next_holding)
-		s->next_holding->holding = s->holding;
-	s->holding = NULL;
+	*l->at = l->next;
+	if (l->next)
+		l->next->links[list].at = l->at;
+	l->at = NULL;
 }
 
-static void enter_holding(struct session *s)
+static void enter(struct session *s, enum service_list list)
 {
-	if (s->holding)
+	struct session **first = &s->service->lists[list];
+	struct session_link *l = &s->links[list];
+
+	if (l->at)
 		return;
-	s->next_holding = s->service->holding;
-	if (s->next_holding)
-		s->next_holding->holding = &s->next_holding;
-	s->holding = &s->service->holding;
-	s->service->holding = s;
+	*l = (struct session_link){ .next = *first, .at = first };
+	if (l->next)
+		l->next->links[list].at = &l->next;
+	*first = s;
 }
 
-static void leave_busy(struct session *s)
+static bool is_in(const struct session *s, enum service_list list)
 {
-	if (!s->busy)
-		return;
-	*s->busy = s->next_busy;
-	if (s->next_busy)
-		s->next_busy->busy = s->busy;
-	s->busy = NULL;
+	return s->links[list].at != NULL;
 }
 
-static void enter_busy(struct session *s)
+/* A line of so many bytes was added to a task, or has left with it. */
+static void count_bytes(struct session *s, size_t more, size_t less)
 {
-	if (s->busy)
-		return;
-	s->next_busy = s->service->busy;
-	if (s->next_busy)
-		s->next_busy->busy = &s->next_busy;
-	s->busy = &s->service->busy;
-	s->service->busy = s;
+	s->waiting_bytes += more - less;
+	s->service->waiting_bytes += more - less;
 }
 
 /* n requests of the session wait no longer. */
@@ -91,6 +88,7 @@ static void drop_first(struct session *s)
 {
 	struct task *t = s->first;
 
+	count_bytes(s, 0, t->text.len);
 	s->first = t->follower;
 	if (!s->first)
 		s->last = &s->first;
@@ -104,8 +102,8 @@ void session_done(struct session *s)
 	wait_less(s, s->waiting);
 	while (s->first)
 		drop_first(s);
-	leave_holding(s);
-	leave_busy(s);
+	leave(s, LIST_HOLDING);
+	leave(s, LIST_BUSY);
 	events_unsubscribe(&s->service->events, &s->subscriber);
 	lines_done(&s->in);
 	outbox_done(&s->out);
@@ -159,6 +157,8 @@ static void run_ask(struct session *s, const struct task *t, const struct ask *a
 	wait_less(s, 1);
 	m->requests[a->op ? ops_number(a->op) : OPS]++;
 	call_run(&c);
+	if (s->subscriber.ends) /* what came behind it is not answered, HTTP neither */
+		s->http.stage = HTTP_NONE;
 	if (c.out.err)
 		break_off(s, c.out.err);
 	if (!c.held)
@@ -208,30 +208,41 @@ static void answer_http(struct session *s)
 
 /* --- lines become tasks --- */
 
+struct taking {
+	struct task *task; /* being filled */
+	uint64_t now;
+	uint64_t pending_bytes; /* of articles that wait for the disk */
+	bool done; /* a task that was taken has been run already */
+};
+
 /* Why a request is not even looked at; NULL: it is. */
-static const char *refusal(struct session *s, uint64_t now, const char **why)
+static const char *refusal(struct session *s, const struct taking *k, const char **why)
 {
 	struct service *sv = s->service;
 
 	*why = "too many requests are waiting";
 	if (sv->waiting >= sv->settings->queue_global_max)
 		return "busy";
+	*why = "what waits takes too much memory";
+	if (sv->waiting_bytes + k->pending_bytes >= sv->settings->queue_bytes)
+		return "busy";
 	*why = "this user sends too many requests a second";
-	return rates_allow(&sv->rates, s->uid, sv->settings->rate, now) ? NULL : "rate_limited";
+	return rates_allow(&sv->rates, s->uid, sv->settings->rate, k->now) ? NULL : "rate_limited";
 }
 
 /*
  * Whether a task is so small that the way to a thread and back would take longer. A refusal is, unless its line
- * is so long that looking for the id in it would keep others waiting; so is a single request when nothing else
- * waits, but only one each time that the loop wakes: of many clients' requests the rest goes to the threads.
+ * is so long that looking for the id in it would keep others waiting; so is a session's single request, which need
+ * not wait behind what others have sent in bulk, but only one each time that the loop wakes: of many clients'
+ * requests the rest goes to the threads.
  */
-static bool is_quick(struct service *sv, const struct task *t)
+static bool is_quick(struct session *s, const struct task *t)
 {
 	if (t->refuse)
 		return t->text.len <= 2 * TASK_BYTES;
-	if (!sv->at_leisure || sv->waiting > 1 || t->text.len > QUICK_BYTES)
+	if (!s->service->at_leisure || s->waiting > 1 || t->text.len > QUICK_BYTES)
 		return false;
-	sv->at_leisure = false;
+	s->service->at_leisure = false;
 	return true;
 }
 
@@ -242,7 +253,7 @@ static bool submit(struct session *s, struct task *t)
 		return false;
 	*s->last = t;
 	s->last = &t->follower;
-	t->done = is_quick(s->service, t);
+	t->done = is_quick(s, t);
 	if (t->done)
 		tasks_run(s->service->tasks, t);
 	else
@@ -268,7 +279,7 @@ static bool is_other(struct session *s, const struct line *l)
 	if (s->subscriber.ends)
 		return true;
 	if (s->http.stage != HTTP_NONE || (l->at && http_begins(l->at, l->len))) {
-		http_line(&s->http, l->at, l->len < HTTP_LINE_MAX ? l->len : HTTP_LINE_MAX);
+		http_line(&s->http, l->at, l->at && l->len < HTTP_LINE_MAX ? l->len : HTTP_LINE_MAX);
 		return true;
 	}
 	for (size_t i = 0; l->at && i < l->len; i++)
@@ -277,11 +288,20 @@ static bool is_other(struct session *s, const struct line *l)
 	return l->at != NULL;
 }
 
+/* As many requests wait as may: of large ones a few, for memory is held for each. */
+static bool queue_full(const struct session *s)
+{
+	const struct settings *set = s->service->settings;
+	size_t bytes = set->line_max > QUEUE_BYTES_MIN ? set->line_max : QUEUE_BYTES_MIN;
+
+	return s->waiting >= set->queue_max || s->waiting_bytes >= bytes;
+}
+
 static bool next_line(struct session *s, struct line *ret)
 {
 	size_t max = s->service->settings->line_max;
 
-	s->blocked = s->waiting >= s->service->settings->queue_max || output_full(s);
+	s->blocked = queue_full(s) || output_full(s);
 	if (s->blocked || s->broken)
 		return false;
 	if (lines_next(&s->in, max, ret))
@@ -290,15 +310,10 @@ static bool next_line(struct session *s, struct line *ret)
 	return s->eof && !s->service->stopping && lines_rest(&s->in, max, ret);
 }
 
-struct taking {
-	struct task *task; /* being filled */
-	uint64_t now;
-	bool done; /* a task that was taken has been run already */
-};
-
 static void take_line(struct session *s, struct taking *k, const struct line *l)
 {
-	const char *why, *refuse = refusal(s, k->now, &why);
+	const char *why, *refuse = refusal(s, k, &why);
+	size_t before;
 	int err;
 
 	if (k->task && (task_full(k->task) || k->task->refuse != refuse)) {
@@ -307,6 +322,7 @@ static void take_line(struct session *s, struct taking *k, const struct line *l)
 	}
 	if (!k->task)
 		k->task = begin_task(s, k->now);
+	before = k->task ? k->task->text.len : 0;
 	err = k->task ? task_add(k->task, l->at, l->len) : -ENOMEM;
 	if (err) {
 		break_off(s, err);
@@ -314,14 +330,23 @@ static void take_line(struct session *s, struct taking *k, const struct line *l)
 	}
 	k->task->refuse = refuse;
 	k->task->why = why;
+	count_bytes(s, k->task->text.len, before);
 	s->waiting++;
 	s->service->waiting++;
+}
+
+static uint64_t pending_bytes(const struct nd_index *ix)
+{
+	struct nd_index_stats stats;
+
+	nd_index_stats(ix, &stats);
+	return stats.pending_bytes;
 }
 
 /* Returns whether something can be run at once. */
 static bool take_lines(struct session *s)
 {
-	struct taking k = { .now = clock_ns() };
+	struct taking k = { .now = clock_ns(), .pending_bytes = pending_bytes(s->service->index) };
 	struct line l;
 
 	while (next_line(s, &l))
@@ -333,15 +358,25 @@ static bool take_lines(struct session *s)
 	return k.done;
 }
 
+/* A slice of what can be run; of a session that is busy the next one comes with the next turn. */
+static void run_slice(struct session *s)
+{
+	for (unsigned n = 0; can_run(s) && !is_in(s, LIST_BUSY); n++) {
+		if (n == RUN_SLICE)
+			enter(s, LIST_BUSY);
+		else
+			run_first(s);
+	}
+}
+
 void session_go(struct session *s)
 {
 	if (s->running)
 		return;
 	s->running = true;
-	do {
-		while (can_run(s))
-			run_first(s);
-	} while (take_lines(s));
+	do
+		run_slice(s);
+	while (take_lines(s) && !is_in(s, LIST_BUSY));
 	answer_http(s);
 	s->running = false;
 	s->stir(s->arg);
@@ -379,7 +414,7 @@ void session_sent(struct session *s, size_t n)
 	outbox_take(&s->out, n);
 	events_taken(&s->subscriber);
 	if (was_full && !output_full(s) && s->story.next != ND_NONE)
-		enter_busy(s);
+		enter(s, LIST_BUSY);
 	if (s->blocked || was_full)
 		session_go(s);
 }
@@ -411,7 +446,7 @@ void session_hold(struct session *s, uint64_t start, size_t id_len, uint64_t tic
 	if (err)
 		break_off(s, err);
 	else
-		enter_holding(s);
+		enter(s, LIST_HOLDING);
 }
 
 void session_committed(struct session *s, uint64_t ticket)
@@ -426,7 +461,7 @@ void session_committed(struct session *s, uint64_t ticket)
 		outbox_release(&s->out);
 	}
 	if (!h)
-		leave_holding(s);
+		leave(s, LIST_HOLDING);
 	s->stir(s->arg);
 }
 
@@ -442,16 +477,26 @@ void session_failed(struct session *s, int err)
 	failed = outbox_fail(&s->out, code, (struct nd_str){ text, strlen(text) });
 	if (failed)
 		break_off(s, failed);
-	leave_holding(s);
+	leave(s, LIST_HOLDING);
 	s->stir(s->arg);
 }
 
 /* --- a story is told in pieces --- */
 
+/* Members that were not in the store yet may have left since the last slice, their numbers given to others. */
+static bool is_member(const struct session *s, nd_seq seq)
+{
+	const struct nd_index *ix = s->service->index;
+
+	return seq < nd_index_count(ix) && nd_index_story(ix, seq) == s->story.leader;
+}
+
 static void tell_members(struct session *s, struct out *o)
 {
 	struct nd_index *ix = s->service->index;
 
+	if (!is_member(s, s->story.next))
+		s->story.next = ND_NONE;
 	for (unsigned i = 0; i < STORY_SLICE && s->story.next != ND_NONE; i++) {
 		float similarity = fields_story_member(o, ix, s->story.next);
 
@@ -468,7 +513,7 @@ static void tell_slice(struct session *s, struct out *o)
 		fields_story_end(o, s->story.weakest);
 		reply_end(o);
 	} else if (!output_full(s)) {
-		enter_busy(s); /* else session_sent does */
+		enter(s, LIST_BUSY); /* else session_sent does */
 	}
 	if (o->err)
 		break_off(s, o->err);
@@ -479,7 +524,7 @@ void session_tell_story(struct session *s, nd_seq leader)
 	struct out o;
 
 	out_init(&o, &s->out.buf);
-	s->story = (struct session_story){ .next = leader, .weakest = 1 };
+	s->story = (struct session_story){ .leader = leader, .next = leader, .weakest = 1 };
 	tell_slice(s, &o);
 }
 
@@ -487,9 +532,10 @@ void session_continue(struct session *s)
 {
 	struct out o;
 
-	leave_busy(s);
+	leave(s, LIST_BUSY);
 	out_init(&o, &s->out.buf);
 	o.comma = true;
-	tell_slice(s, &o);
+	if (s->story.next != ND_NONE)
+		tell_slice(s, &o);
 	session_go(s);
 }

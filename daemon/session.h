@@ -20,8 +20,13 @@ typedef void session_stir(void *arg);
 
 /* A story that is being told in pieces. */
 struct session_story {
-	nd_seq next; /* ND_NONE: none is being told */
+	nd_seq leader, next; /* next ND_NONE: none is being told */
 	float weakest;
+};
+
+/* Its place in a list of the service. */
+struct session_link {
+	struct session *next, **at; /* at: what points to it; NULL: it is not in the list */
 };
 
 struct session {
@@ -33,6 +38,7 @@ struct session {
 	struct lines in;
 	struct task *first, **last; /* in order of their requests */
 	size_t waiting;             /* requests that have come and have not run */
+	size_t waiting_bytes;       /* of their tasks' lines */
 	struct outbox out;
 	struct session_story story;
 	struct subscriber subscriber;
@@ -42,8 +48,7 @@ struct session {
 	bool last_reply; /* nothing more will be said */
 	bool broken;  /* out of memory: what was to be said is lost */
 	bool running;
-	struct session *next_holding, **holding; /* NULL: it is not in that list */
-	struct session *next_busy, **busy;
+	struct session_link links[SERVICE_LISTS];
 };
 
 void session_init(struct session *s, struct service *sv, uid_t uid, enum role role, session_stir *stir, void *arg);

@@ -8,7 +8,7 @@
 #include "daemon/setting.h"
 
 /* The table's number of rows. */
-#define SETTINGS 24
+#define SETTINGS 25
 
 /* Durations are in ms, sizes in bytes. newsdup.conf(5) tells what each means. */
 struct settings {
@@ -21,7 +21,7 @@ struct settings {
 	uint64_t threads; /* 0: one a core less one, at least one */
 	uint64_t line_max, text_max, depth_max;
 	uint64_t connections_max, subscribers_max;
-	uint64_t queue_max, queue_global_max;
+	uint64_t queue_max, queue_global_max, queue_bytes;
 	uint64_t output_max, events_max;
 	uint64_t idle_timeout, write_timeout; /* idle_timeout 0: never */
 	uint64_t rate, retry;

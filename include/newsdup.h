@@ -280,6 +280,31 @@ int nd_index_open(struct nd_store *s, struct nd_index **ret);
  * nd_index_count is damaged, or of another version), -EIO, -ENOMEM. */
 int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done);
 
+/*
+ * The same with the help of other threads, which are the caller's: a slice of what is stored is read, verified and
+ * sorted by any thread, which is half of the work; the index takes slices in their order, each in several steps of
+ * a few ms.
+ *
+ *     nd_slice_read(slice, from, n)                 any thread, one at a time for each slice
+ *     while (nd_index_take(ix, slice) == 1) ...     the index's; then the slice may be read anew
+ *
+ * A slice holds on to what the store was when it was made: free it before anything is committed. The larger, the
+ * faster; it takes 0.5 KB an article. Thousands are good.
+ */
+struct nd_slice;
+
+/* Errors: -ENOMEM, -EUSERS (too many readers), -EIO. */
+int nd_slice_new(struct nd_store *s, struct nd_slice **ret);
+void nd_slice_free(struct nd_slice *s);
+
+/* Up to max records from seq `from` on. What goes wrong, nd_index_take tells. */
+void nd_slice_read(struct nd_slice *s, nd_seq from, size_t max);
+
+/* Returns 1 when there is more of the slice to be taken, 0 at its end. It must have been read from nd_index_count
+ * on: else -EINVAL. Other errors: as nd_index_load; after -ENOMEM it may be tried again. */
+int nd_index_take(struct nd_index *ix, struct nd_slice *s);
+bool nd_index_is_loaded(const struct nd_index *ix);
+
 /* As nd_index_add, which takes 0 for the time of arrival (ms since 1970, UTC). ret may be NULL. */
 int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t received, struct nd_report *ret);
 

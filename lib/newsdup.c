@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "explain.h"
 #include "index/index.h"
+#include "index/slice.h"
 #include "sketch/fingerprint.h"
 #include "store_face.h"
 #include "text/charset.h"
@@ -226,6 +227,48 @@ int nd_index_open(struct nd_store *s, struct nd_index **ret)
 int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done)
 {
 	return index_load(ix->core, max, ret_done);
+}
+
+struct nd_slice {
+	struct slice *core;
+};
+
+int nd_slice_new(struct nd_store *s, struct nd_slice **ret)
+{
+	struct nd_slice *slice = calloc(1, sizeof(*slice));
+	int err;
+
+	if (!slice)
+		return -ENOMEM;
+	err = slice_new(s->core, &slice->core);
+	if (err)
+		free(slice);
+	else
+		*ret = slice;
+	return err;
+}
+
+void nd_slice_free(struct nd_slice *s)
+{
+	if (!s)
+		return;
+	slice_free(s->core);
+	free(s);
+}
+
+void nd_slice_read(struct nd_slice *s, nd_seq from, size_t max)
+{
+	slice_read(s->core, from, max);
+}
+
+int nd_index_take(struct nd_index *ix, struct nd_slice *s)
+{
+	return index_take(ix->core, s->core);
+}
+
+bool nd_index_is_loaded(const struct nd_index *ix)
+{
+	return index_is_loaded(ix->core);
 }
 
 void nd_index_free(struct nd_index *ix)

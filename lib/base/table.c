@@ -5,41 +5,23 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Larger shards come from mmap: what they leave behind when they grow goes back to the system. A multiple of a
- * page, as are all larger sizes, so that shards that were mapped together are unmapped one by one. */
-#define MMAP_FROM (1u << 17)
+/*
+ * Shards of so many lines or more stand side by side in one mapping, of large pages where the system has
+ * them: with small ones, every second look-up would wait for the address as long as for the line. Smaller
+ * shards come from malloc.
+ */
+#define MAP_LINES 64u
+#define GIVE_BACK ((size_t)2 << 20) /* a large page */
+#define MOVE_EVERY 8u /* insertions, while shards move: none of them waits for more than one or two */
 
 static size_t shard_bytes(uint32_t n_lines)
 {
 	return (size_t)n_lines * sizeof(struct table_line);
 }
 
-static void *map(size_t bytes)
+static size_t all_bytes(uint32_t n_lines)
 {
-	void *at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	return at == MAP_FAILED ? NULL : at;
-}
-
-static struct table_line *lines_new(uint32_t n)
-{
-	size_t bytes = shard_bytes(n);
-	void *at;
-
-	if (bytes >= MMAP_FROM)
-		return map(bytes);
-	at = aligned_alloc(sizeof(struct table_line), bytes);
-	if (at)
-		memset(at, 0, bytes);
-	return at;
-}
-
-static void lines_free(struct table_line *lines, uint32_t n)
-{
-	if (shard_bytes(n) >= MMAP_FROM)
-		munmap(lines, shard_bytes(n));
-	else
-		free(lines);
+	return TABLE_SHARDS * shard_bytes(n_lines);
 }
 
 void table_init(struct table *t)
@@ -47,13 +29,21 @@ void table_init(struct table *t)
 	memset(t, 0, sizeof(*t));
 }
 
+static void unmap(const struct table_map *m)
+{
+	if (m->at)
+		munmap(m->at + m->given_back, all_bytes(m->n_lines) - m->given_back);
+}
+
 void table_done(struct table *t)
 {
 	if (!t)
 		return;
 	for (size_t i = 0; i < TABLE_SHARDS; i++)
-		if (t->shards[i].lines)
-			lines_free(t->shards[i].lines, t->shards[i].n_lines);
+		if (t->shards[i].n_lines < MAP_LINES)
+			free(t->shards[i].lines);
+	unmap(&t->map);
+	unmap(&t->next);
 	memset(t, 0, sizeof(*t));
 }
 
@@ -132,52 +122,106 @@ static void shard_move(struct table *t, struct table_shard *s, struct table_line
 	for (uint32_t l = 0; l < old.n_lines; l++)
 		for (unsigned i = 0; i < TABLE_LINE && table_value(&old.lines[l].value[i]); i++)
 			shard_put(s, old.lines[l].tag[i], table_value(&old.lines[l].value[i]));
-	if (old.lines)
-		lines_free(old.lines, old.n_lines);
+	if (old.n_lines < MAP_LINES)
+		free(old.lines);
 }
 
 static int shard_grow(struct table *t, struct table_shard *s, uint32_t n)
 {
-	struct table_line *lines = lines_new(n);
+	struct table_line *lines = aligned_alloc(sizeof(*lines), shard_bytes(n));
 
 	if (!lines)
 		return -ENOMEM;
+	memset(lines, 0, shard_bytes(n));
 	shard_move(t, s, lines, n);
 	return 0;
 }
 
+/* --- moving all shards to a larger mapping, one after the other --- */
+
+static int next_map(struct table *t, uint32_t n)
+{
+	void *at = mmap(NULL, all_bytes(n), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED)
+		return -ENOMEM;
+	madvise(at, all_bytes(n), MADV_HUGEPAGE);
+	t->next = (struct table_map){ .at = at, .n_lines = n };
+	t->moved = 0;
+	return 0;
+}
+
+static void move_to_next(struct table *t, size_t i)
+{
+	char *at = t->next.at + i * shard_bytes(t->next.n_lines);
+
+	if (t->shards[i].n_lines < t->next.n_lines)
+		shard_move(t, &t->shards[i], (struct table_line *)(void *)at, t->next.n_lines);
+}
+
+/* Gives back what the first `moved` shards have left, so that there are never two whole tables. */
+static void give_back(struct table *t)
+{
+	size_t left = t->moved * shard_bytes(t->map.n_lines);
+
+	if (!t->map.at || (left - t->map.given_back < GIVE_BACK && t->moved < TABLE_SHARDS))
+		return;
+	left = t->moved < TABLE_SHARDS ? left / GIVE_BACK * GIVE_BACK : left;
+	munmap(t->map.at + t->map.given_back, left - t->map.given_back);
+	t->map.given_back = left;
+}
+
+/* Moves the next shard; after the last one the old mapping is gone. */
+static void move_one(struct table *t)
+{
+	move_to_next(t, t->moved++);
+	give_back(t);
+	if (t->moved < TABLE_SHARDS)
+		return;
+	t->map = t->next;
+	t->next = (struct table_map){ 0 };
+}
+
+static void move_rest(struct table *t)
+{
+	while (t->next.at)
+		move_one(t);
+}
+
+/* Makes room in shard i. One shard that is full is a sign that all soon will be. */
+static int make_room(struct table *t, size_t i)
+{
+	struct table_shard *s = &t->shards[i];
+	uint32_t n = s->n_lines ? 2 * s->n_lines : 1;
+	int err = 0;
+
+	if (n < MAP_LINES)
+		return shard_grow(t, s, n);
+	if (t->next.at && n > t->next.n_lines)
+		move_rest(t);
+	if (!t->next.at)
+		err = next_map(t, n);
+	if (!err)
+		move_to_next(t, i);
+	return err;
+}
+
 int table_insert(struct table *t, uint64_t key, uint32_t value)
 {
-	struct table_shard *s = &t->shards[(key >> 32) % TABLE_SHARDS];
+	size_t i = (key >> 32) % TABLE_SHARDS;
+	struct table_shard *s = &t->shards[i];
 	int err;
 
 	if (!has_room(s->n_lines, s->used + 1)) {
-		err = shard_grow(t, s, s->n_lines ? 2 * s->n_lines : 1);
+		err = make_room(t, i);
 		if (err)
 			return err;
 	}
 	shard_put(s, (uint32_t)key, value);
 	s->used++;
 	t->used++;
-	return 0;
-}
-
-/* Shards of n lines each where they have fewer, all in one mapping: large pages cost a look-up less. */
-static int shards_map(struct table *t, uint32_t n)
-{
-	char *at = map(TABLE_SHARDS * shard_bytes(n));
-
-	if (!at)
-		return -ENOMEM;
-	madvise(at, TABLE_SHARDS * shard_bytes(n), MADV_HUGEPAGE);
-	for (size_t i = 0; i < TABLE_SHARDS; i++, at += shard_bytes(n)) {
-		struct table_line *lines = (struct table_line *)(void *)at;
-
-		if (t->shards[i].n_lines < n)
-			shard_move(t, &t->shards[i], lines, n);
-		else
-			munmap(lines, shard_bytes(n));
-	}
+	if (t->next.at && t->used % MOVE_EVERY == 0)
+		move_one(t);
 	return 0;
 }
 
@@ -188,8 +232,13 @@ int table_reserve(struct table *t, size_t n)
 
 	while (!has_room(lines, (uint32_t)(n / TABLE_SHARDS)))
 		lines *= 2;
-	if (shard_bytes(lines) >= MMAP_FROM)
-		return shards_map(t, lines);
+	move_rest(t);
+	if (lines >= MAP_LINES && lines > t->map.n_lines) {
+		err = next_map(t, lines);
+		if (!err)
+			move_rest(t);
+		return err;
+	}
 	for (size_t i = 0; i < TABLE_SHARDS && !err; i++)
 		if (t->shards[i].n_lines < lines)
 			err = shard_grow(t, &t->shards[i], lines);

@@ -14,8 +14,9 @@
  * look-up of a new key meets a stranger with probability n / 2^42 (1 in 40,000 at 100 million keys).
  * Whoever cannot live with that compares what the value names.
  *
- * A shard grows by itself, so the table never holds two copies of itself, and memory follows the
- * number of entries smoothly. Values of the caller's choice; one thread.
+ * When a shard is full, all of them move to a mapping of twice the size, a shard every few insertions, and
+ * what they leave is given back: the table never holds two copies of itself, and no insertion waits for
+ * more than a shard or two. Values of the caller's choice; one thread.
  */
 #ifndef ND_BASE_TABLE_H
 #define ND_BASE_TABLE_H
@@ -44,8 +45,17 @@ struct table_shard {
 	uint32_t used;
 };
 
+/* All shards side by side, of n_lines each. */
+struct table_map {
+	char *at; /* NULL: none */
+	uint32_t n_lines;
+	size_t given_back; /* bytes from the start on that are no longer mapped */
+};
+
 struct table {
 	struct table_shard shards[TABLE_SHARDS];
+	struct table_map map, next; /* where they are; where they are moving to */
+	size_t moved; /* shards that have been moved in order */
 	size_t used;  /* entries */
 	size_t bytes; /* of all lines */
 	uint64_t moves; /* changes whenever slots that were found may have moved */

@@ -170,12 +170,13 @@ static uint32_t read_hex4(struct cursor *c)
 static uint32_t read_escape(struct cursor *c)
 {
 	uint32_t high = read_hex4(c), low;
-	struct cursor behind = { c->at + 2, c->end };
+	struct cursor behind;
 
 	if (high < 0xD800 || high > 0xDFFF)
 		return high;
 	if (high > 0xDBFF || c->end - c->at < 6 || c->at[0] != '\\' || c->at[1] != 'u')
 		return 0xFFFD;
+	behind = (struct cursor){ c->at + 2, c->end };
 	low = read_hex4(&behind);
 	if (low < 0xDC00 || low > 0xDFFF)
 		return 0xFFFD;

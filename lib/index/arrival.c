@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 
 #define EXPECT_MAX 512u /* keys fetched ahead: what a cache can hold beside its work */
 #define AHEAD 16u       /* keys of a text compared that are fetched while earlier ones are read */
@@ -25,6 +24,7 @@ void arrival_done(struct arrival *a)
 	candidates_done(&a->bodies);
 	candidates_done(&a->leads);
 	compare_done(&a->compare);
+	free(a->keys);
 	free(a->counts);
 	free(a->slots);
 	free(a->other_counts);
@@ -59,7 +59,7 @@ void arrival_expect(const struct library *l, const struct record *r)
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t key;
 
-		if (arrival_lead_key(fp, i, &key))
+		if (digest_lead_key(fp, i, &key))
 			table_prefetch(&l->leads.table, key);
 	}
 	table_prefetch(&l->ids, r->id_key);
@@ -71,8 +71,8 @@ void arrival_expect(const struct library *l, const struct record *r)
 /* Finds the slots first, so that what they lead to is on its way before it is read. */
 static void find_slots(struct arrival *a, const struct library *l)
 {
-	for (uint32_t i = 0; i < a->fp->n_keys; i++) {
-		a->slots[i] = table_find(&l->bodies.table, fp_key(a->fp, i));
+	for (uint32_t i = 0; i < a->digest.n_body; i++) {
+		a->slots[i] = table_find(&l->bodies.table, a->digest.keys[i]);
 		if (a->slots[i])
 			postings_prefetch(&l->bodies, a->slots[i]);
 	}
@@ -85,8 +85,11 @@ static int look_up(struct arrival *a, const struct library *l)
 
 	if (!err)
 		err = scratch_reserve(&a->slots, &a->cap_slots, a->fp->n_keys, sizeof(*a->slots));
+	if (!err)
+		err = scratch_reserve(&a->keys, &a->cap_keys, digest_keys_max(a->record), sizeof(*a->keys));
 	if (err)
 		return err;
+	digest_draw(&a->digest, a->record, a->keys);
 	a->n_rare = 0;
 	find_slots(a, l);
 	for (uint32_t i = 0; i < a->fp->n_keys && !err; i++) {
@@ -107,14 +110,6 @@ static int look_up(struct arrival *a, const struct library *l)
 
 /* --- step 2: look up the lead --- */
 
-bool arrival_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret)
-{
-	uint32_t shingle = fp_head(fp)[i];
-
-	*ret = hash_finish(shingle + 1);
-	return shingle < UINT32_MAX / LEAD_SCALE;
-}
-
 /* The keys of a head and where each stands in the postings, what they lead to on its way. */
 struct lead_keys {
 	uint32_t n;
@@ -128,7 +123,7 @@ static void find_lead_slots(const struct arrival *a, const struct library *l, ui
 	for (uint32_t i = 0; i < n_head; i++) {
 		uint64_t key;
 
-		if (!arrival_lead_key(a->fp, i, &key))
+		if (!digest_lead_key(a->fp, i, &key))
 			continue;
 		ret->places[ret->n] = i;
 		ret->slots[ret->n] = table_find(&l->leads.table, key);
@@ -332,7 +327,7 @@ static bool lead_worth(const void *arg, uint32_t article, uint32_t score, uint32
 	const struct group_arg *g = arg;
 
 	*ret = g->l->entries[article].lead_story;
-	return judge_lead_worth_comparing((float)score / CANDIDATES_KEY, g->a->fp->n_lead / LEAD_SCALE);
+	return judge_lead_worth_comparing((float)score / CANDIDATES_KEY, g->a->fp->n_lead / DIGEST_LEAD_SCALE);
 }
 
 /* Candidates by their lead alone: most share a phrase, which their leads tell soonest. */
@@ -505,22 +500,5 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	choose_story(a, l);
 	choose_verdict(a, l);
 	choose_lead(a, l);
-	return 0;
-}
-
-int arrival_recall(struct arrival *a, const struct library *l, const struct record *r)
-{
-	const struct fingerprint *fp = record_fingerprint(r);
-	int err = scratch_reserve(&a->slots, &a->cap_slots, fp->n_keys, sizeof(*a->slots));
-
-	if (err)
-		return err;
-	a->record = r;
-	a->fp = fp;
-	a->same_id = r->earlier;
-	a->story = r->story == l->n ? ND_NONE : r->story;
-	a->lead_story = r->lead_story == l->n ? ND_NONE : r->lead_story;
-	a->adds_nothing = r->adds_nothing;
-	find_slots(a, l);
 	return 0;
 }

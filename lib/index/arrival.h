@@ -10,17 +10,23 @@
 
 #include "index/candidates.h"
 #include "index/compare.h"
+#include "index/digest.h"
 #include "index/entry.h"
 #include "index/judge.h"
 #include "index/record.h"
 #include "store/shelf.h"
 
-#define LEAD_SCALE 4u /* one short shingle of a lead in so many is a key */
+/* What a story asks of its members' records while it is loaded. */
+struct known {
+	struct when published;
+	uint64_t outlet; /* as in a digest */
+};
 
 /* What an arrival reads of the index. */
 struct library {
 	struct shelf *shelf;    /* the records */
 	struct entry *entries;
+	struct known *known;    /* while loading: of each article; NULL: the records tell */
 	uint32_t n, cap;
 	uint64_t n_stories;     /* of two articles or more */
 	struct postings bodies; /* keys of the bodies, by story */
@@ -33,6 +39,9 @@ struct library {
 struct arrival {
 	const struct record *record;
 	const struct fingerprint *fp;
+	struct digest digest;
+	uint64_t *keys; /* of the digest */
+	size_t cap_keys;
 
 	/* steps 1 and 2 */
 	uint32_t *counts; /* stories with each of its keys */
@@ -68,14 +77,8 @@ void arrival_done(struct arrival *a);
 /* Judges a record against the library. Errors: -ENOMEM. */
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r);
 
-/* Takes an article for the next to enter that was judged before: only its keys are looked up. Errors: -ENOMEM. */
-int arrival_recall(struct arrival *a, const struct library *l, const struct record *r);
-
 /* Fetches the memory that judging a record will read first. */
 void arrival_expect(const struct library *l, const struct record *r);
-
-/* The key under which short shingle i of a head is posted; false when it is not in the sample. */
-bool arrival_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret);
 
 /* Good until the next article enters or leaves. Blank, when a store cannot be read: its shelf has a fault then. */
 static inline const struct record *library_record(const struct library *l, uint32_t article)

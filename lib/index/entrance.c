@@ -4,55 +4,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EXPECT_MAX 512u /* keys fetched ahead: what a cache can hold beside its work */
-
 /* --- posting --- */
 
 static bool has_story(const struct library *l, const struct posting *p, uint32_t story)
 {
 	for (uint32_t i = 0; i < p->kept; i++)
-		if (l->entries[p->articles[i]].story == story)
+		if (p->articles[i] == story || l->entries[p->articles[i]].story == story)
 			return true;
 	return false;
 }
 
-static int post_body(struct library *l, const struct arrival *a, uint32_t seq, struct undo *u)
+/* slot: where the key stands; NULL: nowhere. */
+static int post_key(struct library *l, uint32_t *slot, uint64_t key, uint32_t seq, bool adds_nothing)
+{
+	struct posting p;
+
+	if (adds_nothing && slot) {
+		postings_read(&l->bodies, slot, &p);
+		if (has_story(l, &p, l->entries[seq].story))
+			return 0;
+	}
+	return postings_add_at(&l->bodies, slot, key, seq);
+}
+
+static int post_body(struct library *l, const struct arrival *a, const struct digest *d, uint32_t seq, struct undo *u)
 {
 	int err = 0;
 
-	for (u->n_body = 0; u->n_body < a->fp->n_keys && !err; u->n_body += !err) {
-		uint64_t key = fp_key(a->fp, u->n_body);
+	for (u->n_body = 0; u->n_body < d->n_body && !err; u->n_body += !err) {
 		bool moved = l->bodies.table.moves != a->moves;
+		uint64_t key = d->keys[u->n_body];
 		uint32_t *slot = moved ? table_find(&l->bodies.table, key) : a->slots[u->n_body];
-		struct posting p;
 
-		if (a->adds_nothing && slot) {
-			postings_read(&l->bodies, slot, &p);
-			if (has_story(l, &p, a->story))
-				continue;
-		}
-		err = postings_add_at(&l->bodies, slot, key, seq);
+		err = post_key(l, slot, key, seq, d->adds_nothing);
 	}
 	return err;
 }
 
-static uint32_t head_len(const struct fingerprint *fp)
-{
-	return fp->n_lead < COMPARE_HEAD_MAX ? fp->n_lead : COMPARE_HEAD_MAX;
-}
-
 /* A lead is posted once for each lead story. */
-static int post_lead(struct library *l, const struct arrival *a, uint32_t seq, struct undo *u)
+static int post_lead(struct library *l, const struct digest *d, uint32_t seq, struct undo *u)
 {
-	uint32_t n = a->lead_story == ND_NONE ? head_len(a->fp) : 0;
+	uint32_t n = d->lead_story == seq ? d->n_lead : 0;
 	int err = 0;
 
-	for (u->n_lead = 0; u->n_lead < n && !err; u->n_lead += !err) {
-		uint64_t key;
-
-		if (arrival_lead_key(a->fp, u->n_lead, &key))
-			err = postings_add(&l->leads, key, seq);
-	}
+	for (u->n_lead = 0; u->n_lead < n && !err; u->n_lead += !err)
+		err = postings_add(&l->leads, d->keys[d->n_body + u->n_lead], seq);
 	return err;
 }
 
@@ -63,17 +59,15 @@ struct name {
 	bool newest;
 };
 
-static struct name name_of(struct library *l, const struct record *r, uint32_t i)
+static struct name name_of(struct library *l, uint32_t i, uint64_t key)
 {
 	switch (i) {
-	case ENTRANCE_ID:
-		return (struct name){ &l->ids, r->id_key, true };
-	case ENTRANCE_TEXT:
-		return (struct name){ &l->texts, record_fingerprint(r)->body_hash, false };
-	case ENTRANCE_URL:
-		return (struct name){ &l->names, r->url_key, true };
+	case DIGEST_ID:
+		return (struct name){ &l->ids, key, true };
+	case DIGEST_TEXT:
+		return (struct name){ &l->texts, key, false };
 	default:
-		return (struct name){ &l->names, r->title_key, true };
+		return (struct name){ &l->names, key, true };
 	}
 }
 
@@ -97,22 +91,22 @@ static void name_reset(struct name n, uint32_t before)
 		table_remove(n.table, n.key, slot);
 }
 
-static int post_names(struct library *l, const struct record *r, uint32_t seq, struct undo *u)
+static int post_names(struct library *l, const struct digest *d, uint32_t seq, struct undo *u)
 {
 	int err = 0;
 
-	for (u->n_names = 0; u->n_names < ENTRANCE_NAMES && !err; u->n_names += !err)
-		err = name_set(name_of(l, r, u->n_names), seq, &u->names[u->n_names]);
+	for (u->n_names = 0; u->n_names < DIGEST_NAMES && !err; u->n_names += !err)
+		err = name_set(name_of(l, u->n_names, d->names[u->n_names]), seq, &u->names[u->n_names]);
 	return err;
 }
 
-static int post(struct library *l, const struct arrival *a, uint32_t seq, struct undo *u)
+static int post(struct library *l, const struct arrival *a, const struct digest *d, uint32_t seq, struct undo *u)
 {
-	int err = post_body(l, a, seq, u);
+	int err = post_body(l, a, d, seq, u);
 
 	if (!err)
-		err = post_lead(l, a, seq, u);
-	return err ? err : post_names(l, a->record, seq, u);
+		err = post_lead(l, d, seq, u);
+	return err ? err : post_names(l, d, seq, u);
 }
 
 /* --- and its undoing, last step first --- */
@@ -142,56 +136,72 @@ static void unpost_body(struct library *l, const struct undo *u, const struct fi
 
 static void unpost_lead(struct library *l, const struct undo *u, const struct fingerprint *fp)
 {
-	for (uint32_t i = u->n_lead; i--;) {
-		uint64_t key;
+	uint64_t keys[COMPARE_HEAD_MAX];
+	uint32_t n = 0;
 
-		if (arrival_lead_key(fp, i, &key))
-			postings_undo(&l->leads, table_find(&l->leads.table, key), key);
-	}
+	for (uint32_t i = 0; n < u->n_lead; i++)
+		n += digest_lead_key(fp, i, &keys[n]);
+	while (n--)
+		postings_undo(&l->leads, table_find(&l->leads.table, keys[n]), keys[n]);
 }
 
 static void unpost(struct library *l, const struct undo *u, const struct record *r, uint32_t seq)
 {
+	const struct fingerprint *fp = record_fingerprint(r);
+	const uint64_t names[DIGEST_NAMES] = DIGEST_NAMES_OF(r);
+
 	for (uint32_t i = u->n_names; i--;)
-		name_reset(name_of(l, r, i), u->names[i]);
-	unpost_lead(l, u, record_fingerprint(r));
-	unpost_body(l, u, record_fingerprint(r), seq);
+		name_reset(name_of(l, i, names[i]), u->names[i]);
+	unpost_lead(l, u, fp);
+	unpost_body(l, u, fp, seq);
 }
 
 /* --- stories --- */
 
-bool entrance_syndicates(const struct library *l, struct nd_str outlet, const struct entry *leader)
+/* Equal hashes are no proof, and seldom: then the records tell. */
+static bool another_outlet(const struct library *l, const struct digest *d, uint32_t than)
 {
-	struct nd_str first;
+	struct nd_str a, b;
 
-	if (!outlet.len || leader->outlet == ND_NONE)
-		return false;
-	first = record_string(library_record(l, leader->outlet), RECORD_OUTLET);
-	return outlet.len != first.len || memcmp(outlet.at, first.at, outlet.len);
+	if (l->known && l->known[than].outlet != d->outlet)
+		return true;
+	a = record_string(d->record, RECORD_OUTLET);
+	b = record_string(library_record(l, than), RECORD_OUTLET);
+	return a.len != b.len || memcmp(a.at, b.at, a.len);
+}
+
+bool entrance_syndicates(const struct library *l, const struct digest *d, const struct entry *leader)
+{
+	return d->outlet && leader->outlet != ND_NONE && another_outlet(l, d, leader->outlet);
 }
 
 /* An outlet that joins a story: the first that is known waits for another one. */
-static void outlet_join(const struct library *l, struct nd_str outlet, uint32_t seq, struct entry *leader)
+static void outlet_join(const struct library *l, const struct digest *d, uint32_t seq, struct entry *leader)
 {
-	leader->syndicated |= entrance_syndicates(l, outlet, leader);
-	if (outlet.len && leader->outlet == ND_NONE)
+	leader->syndicated = leader->syndicated || entrance_syndicates(l, d, leader);
+	if (d->outlet && leader->outlet == ND_NONE)
 		leader->outlet = seq;
 }
 
-static void story_join(struct library *l, const struct record *r, uint32_t seq, uint32_t story, struct undo *u)
+static const struct when *published(const struct library *l, uint32_t article)
 {
-	struct entry *leader = &l->entries[story];
+	return l->known ? &l->known[article].published : &library_record(l, article)->published;
+}
+
+static void story_join(struct library *l, const struct digest *d, uint32_t seq, struct undo *u)
+{
+	struct entry *leader = &l->entries[d->story];
 
 	u->last = leader->last;
 	u->origin = leader->origin;
 	u->outlet = leader->outlet;
 	u->syndicated = leader->syndicated;
-	l->n_stories += leader->last == story;
+	l->n_stories += leader->last == d->story;
 	l->entries[leader->last].next = seq;
 	leader->last = seq;
-	if (when_before(&r->published, &library_record(l, leader->origin)->published))
+	if (when_before(&d->published, published(l, leader->origin)))
 		leader->origin = seq;
-	outlet_join(l, record_string(r, RECORD_OUTLET), seq, leader);
+	outlet_join(l, d, seq, leader);
 }
 
 static void story_leave(struct library *l, uint32_t story, const struct undo *u)
@@ -223,25 +233,25 @@ static int entries_reserve(struct library *l)
 	return 0;
 }
 
-static struct entry entry_of(const struct arrival *a, uint32_t seq, uint64_t place)
+static struct entry entry_of(const struct digest *d, uint32_t seq, uint64_t place)
 {
 	return (struct entry){
 		.record = place,
-		.story = a->story == ND_NONE ? seq : a->story,
-		.lead_story = a->lead_story == ND_NONE && a->fp->n_lead ? seq : a->lead_story,
+		.story = d->story,
+		.lead_story = d->lead_story,
 		.next = ND_NONE,
 		.last = seq,
 		.origin = seq,
-		.outlet = record_string(a->record, RECORD_OUTLET).len ? seq : ND_NONE,
-		.shingles = (uint16_t)(a->fp->n_shingles < UINT16_MAX ? a->fp->n_shingles : UINT16_MAX),
-		.scale = (uint8_t)a->fp->scale,
+		.outlet = d->outlet ? seq : ND_NONE,
+		.shingles = d->shingles,
+		.scale = d->scale,
 	};
 }
 
-static int write_record(struct library *l, const struct arrival *a, int64_t received, uint64_t *ret)
+static int write_record(struct library *l, const struct arrival *a, const struct digest *d, int64_t received,
+			uint64_t *ret)
 {
 	size_t tail = a->n_matches * sizeof(struct nd_match);
-	struct entry e = entry_of(a, l->n, 0);
 	struct record *r;
 	void *at;
 	int err = l->shelf->kind->append(l->shelf, a->record->bytes + tail, received, &at, ret);
@@ -253,10 +263,10 @@ static int write_record(struct library *l, const struct arrival *a, int64_t rece
 	r = at;
 	r->n_matches = (uint32_t)a->n_matches;
 	r->verdict = a->verdict;
-	r->adds_nothing = a->adds_nothing;
-	r->story = e.story;
-	r->lead_story = e.lead_story;
-	r->earlier = a->same_id;
+	r->adds_nothing = d->adds_nothing;
+	r->story = d->story;
+	r->lead_story = d->lead_story;
+	r->earlier = d->earlier;
 	return 0;
 }
 
@@ -272,63 +282,91 @@ static void leave(struct library *l, const struct record *r, const struct undo *
 	l->n--;
 }
 
-static int enter(struct library *l, const struct arrival *a, uint64_t place, struct undo *u)
+/* Into the library, but for its keys and names. */
+static void join(struct library *l, const struct digest *d, uint64_t place, struct undo *u)
 {
 	uint32_t seq = l->n;
+
+	*u = (struct undo){ .adds_nothing = d->adds_nothing, .same_id = d->earlier };
+	l->entries[l->n++] = entry_of(d, seq, place);
+	if (d->earlier != ND_NONE)
+		l->entries[d->earlier].superseded = true;
+	if (d->story != seq)
+		story_join(l, d, seq, u);
+}
+
+static int enter(struct library *l, const struct arrival *a, const struct digest *d, uint64_t place, struct undo *u)
+{
 	int err;
 
-	*u = (struct undo){ .adds_nothing = a->adds_nothing, .same_id = a->same_id };
-	l->entries[l->n++] = entry_of(a, seq, place);
-	if (a->same_id != ND_NONE)
-		l->entries[a->same_id].superseded = true;
-	if (a->story != ND_NONE)
-		story_join(l, a->record, seq, a->story, u);
-	err = post(l, a, seq, u);
+	join(l, d, place, u);
+	err = post(l, a, d, l->n - 1, u);
 	if (!err)
 		err = l->shelf->fault;
 	if (err)
-		leave(l, a->record, u);
+		leave(l, d->record, u);
 	return err;
+}
+
+/* The digest of what was judged, as its record will have it. */
+static struct digest judged(const struct arrival *a, uint32_t seq)
+{
+	struct digest d = a->digest;
+
+	d.story = a->story == ND_NONE ? seq : a->story;
+	d.lead_story = a->lead_story == ND_NONE && d.has_lead ? seq : a->lead_story;
+	d.earlier = a->same_id;
+	d.adds_nothing = a->adds_nothing;
+	return d;
 }
 
 int entrance_enter(struct library *l, const struct arrival *a, int64_t received, struct undo *ret)
 {
+	const struct digest d = judged(a, l->n);
 	uint64_t place;
 	int err = entries_reserve(l);
 
 	if (!err)
-		err = write_record(l, a, received, &place);
+		err = write_record(l, a, &d, received, &place);
 	if (err)
 		return err;
-	err = enter(l, a, place, ret);
+	err = enter(l, a, &d, place, ret);
 	if (err)
 		l->shelf->kind->drop(l->shelf, place);
 	return err;
 }
 
-void entrance_expect(const struct library *l, const struct record *r)
-{
-	const struct fingerprint *fp = record_fingerprint(r);
-	uint32_t n_lead = r->lead_story == ND_NONE || r->lead_story < l->n ? 0 : head_len(fp);
-	uint64_t key;
+/* --- returning --- */
 
-	for (uint32_t i = 0; i < fp->n_keys && i < EXPECT_MAX; i++)
-		table_prefetch(&l->bodies.table, fp_key(fp, i));
-	for (uint32_t i = 0; i < n_lead; i++)
-		if (arrival_lead_key(fp, i, &key))
-			table_prefetch(&l->leads.table, key);
-	table_prefetch(&l->ids, r->id_key);
-	table_prefetch(&l->texts, fp->body_hash);
-	table_prefetch(&l->names, r->url_key);
-	table_prefetch(&l->names, r->title_key);
+void entrance_expect(const struct library *l, const struct digest *d)
+{
+	table_prefetch(&l->ids, d->names[DIGEST_ID]);
+	table_prefetch(&l->texts, d->names[DIGEST_TEXT]);
+	table_prefetch(&l->names, d->names[DIGEST_URL]);
+	table_prefetch(&l->names, d->names[DIGEST_TITLE]);
+	if (d->story < l->n)
+		entry_prefetch(&l->entries[d->story]);
 }
 
-int entrance_return(struct library *l, const struct arrival *a)
+/* Names come first: only they can fail, and a name that is set again stays what it is. */
+int entrance_return(struct library *l, const struct digest *d)
 {
 	struct undo undo;
-	int err = entries_reserve(l);
+	int err = post_names(l, d, l->n, &undo);
 
-	return err ? err : enter(l, a, 0, &undo);
+	if (!err)
+		join(l, d, 0, &undo);
+	return err;
+}
+
+int entrance_return_body(struct library *l, uint64_t key, uint32_t seq, bool adds_nothing)
+{
+	return post_key(l, table_find(&l->bodies.table, key), key, seq, adds_nothing);
+}
+
+int entrance_return_lead(struct library *l, uint64_t key, uint32_t seq)
+{
+	return postings_add(&l->leads, key, seq);
 }
 
 void entrance_leave(struct library *l, const struct undo *u)

@@ -10,8 +10,6 @@
 
 #include "index/arrival.h"
 
-enum { ENTRANCE_ID, ENTRANCE_TEXT, ENTRANCE_URL, ENTRANCE_TITLE, ENTRANCE_NAMES };
-
 struct undo {
 	/* of its story's leader, before it joined */
 	uint32_t last, origin, outlet;
@@ -19,7 +17,7 @@ struct undo {
 
 	bool adds_nothing;
 	uint32_t same_id;
-	uint32_t names[ENTRANCE_NAMES]; /* what the tables held; 0: nothing */
+	uint32_t names[DIGEST_NAMES]; /* what the tables held; 0: nothing */
 	uint32_t n_body, n_lead, n_names; /* how far posting came */
 };
 
@@ -27,16 +25,22 @@ struct undo {
  * -EOVERFLOW (too many articles or keys). */
 int entrance_enter(struct library *l, const struct arrival *a, int64_t received, struct undo *ret);
 
-/* The same of one that `a` has recalled, whose record is on the shelf. */
-int entrance_return(struct library *l, const struct arrival *a);
+/*
+ * The same of what was judged before it was stored, in two parts: first an article without its keys, in order of
+ * arrival and after room was made for it; then keys in any order, but those of one key in order of arrival. What
+ * failed may be tried again. Errors: -ENOMEM, -EOVERFLOW.
+ */
+int entrance_return(struct library *l, const struct digest *d);
+int entrance_return_body(struct library *l, uint64_t key, uint32_t seq, bool adds_nothing);
+int entrance_return_lead(struct library *l, uint64_t key, uint32_t seq);
 
-/* Fetches the memory that the return of a record will change. */
-void entrance_expect(const struct library *l, const struct record *r);
+/* Fetches the memory that the return of one will change. */
+void entrance_expect(const struct library *l, const struct digest *d);
 
 /* The newest article leaves; it must not be committed. */
 void entrance_leave(struct library *l, const struct undo *u);
 
-/* Whether a member with this outlet makes a story syndicated that was not. */
-bool entrance_syndicates(const struct library *l, struct nd_str outlet, const struct entry *leader);
+/* Whether a member with the outlet of d makes a story syndicated that was not. */
+bool entrance_syndicates(const struct library *l, const struct digest *d, const struct entry *leader);
 
 #endif

@@ -6,15 +6,21 @@
 
 #include "base/hash.h"
 #include "index/entrance.h"
+#include "index/slice.h"
 
-#define LOAD_BATCH 64u /* records read at once: what a cache can hold */
+#define ENTRIES_MIN 1024u
+#define LOAD_SLICE 1024u /* records, of a slice of our own */
 #define LOAD_PROBE 8192u /* articles that tell how large the tables will be */
-#define LOAD_AHEAD 4u  /* records whose places in the tables are fetched while an earlier one enters */
+#define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
+#define LOAD_AHEAD 8u    /* articles, keys that are fetched while an earlier one enters */
+#define LOAD_AHEAD_LISTS 4u
 
 struct index {
 	struct library library;
 	struct arrival arrival;
 	bool over_store, loaded;
+	struct store *store;
+	struct slice *slice; /* our own, for loading without others' help; NULL: not used yet */
 	struct buf blank; /* the record that stands for what cannot be read */
 	struct undo *log; /* over a store: of each pending article */
 	size_t n_log, cap_log;
@@ -72,6 +78,7 @@ int index_open(struct store *store, struct index **ret)
 	if (!ix)
 		return -ENOMEM;
 	ix->over_store = true;
+	ix->store = store;
 	err = blank_build(&ix->blank);
 	if (!err)
 		err = shelf_store_new(store, ix->blank.at, &ix->library.shelf);
@@ -91,6 +98,8 @@ void index_free(struct index *ix)
 	l = &ix->library;
 	if (l->shelf)
 		l->shelf->kind->free(l->shelf);
+	slice_free(ix->slice);
+	free(l->known);
 	free(l->entries);
 	postings_done(&l->bodies);
 	postings_done(&l->leads);
@@ -154,58 +163,35 @@ const struct library *index_library(const struct index *ix)
 
 /* --- loading --- */
 
-/* Whether an item, whose checksum is right, has the shape of a record. */
-static bool is_record(const struct store_item *item)
-{
-	const struct record *r = item->at;
-
-	return item->bytes >= sizeof(*r) && r->version == FP_VERSION && r->n_matches <= ND_MATCHES_MAX &&
-	       r->bytes + r->n_matches * sizeof(struct nd_match) <= item->bytes && r->fp_at < r->bytes &&
-	       r->bytes - r->fp_at >= sizeof(struct fingerprint) &&
-	       record_fingerprint(r)->bytes <= r->bytes - r->fp_at;
-}
-
 /* Whether a record can be the next one. */
-static bool fits(const struct library *l, const struct record *r)
+static bool fits(const struct library *l, const struct digest *d)
 {
-	return r->verdict < ND_RELATIONS && r->story <= l->n &&
-	       (r->story == l->n || l->entries[r->story].story == r->story) &&
-	       (r->lead_story <= l->n || r->lead_story == ND_NONE) &&
-	       (r->earlier < l->n || r->earlier == ND_NONE);
+	return d->story <= l->n && (d->story == l->n || l->entries[d->story].story == d->story) &&
+	       (d->lead_story <= l->n || d->lead_story == ND_NONE) && (d->earlier < l->n || d->earlier == ND_NONE);
 }
 
-/* Fetches the places of an article that will enter soon. */
-static void load_expect(const struct library *l, const struct store_item *item)
+/* What is of one size for each article. */
+static int load_begin(struct library *l, size_t all)
 {
-	if (is_record(item))
-		entrance_expect(l, item->at);
-}
+	size_t cap = all < ENTRIES_MIN ? ENTRIES_MIN : all;
+	struct entry *entries = malloc(cap * sizeof(*entries));
+	struct known *known = malloc(cap * sizeof(*known));
 
-static int load_batch(struct index *ix, const struct store_item *items, size_t n)
-{
-	struct library *l = &ix->library;
-	int err = 0;
-
-	for (size_t i = 0; i < n && i < LOAD_AHEAD; i++)
-		load_expect(l, &items[i]);
-	for (size_t i = 0; i < n && !err; i++) {
-		if (i + LOAD_AHEAD < n)
-			load_expect(l, &items[i + LOAD_AHEAD]);
-		if (items[i].seq != l->n || !is_record(&items[i]) || !fits(l, items[i].at))
-			return -EBADMSG;
-		err = arrival_recall(&ix->arrival, l, items[i].at);
-		if (!err)
-			err = entrance_return(l, &ix->arrival);
+	if (!entries || !known) {
+		free(entries);
+		free(known);
+		return -ENOMEM;
 	}
-	return err;
+	l->entries = entries;
+	l->known = known;
+	l->cap = (uint32_t)cap;
+	return 0;
 }
 
 /* Once a part is there, it tells how much all will need: the tables need not grow by and by then. A bit less, since
  * they double when they grow. */
-static int load_reserve(struct index *ix)
+static int load_reserve(struct library *l, size_t all)
 {
-	struct library *l = &ix->library;
-	uint64_t all = l->shelf->kind->n_stored(l->shelf);
 	double times = 0.9 * (double)all / l->n;
 	struct table *const tables[] = { &l->bodies.table, &l->leads.table, &l->ids, &l->texts, &l->names };
 	int err = 0;
@@ -215,22 +201,163 @@ static int load_reserve(struct index *ix)
 	return err;
 }
 
-int index_load(struct index *ix, size_t max, bool *ret_done)
+static void load_end(struct index *ix)
 {
-	struct shelf *shelf = ix->library.shelf;
+	free(ix->library.known);
+	ix->library.known = NULL;
+	slice_free(ix->slice);
+	ix->slice = NULL;
+	ix->loaded = true;
+}
+
+static int load_one(struct library *l, const struct digest *d)
+{
+	if (!fits(l, d))
+		return -EBADMSG;
+	l->known[l->n] = (struct known){ d->published, d->outlet };
+	return entrance_return(l, d);
+}
+
+static int take_articles(struct library *l, struct slice *s)
+{
+	const struct digest *d = s->digests;
+	uint32_t to = s->n - s->taken > LOAD_STEP ? s->taken + LOAD_STEP : s->n;
 	int err = 0;
 
-	while (max && !ix->loaded && !err) {
-		struct store_item items[LOAD_BATCH];
-		size_t n;
+	for (uint32_t i = s->taken; i < s->n && i < s->taken + LOAD_AHEAD; i++)
+		entrance_expect(l, &d[i]);
+	for (; s->taken < to && !err; s->taken += !err) {
+		if (s->taken + LOAD_AHEAD < s->n)
+			entrance_expect(l, &d[s->taken + LOAD_AHEAD]);
+		err = load_one(l, &d[s->taken]);
+	}
+	return err;
+}
 
-		err = shelf->kind->next(shelf, ix->library.n, items, max < LOAD_BATCH ? max : LOAD_BATCH, &n);
-		if (err)
-			return err;
-		err = load_batch(ix, items, n);
-		if (!err && ix->library.n >= LOAD_PROBE && ix->library.n - n < LOAD_PROBE)
-			err = load_reserve(ix);
-		ix->loaded = !err && !n;
+/* The keys of one of the two tables: up to LOAD_STEP * 16 of them, and whole shards. */
+struct taking {
+	struct postings *postings;
+	const struct slice_keys *keys;
+	uint32_t *taken;
+	bool leads;
+};
+
+static void expect_list(const struct postings *p, uint64_t key)
+{
+	const uint32_t *slot = table_find(&p->table, key);
+
+	if (slot)
+		postings_prefetch(p, slot);
+}
+
+static int take_key(struct library *l, const struct slice *s, bool leads, uint64_t key, uint32_t article)
+{
+	uint32_t seq = s->first + (article & ~SLICE_ADDS_NOTHING);
+
+	return leads ? entrance_return_lead(l, key, seq)
+		     : entrance_return_body(l, key, seq, article & SLICE_ADDS_NOTHING);
+}
+
+static int take_shard(struct library *l, const struct slice *s, const struct taking *t, uint64_t shard, uint32_t end)
+{
+	const struct slice_key *k = t->keys->at;
+	const uint64_t high = shard << 32;
+	int err = 0;
+
+	for (uint32_t i = *t->taken; i < end && i < *t->taken + LOAD_AHEAD; i++)
+		table_prefetch(&t->postings->table, high | k[i].tag);
+	for (uint32_t i = *t->taken; i < end && !err; i++) {
+		if (i + LOAD_AHEAD < end)
+			table_prefetch(&t->postings->table, high | k[i + LOAD_AHEAD].tag);
+		if (i + LOAD_AHEAD_LISTS < end)
+			expect_list(t->postings, high | k[i + LOAD_AHEAD_LISTS].tag);
+		err = take_key(l, s, t->leads, high | k[i].tag, k[i].article);
+		*t->taken += !err;
+	}
+	return err;
+}
+
+static int take_keys(struct library *l, const struct slice *s, const struct taking *t)
+{
+	uint32_t start = *t->taken;
+	int err = 0;
+
+	for (uint64_t shard = 0; shard < TABLE_SHARDS && !err; shard++)
+		if (*t->taken < t->keys->ends[shard] && *t->taken - start < 16 * LOAD_STEP)
+			err = take_shard(l, s, t, shard, t->keys->ends[shard]);
+	return err;
+}
+
+static int load_step(struct library *l, struct slice *s)
+{
+	const struct taking bodies = { &l->bodies, &s->bodies, &s->taken_bodies, false };
+	const struct taking leads = { &l->leads, &s->leads, &s->taken_leads, true };
+
+	if (s->taken < s->n)
+		return take_articles(l, s);
+	return s->taken_bodies < s->bodies.n ? take_keys(l, s, &bodies) : take_keys(l, s, &leads);
+}
+
+/* A slice has been taken. */
+static int load_on(struct index *ix, const struct slice *s)
+{
+	struct library *l = &ix->library;
+	size_t all = l->shelf->kind->n_stored(l->shelf);
+	int err = s->err;
+
+	if (!err && s->ends && l->n < all)
+		err = -EBADMSG;
+	if (!err && l->n >= LOAD_PROBE && s->first < LOAD_PROBE)
+		err = load_reserve(l, all);
+	if (!err && l->n == all)
+		load_end(ix);
+	return err;
+}
+
+int index_take(struct index *ix, struct slice *s)
+{
+	struct library *l = &ix->library;
+	int err = 0;
+
+	if (ix->loaded)
+		return 0;
+	if (s->first + s->taken != l->n)
+		return -EINVAL;
+	if (!l->known)
+		err = load_begin(l, l->shelf->kind->n_stored(l->shelf));
+	if (!err && !slice_done(s))
+		err = load_step(l, s);
+	if (!err && !slice_done(s))
+		return 1;
+	return err ? err : load_on(ix, s);
+}
+
+bool index_is_loaded(const struct index *ix)
+{
+	return ix->loaded;
+}
+
+/* What memory ended for in the middle of a slice comes first. */
+static int load_more(struct index *ix, size_t max)
+{
+	int ret;
+
+	if (!ix->library.known || slice_done(ix->slice))
+		slice_read(ix->slice, ix->library.n, max);
+	do
+		ret = index_take(ix, ix->slice);
+	while (ret == 1);
+	return ret;
+}
+
+int index_load(struct index *ix, size_t max, bool *ret_done)
+{
+	int err = ix->loaded || ix->slice ? 0 : slice_new(ix->store, &ix->slice);
+
+	while (max && !ix->loaded && !err) {
+		size_t n = max < LOAD_SLICE ? max : LOAD_SLICE;
+
+		err = load_more(ix, n);
 		max -= n;
 	}
 	if (!err)
@@ -305,8 +432,7 @@ static struct index_state state_with(const struct library *l, const struct arriv
 	leader = &l->entries[a->story];
 	if (!when_before(&a->record->published, &library_record(l, leader->origin)->published))
 		s.origin = leader->origin;
-	s.syndicated = leader->syndicated ||
-		       entrance_syndicates(l, record_string(a->record, RECORD_OUTLET), leader);
+	s.syndicated = leader->syndicated || entrance_syndicates(l, &a->digest, leader);
 	return s;
 }
 

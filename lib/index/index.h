@@ -12,6 +12,7 @@
 
 struct index;
 struct library;
+struct slice;
 struct store;
 struct store_item;
 
@@ -24,6 +25,10 @@ void index_free(struct index *ix);
 
 /* Errors: as nd_index_load. */
 int index_load(struct index *ix, size_t max, bool *ret_done);
+
+/* The same of a slice that was read, by whatever thread. Returns and errors: as nd_index_take. */
+int index_take(struct index *ix, struct slice *s);
+bool index_is_loaded(const struct index *ix);
 
 /* The record is copied. Errors: as nd_index_put. */
 int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret);

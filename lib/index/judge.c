@@ -112,6 +112,8 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 
 	if (e->same_text)
 		return (struct judgement){ ND_IDENTICAL, JUDGED_SAME_TEXT, 1, 1 };
+	if (smaller(e->a, e->b) < SHINGLES_MIN)
+		return (struct judgement){ ND_NEW, JUDGED_TOO_SHORT, (float)smaller(e->a, e->b), (float)SHINGLES_MIN };
 	if (containment >= min) {
 		if (far_in_time(e, containment))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days, TEMPLATE_DAYS };
@@ -145,7 +147,7 @@ struct judgement judge_pair(const struct evidence *e, const struct circumstances
 	if (c->same_title && j.relation != ND_NEW && j.relation != ND_TEMPLATE)
 		return (struct judgement){ ND_REVISION, JUDGED_SAME_TITLE, 1, 1 };
 	if (j.relation == ND_NEW && judge_too_short(e->a))
-		return (struct judgement){ ND_TOO_SHORT, JUDGED_TOO_SHORT, (float)e->a, (float)SHINGLES_MIN };
+		j.relation = ND_TOO_SHORT;
 	return j;
 }
 

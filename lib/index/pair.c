@@ -22,7 +22,7 @@ static int small_fill(struct library *l, const struct fingerprint *fp)
 	for (uint32_t i = 0; i < fp->n_lead && i < COMPARE_HEAD_MAX && !err; i++) {
 		uint64_t key;
 
-		if (arrival_lead_key(fp, i, &key))
+		if (digest_lead_key(fp, i, &key))
 			err = postings_add(&l->leads, key, 0);
 	}
 	return err;
@@ -83,7 +83,7 @@ static void weights_of(const struct library *l, const struct fingerprint *fp, fl
 		struct posting p;
 		uint64_t key;
 
-		if (!arrival_lead_key(fp, i, &key))
+		if (!digest_lead_key(fp, i, &key))
 			continue;
 		postings_get(&l->leads, key, &p);
 		weight = judge_lead_weight(p.count);

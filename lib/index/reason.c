@@ -25,7 +25,7 @@ static const struct sentence sentences[] = {
 	[JUDGED_SAME_ID] = { .before = "both have the same id" },
 	[JUDGED_SAME_URL] = { .before = "the same outlet published both under the same url" },
 	[JUDGED_SAME_TITLE] = { .before = "the same outlet published both under the same title, and they share text" },
-	[JUDGED_TOO_SHORT] = { "the text has ", " distinct shingles; to judge it takes ", "", false },
+	[JUDGED_TOO_SHORT] = { "the shorter text has ", " distinct shingles; to judge it takes ", "", false },
 };
 
 /* Cut, not rounded: what misses its threshold must not look as if it had met it. */

@@ -2,162 +2,192 @@
 
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+static void count_plain(const uint64_t *f, size_t n, uint8_t ret[64])
+{
+	memset(ret, 0, 64);
+	for (size_t i = 0; i < n; i++)
+		for (unsigned bit = 0; bit < 64; bit++)
+			ret[bit] = (uint8_t)(ret[bit] + (f[i] >> bit & 1));
+}
+
+/* Eight bytes with one bit each. */
+#define EACH_BIT 0x8040201008040201u
+
+#if defined(__x86_64__)
+
+/* Each byte of a feature eight times, and of these the bit that each is for: a byte of -1, to be subtracted. */
+static void count_sse2(const uint64_t *f, size_t n, uint8_t ret[64])
+{
+	const __m128i each = _mm_set1_epi64x((long long)EACH_BIT);
+	__m128i sum[4] = { _mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128(), _mm_setzero_si128() };
+
+	for (size_t i = 0; i < n; i++) {
+		__m128i one = _mm_cvtsi64_si128((long long)f[i]), two = _mm_unpacklo_epi8(one, one);
+		__m128i low = _mm_unpacklo_epi16(two, two), high = _mm_unpackhi_epi16(two, two);
+		__m128i eight[4] = { _mm_unpacklo_epi32(low, low), _mm_unpackhi_epi32(low, low),
+				     _mm_unpacklo_epi32(high, high), _mm_unpackhi_epi32(high, high) };
+
+		for (unsigned k = 0; k < 4; k++)
+			sum[k] = _mm_sub_epi8(sum[k], _mm_cmpeq_epi8(_mm_and_si128(eight[k], each), each));
+	}
+	for (unsigned k = 0; k < 4; k++)
+		_mm_storeu_si128((__m128i *)(ret + 16 * k), sum[k]);
+}
+
+__attribute__((target("avx2")))
+static void count_avx2(const uint64_t *f, size_t n, uint8_t ret[64])
+{
+	const __m256i each = _mm256_set1_epi64x((long long)EACH_BIT);
+	const __m256i low = _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202, 0x0101010101010101, 0);
+	const __m256i high = _mm256_set_epi64x(0x0707070707070707, 0x0606060606060606, 0x0505050505050505,
+					       0x0404040404040404);
+	__m256i a = _mm256_setzero_si256(), b = a;
+
+	for (size_t i = 0; i < n; i++) {
+		__m256i all = _mm256_set1_epi64x((long long)f[i]);
+		__m256i x = _mm256_shuffle_epi8(all, low), y = _mm256_shuffle_epi8(all, high);
+
+		a = _mm256_sub_epi8(a, _mm256_cmpeq_epi8(_mm256_and_si256(x, each), each));
+		b = _mm256_sub_epi8(b, _mm256_cmpeq_epi8(_mm256_and_si256(y, each), each));
+	}
+	_mm256_storeu_si256((__m256i *)ret, a);
+	_mm256_storeu_si256((__m256i *)(ret + 32), b);
+}
+
+/* A feature is a mask for 64 bytes as it stands. */
+__attribute__((target("avx512bw")))
+static void count_avx512(const uint64_t *f, size_t n, uint8_t ret[64])
+{
+	const __m512i one = _mm512_set1_epi8(1);
+	__m512i sum = _mm512_setzero_si512();
+
+	for (size_t i = 0; i < n; i++)
+		sum = _mm512_mask_add_epi8(sum, f[i], sum, one);
+	_mm512_storeu_si512(ret, sum);
+}
+
+simhash_count_fn *const *simhash_all(void)
+{
+	static simhash_count_fn *const all[] = { count_plain, count_sse2, count_avx2, count_avx512, NULL };
+	static simhash_count_fn *const avx2[] = { count_plain, count_sse2, count_avx2, NULL };
+	static simhash_count_fn *const old[] = { count_plain, count_sse2, NULL };
+
+	return !__builtin_cpu_supports("avx2") ? old : __builtin_cpu_supports("avx512bw") ? all : avx2;
+}
+
+static simhash_count_fn *pick(void)
+{
+	return __builtin_cpu_supports("avx512bw") ? count_avx512 :
+	       __builtin_cpu_supports("avx2")     ? count_avx2 :
+						    count_sse2;
+}
+
+#elif defined(__aarch64__)
+
+static void count_neon(const uint64_t *f, size_t n, uint8_t ret[64])
+{
+	static const uint8_t twice[16] = { 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1 };
+	const uint8x16_t each = vreinterpretq_u8_u64(vdupq_n_u64(EACH_BIT));
+	uint8x16_t sum[4] = { vdupq_n_u8(0), vdupq_n_u8(0), vdupq_n_u8(0), vdupq_n_u8(0) }, at[4];
+
+	for (uint8_t k = 0; k < 4; k++)
+		at[k] = vaddq_u8(vld1q_u8(twice), vdupq_n_u8((uint8_t)(2 * k)));
+	for (size_t i = 0; i < n; i++) {
+		uint8x16_t all = vreinterpretq_u8_u64(vdupq_n_u64(f[i]));
+
+		for (unsigned k = 0; k < 4; k++)
+			sum[k] = vsubq_u8(sum[k], vtstq_u8(vqtbl1q_u8(all, at[k]), each));
+	}
+	for (unsigned k = 0; k < 4; k++)
+		vst1q_u8(ret + 16 * k, sum[k]);
+}
+
+simhash_count_fn *const *simhash_all(void)
+{
+	static simhash_count_fn *const all[] = { count_plain, count_neon, NULL };
+
+	return all;
+}
+
+static simhash_count_fn *pick(void)
+{
+	return count_neon;
+}
+
+#else
+
+simhash_count_fn *const *simhash_all(void)
+{
+	static simhash_count_fn *const all[] = { count_plain, NULL };
+
+	return all;
+}
+
+static simhash_count_fn *pick(void)
+{
+	return count_plain;
+}
+
+#endif
+
 void simhash_init(struct simhash *s)
 {
 	memset(s, 0, sizeof(*s));
 }
 
-/* Adds 2^k to each counter whose bit is set. */
-static inline void add_at(struct simhash *s, unsigned k, uint64_t bits)
-{
-	for (; bits && k < SIMHASH_PLANES; k++) {
-		uint64_t carry = s->plane[k] & bits;
-
-		s->plane[k] ^= bits;
-		bits = carry;
-	}
-}
-
-/* Full adder on 64 lanes: *sum + b + c becomes *sum, the carries are returned. */
-static inline uint64_t add3(uint64_t *sum, uint64_t b, uint64_t c)
-{
-	uint64_t a = *sum, u = a ^ b;
-
-	*sum = u ^ c;
-	return (a & b) | (u & c);
-}
-
-/* Two at once: every processor of 64 bits has vectors of 16 bytes. Each half counts to 2^PAIR_PLANES - 1. */
-#define PAIR_PLANES 9
-#define PAIR_MAX 992u
-#define PAIR_MIN 64u /* fewer features are not worth it */
-typedef uint64_t pair __attribute__((vector_size(16)));
-
-static inline pair pair_add3(pair *sum, pair b, pair c)
-{
-	pair a = *sum, u = a ^ b;
-
-	*sum = u ^ c;
-	return (a & b) | (u & c);
-}
-
-static inline pair pair_at(const uint64_t *f)
-{
-	pair ret;
-
-	memcpy(&ret, f, sizeof(ret));
-	return ret;
-}
-
-/* Sixteen features; what comes out of the three lower planes is returned. */
-static inline pair add16(pair *plane, const uint64_t *f)
-{
-	pair a = pair_add3(&plane[0], pair_at(f), pair_at(f + 2));
-	pair b = pair_add3(&plane[0], pair_at(f + 4), pair_at(f + 6));
-	pair c = pair_add3(&plane[1], a, b), d;
-
-	a = pair_add3(&plane[0], pair_at(f + 8), pair_at(f + 10));
-	b = pair_add3(&plane[0], pair_at(f + 12), pair_at(f + 14));
-	d = pair_add3(&plane[1], a, b);
-	return pair_add3(&plane[2], c, d);
-}
-
-/* How far a carry goes is a guess that fails: it always goes through all planes. */
-static inline void add32(pair *plane, const uint64_t *f)
-{
-	pair a = add16(plane, f), b = add16(plane, f + 16);
-	pair carry = pair_add3(&plane[3], a, b);
-
-	for (unsigned k = 4; k < PAIR_PLANES; k++) {
-		pair next = plane[k] & carry;
-
-		plane[k] ^= carry;
-		carry = next;
-	}
-}
-
-/* Adds one half of the counters of so many pairs of planes. */
-static inline void add_half(struct simhash *s, const pair *plane, int half)
-{
-	uint64_t carry = 0;
-
-	for (unsigned k = 0; k < PAIR_PLANES; k++)
-		carry = add3(&s->plane[k], plane[k][half], carry);
-	add_at(s, PAIR_PLANES, carry);
-}
-
-/* Counts n features, a multiple of 32, at most PAIR_MAX. */
-static void add_many(struct simhash *s, const uint64_t *f, size_t n)
-{
-	pair plane[PAIR_PLANES] = { { 0 } };
-
-	for (size_t i = 0; i < n; i += 32)
-		add32(plane, f + i);
-	add_half(s, plane, 0);
-	add_half(s, plane, 1);
-}
-
-static void add_few(struct simhash *s, const uint64_t *f, size_t n)
-{
-	uint64_t ones = s->plane[0], twos = s->plane[1], fours = s->plane[2];
-	size_t i = 0;
-
-	for (; i + 8 <= n; i += 8) {
-		uint64_t a = add3(&ones, f[i], f[i + 1]), b = add3(&ones, f[i + 2], f[i + 3]);
-		uint64_t c = add3(&twos, a, b), d;
-
-		a = add3(&ones, f[i + 4], f[i + 5]);
-		b = add3(&ones, f[i + 6], f[i + 7]);
-		d = add3(&twos, a, b);
-		add_at(s, 3, add3(&fours, c, d));
-	}
-	s->plane[0] = ones;
-	s->plane[1] = twos;
-	s->plane[2] = fours;
-	for (; i < n; i++)
-		add_at(s, 0, f[i]);
-}
-
 void simhash_add(struct simhash *s, const uint64_t *f, size_t n)
 {
-	s->n += (uint32_t)n;
-	while (n >= PAIR_MIN) {
-		size_t many = n < PAIR_MAX ? n & ~(size_t)31 : PAIR_MAX;
+	simhash_count_fn *count = pick();
+	uint8_t bytes[64];
 
-		add_many(s, f, many);
-		f += many;
-		n -= many;
+	while (n) {
+		size_t some = n < SIMHASH_BYTES_MAX ? n : SIMHASH_BYTES_MAX;
+
+		count(f, some, bytes);
+		for (unsigned bit = 0; bit < 64; bit++)
+			s->count[bit] += bytes[bit];
+		s->n += (uint32_t)some;
+		f += some;
+		n -= some;
 	}
-	add_few(s, f, n);
-}
-
-/* The planes in use by counters of n features. */
-static unsigned planes_of(uint32_t n)
-{
-	return n ? 32 - (unsigned)__builtin_clz(n) : 0;
 }
 
 void simhash_merge(struct simhash *s, const struct simhash *more)
 {
-	unsigned used = planes_of(more->n);
-	uint64_t carry = 0;
-
-	for (unsigned k = 0; k < used; k++)
-		carry = add3(&s->plane[k], more->plane[k], carry);
-	add_at(s, used, carry);
+	for (unsigned bit = 0; bit < 64; bit++)
+		s->count[bit] += more->count[bit];
 	s->n += more->n;
+}
+
+/* Eight bits of the value, from the first of eight counters on. */
+static inline uint64_t greater8(const uint32_t *count, uint32_t half)
+{
+#if defined(__x86_64__)
+	const __m128i than = _mm_set1_epi32((int)half);
+	__m128i low = _mm_cmpgt_epi32(_mm_loadu_si128((const __m128i *)count), than);
+	__m128i high = _mm_cmpgt_epi32(_mm_loadu_si128((const __m128i *)(count + 4)), than);
+
+	return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
+#else
+	uint64_t ret = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		ret |= (uint64_t)(count[i] > half) << i;
+	return ret;
+#endif
 }
 
 uint64_t simhash_value(const struct simhash *s)
 {
-	uint32_t half = s->n / 2;
-	uint64_t greater = 0, equal = ~(uint64_t)0;
+	uint64_t ret = 0;
 
-	for (unsigned k = planes_of(s->n); k-- > 0;) {
-		uint64_t bit = 0 - (uint64_t)(half >> k & 1);
-
-		greater |= equal & s->plane[k] & ~bit;
-		equal &= ~(s->plane[k] ^ bit);
-	}
-	return greater;
+	for (unsigned bit = 0; bit < 64; bit += 8)
+		ret |= greater8(s->count + bit, s->n / 2) << bit;
+	return ret;
 }

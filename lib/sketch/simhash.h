@@ -1,9 +1,9 @@
 /*
  * SimHash-64 (Charikar 2002, Manku et al. 2007): bit i says whether most features have bit i set.
  *
- * The 64 counters lie bit-sliced: plane k holds bit k of every counter. Eight features or more go
- * through a tree of carry-save adders (Harley-Seal) before they touch the higher planes, so a feature
- * costs about six machine operations instead of 64 additions, in portable C.
+ * 64 counters. Up to 255 features are counted in 64 bytes, which are one to four vectors: a feature costs two
+ * to twenty machine operations instead of 64 additions. The widest vectors that the processor has are picked
+ * at run time.
  */
 #ifndef ND_SKETCH_SIMHASH_H
 #define ND_SKETCH_SIMHASH_H
@@ -11,16 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIMHASH_PLANES 26 /* counts to 2^26 - 1: more than a text of the largest size has features */
-
 struct simhash {
-	uint64_t plane[SIMHASH_PLANES];
-	uint32_t n; /* features */
+	uint32_t count[64]; /* features that have the bit */
+	uint32_t n;         /* features */
 };
 
 void simhash_init(struct simhash *s);
 
-/* Counts n features, which must be hashes. The sum must stay under 2^26. */
+/* Counts n features, which must be hashes. The sum must stay under 2^31. */
 void simhash_add(struct simhash *s, const uint64_t *features, size_t n);
 
 /* Counts what `more` has counted. */
@@ -33,5 +31,13 @@ static inline unsigned simhash_distance(uint64_t a, uint64_t b)
 {
 	return (unsigned)__builtin_popcountll(a ^ b);
 }
+
+#define SIMHASH_BYTES_MAX 255u /* features that a byte can count */
+
+/* How many of n features, at most SIMHASH_BYTES_MAX, have each bit. */
+typedef void simhash_count_fn(const uint64_t *features, size_t n, uint8_t ret[64]);
+
+/* All that this machine has, the plainest first, NULL behind the last: for tests. */
+simhash_count_fn *const *simhash_all(void);
 
 #endif

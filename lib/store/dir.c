@@ -82,3 +82,16 @@ int dir_publish(int dir, const char *from, const char *to)
 {
 	return renameat(dir, from, dir, to) ? -errno : flush(dir);
 }
+
+int dir_reserve(int dir, const char *name, uint64_t bytes)
+{
+	int err, fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		return -errno;
+	do
+		err = posix_fallocate(fd, 0, (off_t)bytes);
+	while (err == EINTR);
+	close(fd);
+	return err == EOPNOTSUPP || err == EINVAL ? 0 : -err; /* a file system that cannot tell */
+}

@@ -20,4 +20,8 @@ int dir_file_size(int dir, const char *name, uint64_t *ret);
 /* Gives a file that is whole its name, for good. */
 int dir_publish(int dir, const char *from, const char *to);
 
+/* Makes a file at least so long, with its space on the disk taken: what is mapped and written has its place then,
+ * and a full disk is an error here, not a SIGBUS there. Errors: -ENOSPC, those of open. */
+int dir_reserve(int dir, const char *name, uint64_t bytes);
+
 #endif

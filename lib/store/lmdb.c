@@ -40,6 +40,7 @@
 #define FORMAT_VERSION 1u
 #define MAP_MIN ((uint64_t)1 << 20)
 #define READERS 126
+#define LOCK_BYTES 8192u /* of its lock file, which it maps: 64 a reader, and its own */
 #define SPARE_MIN ((uint64_t)1 << 20)
 #define SPARE_MAX ((uint64_t)64 << 20)
 #define SLACK_PAGES 64 /* what a transaction writes besides its records: the tree above them, free pages */
@@ -195,7 +196,9 @@ static int create(const struct lmdb *l, const char *where, uint64_t profile)
 	if ((size_t)snprintf(path, sizeof(path), "%s/" NEW_NAME, where) >= sizeof(path))
 		return -ENAMETOOLONG;
 	unlinkat(l->dir, NEW_NAME, 0);
-	err = env_open(path, 0, l->map, &env);
+	err = dir_reserve(l->dir, NEW_NAME LMDB_LOCK, LOCK_BYTES);
+	if (!err)
+		err = env_open(path, 0, l->map, &env);
 	if (err)
 		return err;
 	err = fill_new(env, profile);
@@ -289,7 +292,10 @@ static int open_file(struct lmdb *l, const char *where, const struct store_optio
 		return -EBADMSG;
 	if ((size_t)snprintf(path, sizeof(path), "%s/" FILE_NAME, where) >= sizeof(path))
 		return -ENAMETOOLONG;
-	err = env_open(path, flags, l->map, &l->env);
+	if (!o->read_only)
+		err = dir_reserve(l->dir, FILE_NAME LMDB_LOCK, LOCK_BYTES);
+	if (!err)
+		err = env_open(path, flags, l->map, &l->env);
 	if (!err)
 		err = check_length(l);
 	if (!err)

@@ -36,9 +36,8 @@ struct shelf_kind {
 	/* Bytes in the working file, and of what is pending. */
 	uint64_t (*bytes)(const struct shelf *s);
 
-	/* What a store held when it was opened: records in order, checksums verified. *ret_n 0: that was all. */
-	int (*next)(struct shelf *s, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
-	uint64_t (*n_stored)(const struct shelf *s); /* those, and what has been committed since */
+	/* What a store held when it was opened, and what has been committed since. */
+	uint64_t (*n_stored)(const struct shelf *s);
 
 	/* Pending records, oldest first; the n oldest are in the store now. */
 	size_t (*pending)(const struct shelf *s, size_t from, struct store_item *ret, size_t max);

@@ -49,16 +49,6 @@ static uint64_t spooled_bytes(const struct shelf *s)
 	return spool_bytes(spool_of(s));
 }
 
-static int spooled_next(struct shelf *s, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n)
-{
-	(void)s;
-	(void)from;
-	(void)ret;
-	(void)max;
-	*ret_n = 0;
-	return 0;
-}
-
 static uint64_t spooled_n_stored(const struct shelf *s)
 {
 	(void)s;
@@ -99,7 +89,6 @@ static const struct shelf_kind kind = {
 	.at = spooled_at,
 	.received = spooled_received,
 	.bytes = spooled_bytes,
-	.next = spooled_next,
 	.n_stored = spooled_n_stored,
 	.pending = spooled_pending,
 	.committed = spooled_committed,

@@ -124,21 +124,6 @@ static uint64_t stored_bytes(const struct shelf *shelf)
 	return stored_of(shelf)->bytes;
 }
 
-static int stored_next(struct shelf *shelf, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n)
-{
-	struct stored *s = stored_of(shelf);
-	size_t n = 0;
-	int err = 0;
-
-	if (from < s->first)
-		err = store_reader_next(s->reader, from, ret, max < s->first - from ? max : s->first - from, &n);
-	if (!err && !n && from < s->first)
-		err = -EBADMSG;
-	if (!err)
-		*ret_n = n;
-	return err;
-}
-
 static uint64_t stored_n_stored(const struct shelf *shelf)
 {
 	return stored_of(shelf)->first + stored_of(shelf)->n_seen;
@@ -176,7 +161,8 @@ static int stored_refresh(struct shelf *shelf)
 		held_free(s, i);
 	s->n_held -= s->n_seen;
 	s->first += s->n_seen;
-	memmove(s->held, s->held + s->n_seen, s->n_held * sizeof(*s->held));
+	if (s->n_held)
+		memmove(s->held, s->held + s->n_seen, s->n_held * sizeof(*s->held));
 	s->n_seen = 0;
 	return 0;
 }
@@ -198,7 +184,6 @@ static const struct shelf_kind kind = {
 	.at = stored_at,
 	.received = stored_received,
 	.bytes = stored_bytes,
-	.next = stored_next,
 	.n_stored = stored_n_stored,
 	.pending = stored_pending,
 	.committed = stored_committed,

@@ -316,19 +316,20 @@ int walk_raw(struct walk_value *v, struct nd_str *ret)
 
 static int visit_line(struct walk *w, walk_visit *visit, void *user)
 {
-	struct walk_value v = { .kind = WALK_OBJECT, .offset = offset_of(w, 0), .walk = w };
+	struct walk_value v = { .offset = offset_of(w, 0), .walk = w };
 	int kind = kind_of(peek(w));
 	int err;
 
 	if (kind < 0)
 		return fail_here(w, "the line is not json");
-	if (kind != WALK_OBJECT)
-		return wire_fail(w->error, "bad_request", 0, "the line is not an object");
+	v.kind = (enum walk_kind)kind;
 	w->token++;
-	err = walk_each(&v, visit, user);
-	if (!err && w->token < w->tokens.count)
-		return fail_here(w, "something stands behind the object");
-	return err;
+	err = kind == WALK_OBJECT ? walk_each(&v, visit, user) : take(&v);
+	if (err)
+		return err;
+	if (w->token < w->tokens.count)
+		return fail_here(w, kind == WALK_OBJECT ? "something stands behind the object" : "the line is not json");
+	return kind == WALK_OBJECT ? 0 : wire_fail(w->error, "bad_request", 0, "the line is not an object");
 }
 
 int walk_line(struct walk *w, const char *line, size_t len, walk_visit *visit, void *user,

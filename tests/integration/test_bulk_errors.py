@@ -115,12 +115,13 @@ def test_broken_json_is_told_with_its_place():
     refused(b'{"id":"x","text":"a\tc"}', "bad_json", at=19)
     refused(b'{"id":"x","text":"a","other":tru}', "bad_json")
     refused(b'{"id":"x","text":"a","other":01}', "bad_json")
-    refused(b"{", "bad_json")
+    for bad in (b"{", b"not json", b"nothing", b"2026-03-03", b"[1,", b'"text":"abc"'):
+        refused(bad, "bad_json")
     refused(b'{"id":"x","text":NaN}', "bad_json")
 
 
 def test_a_line_that_is_no_object_is_a_bad_request():
-    for bad in (b"[]", b'"text"', b"42", b"null", b"not json", b'["a",{"id":"x","text":"y"}]'):
+    for bad in (b"[]", b'"text"', b"42", b"null", b'["a",{"id":"x","text":"y"}]'):
         refused(bad, "bad_request")
 
 
@@ -355,6 +356,27 @@ def test_a_closed_standard_output_does_no_harm_to_the_files():
     assert len(open(os.path.join(out, "articles.jsonl"), "rb").read().splitlines()) == 4
 
 
+def started(fd, *args):
+    """Runs with one of the standard descriptors closed; its exit code and standard error."""
+    script = f'exec "$@" {fd}>&-' if fd else 'exec "$@" <&-'
+    r = subprocess.run(["sh", "-c", script, "sh", NEWSDUP, *args], capture_output=True)
+    return r.returncode, r.stderr
+
+
+def test_a_descriptor_that_is_closed_is_not_taken_for_another():
+    good = write(b"".join(GOOD))
+    whole = Result(good).articles
+    for fd, code in ((0, 0), (1, 3), (2, 0)):
+        out = fresh("out")
+        assert started(fd, "bulk", "--out", out, "--tmp", TMP.name, good, "/dev/null")[0] == code, fd
+        assert lines(open(os.path.join(out, "articles.jsonl"), "rb").read()) == whole, fd
+        assert started(fd, "bulk", good)[0] == code, fd
+    out = fresh("out")
+    assert started(2, "bulk", "--out", out, "/no/such/file", good)[0] == 3
+    assert len(lines(open(os.path.join(out, "rejects.jsonl"), "rb").read())) == 1
+    assert started(0, "bulk", "-")[0] == 3
+
+
 def is_root():
     return os.geteuid() == 0
 
@@ -422,6 +444,62 @@ def test_an_old_result_survives_a_run_that_fails():
     r = subprocess.run([NEWSDUP, "bulk", "--out", out, write(archive())], capture_output=True, preexec_fn=limited(100000))
     assert r.returncode == 3
     assert {f: open(os.path.join(out, f), "rb").read() for f in os.listdir(out)} == old
+
+
+def test_an_old_result_survives_as_a_whole_when_only_the_last_file_has_no_room():
+    out = fresh("out")
+    newsdup("bulk", "--out", out, write(b"".join(GOOD)))
+    old = {f: open(os.path.join(out, f), "rb").read() for f in FILES}
+    r = subprocess.run([NEWSDUP, "bulk", "--out", out, write(b"")], capture_output=True, preexec_fn=limited(100))
+    assert r.returncode == 3 and b"summary.json" in r.stderr, r
+    assert {f: open(os.path.join(out, f), "rb").read() for f in sorted(os.listdir(out))} == old
+
+
+def test_two_runs_do_not_mix_in_one_directory():
+    out, good = fresh("out"), write(b"".join(GOOD))
+    reader, writer = os.pipe()
+    with subprocess.Popen([NEWSDUP, "bulk", "--quiet", "--out", out, "-"], stdin=reader, stdout=subprocess.DEVNULL) as first:
+        os.close(reader)
+        while not os.path.isdir(out) or not os.listdir(out):
+            assert first.poll() is None
+        r = newsdup("bulk", "--out", out, good, code=3)
+        assert b"another run" in r.stderr and out.encode() in r.stderr, r.stderr
+        os.write(writer, GOOD[0])
+        os.close(writer)
+    assert first.returncode == 0 and sorted(os.listdir(out)) == FILES
+    assert len(open(os.path.join(out, "articles.jsonl"), "rb").read().splitlines()) == 1
+
+
+def test_what_a_killed_run_left_is_swept_by_the_next():
+    out, good = fresh("out"), write(b"".join(GOOD))
+    reader, writer = os.pipe()
+    with subprocess.Popen([NEWSDUP, "bulk", "--quiet", "--out", out, "-"], stdin=reader) as first:
+        while not os.path.isdir(out) or not os.listdir(out):
+            assert first.poll() is None
+        first.kill()
+    os.close(reader)
+    os.close(writer)
+    left = os.listdir(out)
+    assert left and not set(left) & set(FILES), left
+    mine = [".articles.jsonl.77.tmp", ".articles.jsonl.tmp", ".articles.jsonl.x.tmp", ".other.77.tmp", "keep.txt.77.tmp"]
+    for name in mine:
+        open(os.path.join(out, name), "w").close()
+    newsdup("bulk", "--out", out, good)
+    assert sorted(os.listdir(out)) == sorted(FILES + mine[1:])
+
+
+def test_the_input_is_never_replaced():
+    good = write(b"".join(GOOD), "articles.jsonl")
+    here = os.path.dirname(good)
+    link = os.path.join(here, "link")
+    os.symlink(good, link)
+    for args in ([good], ["/dev/null", link]):
+        r = newsdup("bulk", "--out", here, *args, code=2)
+        assert r.stdout == b"" and b"would replace" in r.stderr and args[-1].encode() in r.stderr, r.stderr
+        assert sorted(os.listdir(here)) == ["articles.jsonl", "link"]
+        assert open(good, "rb").read() == b"".join(GOOD)
+    os.rename(good, os.path.join(here, "mine.jsonl"))
+    newsdup("bulk", "--out", here, os.path.join(here, "mine.jsonl"))
 
 
 def main():

@@ -57,7 +57,8 @@ def test_the_rate_is_per_user():
         codes = [r["error"]["code"] for r in replies if not r["ok"]]
         assert 60 <= len(codes) <= 85 and set(codes) == {"rate_limited"}, len(codes)
         assert all(r["error"]["retry_ms"] == 50 for r in replies if not r["ok"])
-        other.fails("rate_limited", "hello")
+        other.send(*({"op": "hello"} for _ in range(100)))  # a token comes every 50 ms, and a machine may be slow
+        assert sum(not other.reply()["ok"] for _ in range(100)) >= 60
         time.sleep(0.3)
         assert other.good("hello")
 

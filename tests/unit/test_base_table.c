@@ -452,7 +452,7 @@ static void slots_stand_still_while_moves_is_the_same(void **state)
 		moves = t.moves;
 		assert_int_equal(table_value(slot), 4242);
 	}
-	assert_true(still > 19000);
+	assert_true(still > 15000);
 	table_done(&t);
 }
 

@@ -75,6 +75,26 @@ static void a_failure_turns_those_that_wait_into_errors_and_no_others(void **sta
 	expect_ready("e}\n" BAD("\"two\"") OK("3") BAD("null") OK("5"));
 }
 
+/* A subscriber counts what it has been sent by offsets: what was to be sent before may become shorter. */
+static void what_stands_behind_a_failure_keeps_its_offset(void **state)
+{
+	char long_id[300];
+	uint64_t end;
+
+	memset(long_id, '1', sizeof(long_id) - 1);
+	long_id[sizeof(long_id) - 1] = 0;
+	add("1", 0);
+	add("2", 1);
+	assert_int_equal(buf_add(&b.buf, long_id, sizeof(long_id)), 0);
+	b.held[0].len += sizeof(long_id); /* a reply much longer than its error */
+	add("3", 0);
+	end = outbox_end(&b);
+	assert_int_equal(outbox_fail(&b, "store_full", (struct nd_str){ "m", 1 }), 0);
+	assert_int_equal(outbox_end(&b), end);
+	outbox_take(&b, outbox_waiting(&b));
+	assert_int_equal(b.passed, end);
+}
+
 static void a_long_way_in_small_steps_keeps_the_order(void **state)
 {
 	uint64_t ticket = 0, done = 0;
@@ -106,6 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(what_waits_holds_back_what_follows),
 		TEST(a_failure_turns_those_that_wait_into_errors_and_no_others),
+		TEST(what_stands_behind_a_failure_keeps_its_offset),
 		TEST(a_long_way_in_small_steps_keeps_the_order),
 	};
 

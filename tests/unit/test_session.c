@@ -1,4 +1,5 @@
 /* daemon/session: the protocol without a socket and without threads. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,10 +18,19 @@ static struct settings settings;
 static struct service service;
 static struct session session;
 static unsigned stirred;
+static int commit_error; /* of the store, however well it is */
 static char got[1 << 20];
 
 static void wake(void *arg)
 {
+}
+
+/* A disk that gives up is not to be had in a test: the linker puts this in between. */
+int __real_nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n);
+
+int __wrap_nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n)
+{
+	return commit_error ? commit_error : __real_nd_store_commit(s, records, n);
 }
 
 static void stir(void *arg)
@@ -37,6 +47,7 @@ static int fresh(void **state)
 	settings.store = strdup("mem:");
 	assert_int_equal(service_open(&service, &settings, 0, wake, NULL, &failed), 0);
 	session_init(&session, &service, 7, ROLE_WRITE, stir, NULL);
+	commit_error = 0;
 	return 0;
 }
 
@@ -121,6 +132,33 @@ static void a_put_is_answered_when_it_is_committed_and_holds_back_what_follows(v
 	assert_true(service_is_idle(&service));
 }
 
+/* Many requests of one run a slice at a time, and another's need not wait for all of them. */
+static void one_that_sends_much_lets_others_have_their_turn(void **state)
+{
+	static char text[100 * 20];
+	struct session other;
+	struct nd_str out;
+	unsigned n;
+
+	load();
+	session_init(&other, &service, 7, ROLE_READ, stir, NULL);
+	for (unsigned i = 0; i < 100; i++)
+		strcat(text, "{\"op\":\"health\"}\n");
+	feed(text);
+	n = lines_of(take(1, SIZE_MAX));
+	assert_in_range(n, 1, 50);
+	service.at_leisure = true;
+	session_feed(&other, "{\"op\":\"health\"}\n", 16);
+	out = session_output(&other);
+	assert_true(out.len && out.at[out.len - 1] == '\n');
+	while (service_turn(&service))
+		;
+	n += lines_of(take(1, SIZE_MAX));
+	assert_int_equal(n, 100);
+	assert_true(service_is_idle(&service));
+	session_done(&other);
+}
+
 static void while_loading_put_is_busy_and_health_is_not(void **state)
 {
 	put("a");
@@ -149,6 +187,57 @@ static void input_is_not_wanted_while_the_queue_is_full(void **state)
 	assert_int_equal(session.waiting, 3);
 	assert_int_equal(lines_of(take(10, SIZE_MAX)), 10);
 	assert_true(session_wants_input(&session));
+}
+
+/* A line that is no request, but large. */
+static void feed_large(size_t n)
+{
+	char *line = malloc(n);
+
+	memset(line, 'x', n);
+	line[n - 1] = '\n';
+	session_feed(&session, line, n);
+	free(line);
+}
+
+static void input_is_not_wanted_while_a_few_large_requests_wait(void **state)
+{
+	load();
+	settings.line_max = 2 << 20;
+	for (unsigned i = 0; i < 10; i++)
+		feed_large((1 << 20) + 1);
+	assert_false(session_wants_input(&session));
+	assert_int_equal(session.waiting, 2);
+	assert_int_equal(service.waiting_bytes, 2 << 20);
+	assert_int_equal(lines_of(take(10, SIZE_MAX)), 10);
+	assert_true(session_wants_input(&session));
+	assert_int_equal(service.waiting_bytes, 0);
+}
+
+static void requests_past_the_bytes_of_all_are_busy(void **state)
+{
+	load();
+	settings.queue_bytes = 100;
+	feed_large(200);
+	feed("{\"id\":2,\"op\":\"health\"}\n");
+	take(2, SIZE_MAX);
+	assert_non_null(strstr(got, "\"bad_json\""));
+	assert_non_null(strstr(got, "{\"id\":2,\"ok\":false,\"error\":{\"code\":\"busy\""));
+	feed("{\"id\":3,\"op\":\"health\"}\n");
+	assert_non_null(strstr(take(2, SIZE_MAX), "{\"id\":3,\"ok\":true"));
+}
+
+static void articles_that_wait_for_the_disk_count_as_well(void **state)
+{
+	load();
+	put("a");
+	take(1, SIZE_MAX); /* its commit is on its way */
+	settings.queue_bytes = 100;
+	feed("{\"id\":2,\"op\":\"health\"}\n");
+	assert_int_equal(lines_of(take(1, SIZE_MAX)), 2);
+	assert_non_null(strstr(got, "{\"id\":2,\"ok\":false,\"error\":{\"code\":\"busy\""));
+	feed("{\"id\":3,\"op\":\"health\"}\n");
+	assert_non_null(strstr(take(2, SIZE_MAX), "{\"id\":3,\"ok\":true"));
 }
 
 static void input_is_not_wanted_while_the_output_is_full(void **state)
@@ -188,6 +277,53 @@ static void a_long_story_is_told_in_pieces_and_what_follows_waits(void **state)
 	assert_non_null(strstr(got, "\"id\":\"after\""));
 }
 
+static void a_commit_that_fails_is_told_to_all_that_wait_for_it(void **state)
+{
+	load();
+	put("a");
+	feed("{\"id\":2,\"op\":\"hello\"}\n");
+	commit_error = -EIO;
+	take(2, SIZE_MAX);
+	assert_int_equal(lines_of(got), 2);
+	assert_ptr_equal(strstr(got, "{\"id\":\"a\",\"ok\":false,\"error\":{\"code\":\"store_error\""), got);
+	assert_non_null(strstr(got, "{\"id\":2,\"ok\":true"));
+	assert_int_equal(nd_index_count(service.index), 0);
+	assert_non_null(service_fault(&service));
+	commit_error = 0;
+	put("b");
+	assert_non_null(strstr(take(2, SIZE_MAX), "{\"id\":\"b\",\"ok\":true"));
+	assert_null(service_fault(&service));
+}
+
+static void put_many(unsigned from, unsigned to)
+{
+	char id[20];
+
+	for (unsigned i = from; i < to; i++) {
+		snprintf(id, sizeof(id), "m%u", i);
+		put(id);
+	}
+}
+
+static void a_story_ends_where_its_members_have_left(void **state)
+{
+	load();
+	settings.queue_max = 1000;
+	put_many(0, 300);
+	take(2, SIZE_MAX);
+	commit_error = -EIO;
+	put_many(300, 600);
+	feed("{\"id\":\"s\",\"op\":\"story\",\"key\":\"m9\"}\n");
+	take(2, SIZE_MAX); /* two pieces, and then the commit has failed */
+	assert_int_equal(nd_index_count(service.index), 300);
+	assert_int_equal(lines_of(got), 300);
+	assert_non_null(strstr(got, "\"id\":\"m511\""));
+	take(2, SIZE_MAX);
+	assert_non_null(strstr(got, "],\"weakest_similarity\":1.0000}\n"));
+	assert_ptr_equal(strstr(got, "]"), got);
+	assert_true(session_is_idle(&session));
+}
+
 static void after_the_end_of_input_all_is_answered_and_then_it_is_over(void **state)
 {
 	load();
@@ -197,6 +333,15 @@ static void after_the_end_of_input_all_is_answered_and_then_it_is_over(void **st
 	assert_false(session_is_over(&session));
 	assert_int_equal(lines_of(take(2, SIZE_MAX)), 2);
 	assert_true(session_is_over(&session));
+}
+
+static void behind_a_subscription_nothing_is_answered(void **state)
+{
+	load();
+	feed("{\"op\":\"subscribe\"}\n{\"op\":\"hello\"}\nGET /healthz HTTP/1.1\n\n");
+	assert_string_equal(take(2, SIZE_MAX), "{\"id\":null,\"ok\":true}\n");
+	assert_true(session_is_idle(&session));
+	assert_false(session_is_over(&session));
 }
 
 static void one_that_goes_leaves_nothing_waiting(void **state)
@@ -218,12 +363,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(replies_come_in_order_and_stir),
 		TEST(a_put_is_answered_when_it_is_committed_and_holds_back_what_follows),
+		TEST(one_that_sends_much_lets_others_have_their_turn),
 		TEST(while_loading_put_is_busy_and_health_is_not),
 		TEST(a_role_that_does_not_do_is_denied),
 		TEST(input_is_not_wanted_while_the_queue_is_full),
+		TEST(input_is_not_wanted_while_a_few_large_requests_wait),
+		TEST(requests_past_the_bytes_of_all_are_busy),
+		TEST(articles_that_wait_for_the_disk_count_as_well),
 		TEST(input_is_not_wanted_while_the_output_is_full),
 		TEST(a_long_story_is_told_in_pieces_and_what_follows_waits),
+		TEST(a_commit_that_fails_is_told_to_all_that_wait_for_it),
+		TEST(a_story_ends_where_its_members_have_left),
 		TEST(after_the_end_of_input_all_is_answered_and_then_it_is_over),
+		TEST(behind_a_subscription_nothing_is_answered),
 		TEST(one_that_goes_leaves_nothing_waiting),
 	};
 

@@ -92,6 +92,25 @@ static void every_number_of_features_agrees_with_plain_counters(void **state)
 		}
 }
 
+static void every_kind_of_vector_counts_as_the_plainest(void **state)
+{
+	simhash_count_fn *const *all = simhash_all();
+	uint64_t features[SIMHASH_BYTES_MAX];
+	uint8_t want[64], got[64];
+
+	seed = 27;
+	for (int kind = 0; kind < 5; kind++)
+		for (size_t n = 0; n <= SIMHASH_BYTES_MAX; n++) {
+			fill(features, n, kind);
+			all[0](features, n, want);
+			for (size_t i = 1; all[i]; i++) {
+				memset(got, 0xAA, sizeof(got));
+				all[i](features, n, got);
+				assert_memory_equal(got, want, sizeof(got));
+			}
+		}
+}
+
 static void features_added_in_pieces_count_the_same(void **state)
 {
 	uint64_t features[300];
@@ -193,6 +212,7 @@ int main(void)
 		cmocka_unit_test(nothing_has_value_zero),
 		cmocka_unit_test(one_feature_is_its_own_value),
 		cmocka_unit_test(every_number_of_features_agrees_with_plain_counters),
+		cmocka_unit_test(every_kind_of_vector_counts_as_the_plainest),
 		cmocka_unit_test(features_added_in_pieces_count_the_same),
 		cmocka_unit_test(merged_counts_are_the_sum),
 		cmocka_unit_test(a_tie_is_zero),

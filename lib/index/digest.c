@@ -1,0 +1,47 @@
+#include "index/digest.h"
+
+#include "base/hash.h"
+
+bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret)
+{
+	uint32_t shingle = fp_head(fp)[i];
+
+	*ret = hash_finish(shingle + 1);
+	return shingle < UINT32_MAX / DIGEST_LEAD_SCALE;
+}
+
+static void draw_keys(struct digest *d, const struct fingerprint *fp, uint64_t *keys)
+{
+	uint32_t n_lead = digest_lead_len(fp);
+	uint64_t key;
+
+	d->keys = keys;
+	d->n_body = fp->n_keys;
+	for (uint32_t i = 0; i < fp->n_keys; i++)
+		keys[i] = fp_key(fp, i);
+	d->n_lead = 0;
+	for (uint32_t i = 0; i < n_lead; i++)
+		if (digest_lead_key(fp, i, &key))
+			keys[d->n_body + d->n_lead++] = key;
+}
+
+void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+	struct nd_str outlet = record_string(r, RECORD_OUTLET);
+
+	*d = (struct digest){
+		.record = r,
+		.names = DIGEST_NAMES_OF(r),
+		.outlet = outlet.len ? hash_bytes(outlet.at, outlet.len) | 1 : 0,
+		.published = r->published,
+		.story = r->story,
+		.lead_story = r->lead_story,
+		.earlier = r->earlier,
+		.shingles = (uint16_t)(fp->n_shingles < UINT16_MAX ? fp->n_shingles : UINT16_MAX),
+		.scale = (uint8_t)fp->scale,
+		.adds_nothing = r->adds_nothing,
+		.has_lead = fp->n_lead,
+	};
+	draw_keys(d, fp, keys);
+}

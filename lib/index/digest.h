@@ -1,0 +1,52 @@
+/*
+ * A digest: what entering the index needs of a record, drawn out of it, on any thread and ahead of time. The record
+ * itself, some kilobytes, need not be touched again.
+ */
+#ifndef ND_INDEX_DIGEST_H
+#define ND_INDEX_DIGEST_H
+
+#include "index/compare.h"
+#include "index/record.h"
+
+#define DIGEST_LEAD_SCALE 4u /* one short shingle of a lead in so many is a key */
+
+enum { DIGEST_ID, DIGEST_TEXT, DIGEST_URL, DIGEST_TITLE, DIGEST_NAMES };
+
+/* The names of a record, as an initializer. */
+#define DIGEST_NAMES_OF(r) { (r)->id_key, record_fingerprint(r)->body_hash, (r)->url_key, (r)->title_key }
+
+struct digest {
+	const struct record *record;
+	uint64_t names[DIGEST_NAMES]; /* hashes; 0: absent */
+	uint64_t outlet;              /* the same */
+	struct when published;
+	const uint64_t *keys;         /* of the body, then of the lead */
+	uint32_t n_body, n_lead;
+	uint32_t story, lead_story;   /* as in the record */
+	uint32_t earlier;
+	uint16_t shingles;            /* of its body; 65,535 for more */
+	uint8_t scale;                /* of its keys */
+	bool adds_nothing, has_lead;
+};
+
+/* The key of short shingle i of a head; false when it is not in the sample. */
+bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret);
+
+/* Short shingles of the lead that are looked at. */
+static inline uint32_t digest_lead_len(const struct fingerprint *fp)
+{
+	return fp->n_lead < COMPARE_HEAD_MAX ? fp->n_lead : COMPARE_HEAD_MAX;
+}
+
+/* The most keys that a record has. */
+static inline size_t digest_keys_max(const struct record *r)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	return (size_t)fp->n_keys + digest_lead_len(fp);
+}
+
+/* keys: room for digest_keys_max; it and the record must live as long as the digest. */
+void digest_draw(struct digest *d, const struct record *r, uint64_t *keys);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * A slice: some of a store's records, read, verified and digested, for the index to take. It has a reader of its
+ * own, so that threads can read slices ahead while the index takes earlier ones.
+ *
+ * Keys are sorted by the shard of the table that they go to, and within it stay in order of arrival: taken so, those
+ * of many articles meet a part of the table that fits into a cache, where taken one article after the other each key
+ * meets memory that nobody has touched for long.
+ */
+#ifndef ND_INDEX_SLICE_H
+#define ND_INDEX_SLICE_H
+
+#include "base/table.h"
+#include "index/digest.h"
+#include "store/store.h"
+
+#define SLICE_MAX ((size_t)1 << 20)   /* articles */
+#define SLICE_ADDS_NOTHING 0x80000000u
+
+struct slice_key {
+	uint32_t tag;     /* with the shard: all that the table looks at */
+	uint32_t article; /* in the slice; SLICE_ADDS_NOTHING: as in its digest */
+};
+
+struct slice_keys {
+	struct slice_key *at;           /* sorted */
+	uint32_t ends[TABLE_SHARDS];    /* where each shard's end */
+	size_t cap;
+	struct { uint64_t key; uint32_t article; } *raw; /* as they were read */
+	size_t n, cap_raw;
+};
+
+struct slice {
+	struct store_reader *reader;
+	uint32_t first;             /* seq of the first digest */
+	uint32_t n;                 /* digests */
+	int err;                    /* why there are no more; 0: the store ends here, or enough were read */
+	bool ends;                  /* behind the last one the store ends */
+	struct digest *digests;     /* their records are good until the next reading; they have no keys of their own */
+	size_t cap;
+	struct slice_keys bodies, leads;
+	uint64_t *scratch;
+	size_t cap_scratch;
+
+	/* for the index: what it has taken already */
+	uint32_t taken, taken_bodies, taken_leads;
+};
+
+/* Errors: as store_reader_new. */
+int slice_new(struct store *s, struct slice **ret);
+void slice_free(struct slice *s);
+
+/* Reads up to max records from seq `from` on; one thread at a time. */
+void slice_read(struct slice *s, uint32_t from, size_t max);
+
+/* All of it has been taken. */
+static inline bool slice_done(const struct slice *s)
+{
+	return s->taken == s->n && s->taken_bodies == s->bodies.n && s->taken_leads == s->leads.n;
+}
+
+#endif
