@@ -35,7 +35,7 @@ struct nd_fingerprinter {
 	struct explainer *explainer; /* NULL: nothing explained yet */
 	struct buf record, decoded;
 	char default_id[17];
-	char outlet[OUTLET_MAX];
+	char outlet[OUTLET_MAX], host[OUTLET_MAX];
 };
 
 int nd_fingerprinter_new(struct nd_fingerprinter **ret)
@@ -86,6 +86,7 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	struct nd_article a = *article;
 	const struct fingerprint *fp;
 	struct fp_credits c;
+	struct nd_str host = { f->host, 0 };
 	int err;
 
 	if (!a.id.at || !a.id.len)
@@ -101,7 +102,9 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 		return err;
 	buf_clear(&f->record);
 	c = fingerprinter_credits(f->core, a.text.at);
-	err = record_build(&f->record, &a, &c, fp);
+	if (a.url.at)
+		host.len = host_of_url(a.url, f->host);
+	err = record_build(&f->record, &a, host, &c, fp);
 	if (!err)
 		*ret = (struct nd_fingerprint){ f->record.at, f->record.len };
 	return err;

@@ -67,7 +67,7 @@ static int blank_build(struct buf *b)
 	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
 	const struct nd_article article = { .id = { "", 0 } };
 
-	return record_build(b, &article, NULL, &none);
+	return record_build(b, &article, (struct nd_str){ 0 }, NULL, &none);
 }
 
 int index_open(struct store *store, struct index **ret)

@@ -35,6 +35,15 @@
 #define TEMPLATE_COPY_MIN 0.90f
 #define TEMPLATE_RARE_MIN 60u
 
+/* Stories of one outlet, of one host, of all that make a paragraph furniture. With 2 and 3, syndicated prose is. */
+#define FURNITURE_OUTLET 3u
+#define FURNITURE_HOST 3u
+#define FURNITURE_ALL 5u
+
+/* Until then it is remembered for so many articles, or for this part of all that have come. */
+#define FURNITURE_WINDOW 65536u
+#define FURNITURE_PART 8u
+
 uint32_t judge_rare_max(void)
 {
 	return RARE_MAX;
@@ -222,4 +231,14 @@ bool judge_same_lead(float lead, uint32_t n_lead)
 bool judge_too_short(uint32_t shingles)
 {
 	return shingles < SHINGLES_MIN;
+}
+
+bool judge_furniture(uint32_t stories, uint32_t of_outlet, uint32_t of_host)
+{
+	return stories >= FURNITURE_ALL || of_outlet >= FURNITURE_OUTLET || of_host >= FURNITURE_HOST;
+}
+
+bool judge_forgotten(uint32_t ago, uint32_t n)
+{
+	return ago >= FURNITURE_WINDOW && ago >= n / FURNITURE_PART;
 }

@@ -29,14 +29,24 @@ static bool there(struct nd_str s)
 	return s.at && s.len;
 }
 
-static void record_keys(struct record *r, const struct nd_article *a, const struct fingerprint *fp)
+/* Of a name that is there; never 0. */
+static uint32_t source_key(uint64_t hash)
+{
+	return (uint32_t)hash | !(uint32_t)hash;
+}
+
+static void record_keys(struct record *r, const struct nd_article *a, struct nd_str host,
+			const struct fingerprint *fp)
 {
 	uint64_t outlet;
 
+	if (there(host))
+		r->source_host = source_key(hash_bytes(host.at, host.len));
 	r->id_key = hash_bytes(a->id.at, a->id.len);
 	if (!there(a->outlet))
 		return;
 	outlet = hash_bytes(a->outlet.at, a->outlet.len);
+	r->source_outlet = source_key(outlet);
 	if (there(a->url))
 		r->url_key = hash_seeded(a->url.at, a->url.len, outlet);
 	if (fp->title_hash)
@@ -54,7 +64,7 @@ static struct nd_str credit(struct fp_string s)
 	return (struct nd_str){ s.at, n };
 }
 
-int record_build(struct buf *b, const struct nd_article *a, const struct fp_credits *credits,
+int record_build(struct buf *b, const struct nd_article *a, struct nd_str host, const struct fp_credits *credits,
 		 const struct fingerprint *fp)
 {
 	static const struct fp_credits none;
@@ -70,7 +80,7 @@ int record_build(struct buf *b, const struct nd_article *a, const struct fp_cred
 	size_t start = b->len;
 	int err = buf_add(b, &head, sizeof(head));
 
-	record_keys(&head, a, fp);
+	record_keys(&head, a, host, fp);
 	for (size_t i = 0; i < RECORD_STRINGS && !err; i++) {
 		head.at[i] = (uint32_t)(b->len - start);
 		err = add_string(b, strings[i]);

@@ -32,11 +32,13 @@ struct record {
 	uint64_t id_key;    /* hashes: of the id, */
 	uint64_t url_key;   /* of outlet and url, */
 	uint64_t title_key; /* of outlet and folded title; 0 where one is absent */
+	uint32_t source_outlet, source_host; /* of the outlet, of the host of the url; 0: absent */
 };
 
-/* Appends the record of an article to b; credits may be NULL. Errors: -ENOMEM, -E2BIG. */
-int record_build(struct buf *b, const struct nd_article *article, const struct fp_credits *credits,
-		 const struct fingerprint *fp);
+/* Appends the record of an article to b; host: of its url, may be empty; credits may be NULL. Errors: -ENOMEM,
+ * -E2BIG. */
+int record_build(struct buf *b, const struct nd_article *article, struct nd_str host,
+		 const struct fp_credits *credits, const struct fingerprint *fp);
 
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {
