@@ -15,6 +15,7 @@ void arrival_init(struct arrival *a)
 	candidates_init(&a->bodies);
 	candidates_init(&a->leads);
 	compare_init(&a->compare);
+	around_init(&a->around);
 }
 
 void arrival_done(struct arrival *a)
@@ -24,6 +25,7 @@ void arrival_done(struct arrival *a)
 	candidates_done(&a->bodies);
 	candidates_done(&a->leads);
 	compare_done(&a->compare);
+	around_done(&a->around);
 	free(a->keys);
 	free(a->counts);
 	free(a->slots);
@@ -66,6 +68,7 @@ void arrival_expect(const struct library *l, const struct record *r)
 	table_prefetch(&l->texts, fp->body_hash);
 	table_prefetch(&l->names, r->url_key);
 	table_prefetch(&l->names, r->title_key);
+	around_expect(l, r);
 }
 
 /* Finds the slots first, so that what they lead to is on its way before it is read. */
@@ -484,7 +487,10 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	int err;
 
 	a->record = r;
-	a->fp = record_fingerprint(r);
+	err = around_look(&a->around, l, &a->record);
+	if (err)
+		return err;
+	a->fp = record_fingerprint(a->record);
 	a->n_matches = 0;
 	a->head_loaded = a->keys_loaded = a->body_loaded = false;
 	candidates_clear(&a->bodies);

@@ -8,6 +8,7 @@
 #ifndef ND_INDEX_ARRIVAL_H
 #define ND_INDEX_ARRIVAL_H
 
+#include "index/around.h"
 #include "index/candidates.h"
 #include "index/compare.h"
 #include "index/digest.h"
@@ -20,6 +21,7 @@
 struct known {
 	struct when published;
 	uint64_t outlet; /* as in a digest */
+	struct source source; /* as in its record */
 };
 
 /* What an arrival reads of the index. */
@@ -33,15 +35,18 @@ struct library {
 	struct postings leads;  /* keys of the leads, by lead story */
 	struct table ids;       /* hash of an id -> newest article + 1 */
 	struct table texts;     /* hash of a body -> first article + 1 */
-	struct table names;     /* hash of outlet and url, of outlet and title -> newest article + 1 */
+	struct table names;     /* hash of outlet and url, of outlet and title, of a title -> newest article + 1 */
+	struct furniture furniture; /* paragraphs, by story */
 };
 
 struct arrival {
-	const struct record *record;
+	const struct record *record; /* as it was given, or as others make it appear */
 	const struct fingerprint *fp;
 	struct digest digest;
 	uint64_t *keys; /* of the digest */
 	size_t cap_keys;
+
+	struct around around;
 
 	/* steps 1 and 2 */
 	uint32_t *counts; /* stories with each of its keys */

@@ -6,42 +6,35 @@
 #define ND_INDEX_DIGEST_H
 
 #include "index/compare.h"
-#include "index/furniture.h"
 #include "index/record.h"
 
-#define DIGEST_LINES_MAX 1024u /* paragraphs of an article that may become furniture; of more, the first */
 #define DIGEST_LEAD_SCALE 4u /* one short shingle of a lead in so many is a key */
 
-enum { DIGEST_ID, DIGEST_TEXT, DIGEST_URL, DIGEST_TITLE, DIGEST_NAMES };
+enum { DIGEST_ID, DIGEST_TEXT, DIGEST_URL, DIGEST_TITLE, DIGEST_HEADLINE, DIGEST_NAMES };
 
 /* The names of a record, as an initializer. */
-#define DIGEST_NAMES_OF(r) { (r)->id_key, record_fingerprint(r)->body_hash, (r)->url_key, (r)->title_key }
+#define DIGEST_NAMES_OF(r)                                                                                             \
+	{                                                                                                              \
+		(r)->id_key, record_fingerprint(r)->body_hash, (r)->url_key, (r)->title_key,                           \
+			record_fingerprint(r)->title_hash                                                              \
+	}
 
 struct digest {
 	const struct record *record;
 	uint64_t names[DIGEST_NAMES]; /* hashes; 0: absent */
 	uint64_t outlet;              /* the same */
 	struct when published;
-	const uint64_t *keys;         /* of the body, */
-	const uint64_t *lines;        /* hashes of its distinct paragraphs, */
-	const uint64_t *leads;        /* and keys of the lead */
-	uint32_t n_body, n_lines, n_lead;
+	const uint64_t *keys;         /* of the body, then of the lead */
+	uint32_t n_body, n_lead;
 	uint32_t story, lead_story;   /* as in the record */
 	uint32_t earlier;
 	uint16_t shingles;            /* of its body; 65,535 for more */
 	uint8_t scale;                /* of its keys */
 	bool adds_nothing, has_lead;
-	struct source source;
 };
 
 /* The key of short shingle i of a head; false when it is not in the sample. */
 bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret);
-
-/* Whether a paragraph may be furniture: not what the article alone is sure of. */
-static inline bool digest_may_be_furniture(const struct fp_paragraph *p)
-{
-	return p->units && p->role != PART_TITLE && p->role != PART_CREDIT;
-}
 
 /* Short shingles of the lead that are looked at. */
 static inline uint32_t digest_lead_len(const struct fingerprint *fp)
@@ -54,7 +47,7 @@ static inline size_t digest_keys_max(const struct record *r)
 {
 	const struct fingerprint *fp = record_fingerprint(r);
 
-	return (size_t)fp->n_keys + fp->n_paragraphs + digest_lead_len(fp);
+	return (size_t)fp->n_keys + digest_lead_len(fp);
 }
 
 /* keys: room for digest_keys_max; it and the record must live as long as the digest. */

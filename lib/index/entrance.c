@@ -48,7 +48,7 @@ static int post_lead(struct library *l, const struct digest *d, uint32_t seq, st
 	int err = 0;
 
 	for (u->n_lead = 0; u->n_lead < n && !err; u->n_lead += !err)
-		err = postings_add(&l->leads, d->leads[u->n_lead], seq);
+		err = postings_add(&l->leads, d->keys[d->n_body + u->n_lead], seq);
 	return err;
 }
 

@@ -39,6 +39,7 @@ static struct index *index_alloc(void)
 	table_init(&l->ids);
 	table_init(&l->texts);
 	table_init(&l->names);
+	furniture_init(&l->furniture);
 	arrival_init(&ix->arrival);
 	buf_init(&ix->blank, UINT32_MAX);
 	return ix;
@@ -106,6 +107,7 @@ void index_free(struct index *ix)
 	table_done(&l->ids);
 	table_done(&l->texts);
 	table_done(&l->names);
+	furniture_done(&l->furniture);
 	arrival_done(&ix->arrival);
 	buf_done(&ix->blank);
 	free(ix->log);
@@ -147,7 +149,8 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 		.keys = l->bodies.table.used,
 		.stop_keys = l->bodies.stop_keys,
 		.index_bytes = postings_bytes(&l->bodies) + postings_bytes(&l->leads) + l->ids.bytes +
-			       l->texts.bytes + l->names.bytes + l->cap * sizeof(*l->entries),
+			       l->texts.bytes + l->names.bytes + furniture_bytes(&l->furniture) +
+			       l->cap * sizeof(*l->entries),
 		.spool_bytes = ix->over_store ? 0 : held,
 		.pending = l->shelf->kind->n_pending(l->shelf),
 		.pending_bytes = ix->over_store ? held : 0,
@@ -214,7 +217,7 @@ static int load_one(struct library *l, const struct digest *d)
 {
 	if (!fits(l, d))
 		return -EBADMSG;
-	l->known[l->n] = (struct known){ d->published, d->outlet };
+	l->known[l->n] = (struct known){ d->published, d->outlet, record_source(d->record) };
 	return entrance_return(l, d);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/when.h"
+#include "index/furniture.h"
 #include "newsdup.h"
 #include "sketch/fingerprint.h"
 
@@ -43,6 +44,11 @@ int record_build(struct buf *b, const struct nd_article *article, struct nd_str 
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {
 	return (const struct fingerprint *)((const char *)r + r->fp_at);
+}
+
+static inline struct source record_source(const struct record *r)
+{
+	return (struct source){ r->source_outlet, r->source_host };
 }
 
 static inline const struct nd_match *record_matches(const struct record *r)

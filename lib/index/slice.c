@@ -118,10 +118,10 @@ static int add(struct slice *s, const struct record *r)
 		return err;
 	d = &s->digests[s->n++];
 	digest_draw(d, r, s->scratch);
-	keys_add(&s->bodies, d->keys, d->n_body, d->adds_nothing ? article | SLICE_ADDS_NOTHING : article);
+	d->keys = NULL;
+	keys_add(&s->bodies, s->scratch, d->n_body, d->adds_nothing ? article | SLICE_ADDS_NOTHING : article);
 	if (d->lead_story == first)
-		keys_add(&s->leads, d->leads, d->n_lead, article);
-	d->keys = d->lines = d->leads = NULL;
+		keys_add(&s->leads, s->scratch + d->n_body, d->n_lead, article);
 	return 0;
 }
 
