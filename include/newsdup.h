@@ -259,6 +259,33 @@ struct nd_index_stats {
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
 
+/* --- judging again --- */
+
+/*
+ * Stories may have to be judged again, every member at its place in the order of arrival: when a paragraph turns out to
+ * be furniture, when an article is taken out. They wait in a queue, which nd_index_add and nd_index_put work off before
+ * anything else; a caller that cannot wait so long does it before that, a few steps at a time. The index is whole
+ * after every step. What was put is not handed out as pending until all that follows from it is done: it is committed
+ * together with that, or not at all.
+ */
+
+/* The story of this article waits from now on. Errors: -ENOENT, -EBUSY (not loaded), -ENOMEM. */
+int nd_index_ask_again(struct nd_index *ix, nd_seq article);
+
+/* Up to max steps, each about as long as putting an article. Returns 1 when there is more to do, 0 when nothing waits.
+ * Errors: as nd_index_add; it may be tried again. */
+int nd_index_again(struct nd_index *ix, size_t max);
+
+/* What became of an article: its verdict or its story has changed. Its origin and its matches may have, too. */
+struct nd_change {
+	nd_seq seq;
+	nd_seq story_before, story;
+	uint32_t verdict_before, verdict; /* enum nd_relation */
+};
+
+/* Every change since this was asked last, in the order in which they came; until the next call that changes the index. */
+size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret);
+
 /* --- an index over a store --- */
 
 /*

@@ -347,6 +347,21 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 	return 0;
 }
 
+int nd_index_ask_again(struct nd_index *ix, nd_seq article)
+{
+	return index_ask_again(ix->core, article);
+}
+
+int nd_index_again(struct nd_index *ix, size_t max)
+{
+	return index_again(ix->core, max);
+}
+
+size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret)
+{
+	return index_changes(ix->core, ret);
+}
+
 size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored *ret, size_t max)
 {
 	struct store_item item;

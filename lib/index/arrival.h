@@ -41,6 +41,7 @@ struct library {
 
 struct arrival {
 	const struct record *record; /* as it was given, or as others make it appear */
+	uint32_t before; /* it is judged against those that came before this one */
 	const struct fingerprint *fp;
 	struct digest digest;
 	uint64_t *keys; /* of the digest */
@@ -73,6 +74,11 @@ struct arrival {
 	bool adds_nothing;   /* to that story's frequencies */
 	uint32_t lead_story; /* to join; ND_NONE: starts its own, or has no lead */
 
+	/* for entering: which of its keys it posts, as in a record */
+	uint8_t *posted;
+	size_t cap_posted;
+	uint32_t n_posted;
+
 	uint64_t verified; /* comparisons so far, for the figures */
 };
 
@@ -82,6 +88,13 @@ void arrival_done(struct arrival *a);
 /* Judges a record against the library. Errors: -ENOMEM. */
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r);
 
+/* The same of an article that came before others, and whose keys are not posted: frequencies are those of all articles,
+ * but it can only repeat earlier ones. r is a copy of its record. */
+int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq);
+
+/* Room for .posted. Errors: -ENOMEM. */
+int arrival_reserve_posted(struct arrival *a);
+
 /* Fetches the memory that judging a record will read first. */
 void arrival_expect(const struct library *l, const struct record *r);
 
@@ -89,6 +102,16 @@ void arrival_expect(const struct library *l, const struct record *r);
 static inline const struct record *library_record(const struct library *l, uint32_t article)
 {
 	return (const struct record *)l->shelf->kind->at(l->shelf, article, l->entries[article].record);
+}
+
+/* The first article of the lead story that an article's lead belongs to; ND_NONE. */
+static inline uint32_t library_lead(const struct library *l, uint32_t article)
+{
+	uint32_t lead = l->entries[article].lead_story;
+
+	while (lead != ND_NONE && l->entries[lead].lead_story < lead)
+		lead = l->entries[lead].lead_story;
+	return lead;
 }
 
 #endif

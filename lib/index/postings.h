@@ -3,6 +3,11 @@
  *
  * The count is the key's document frequency among stories. Past POSTINGS_KEEP a key is a stop key: it
  * keeps its first articles and goes on counting. A key with one article costs 8 bytes and no list.
+ *
+ * Articles may leave and come back in any order: what a list says depends on who is in it, not on how they
+ * came, with one exception. Articles past the limit are known by number alone. When one of those kept leaves,
+ * the list keeps its horizon, the last article that it had: all up to there are kept, those behind it are
+ * counted. Such a list knows fewer articles than one that is built anew, until it is.
  */
 #ifndef ND_INDEX_POSTINGS_H
 #define ND_INDEX_POSTINGS_H
@@ -80,16 +85,13 @@ static inline uint32_t *postings_get(const struct postings *p, uint64_t key, str
 	return slot;
 }
 
-/* Another story has the key, and `article` is its first that does. Errors: -ENOMEM, -EOVERFLOW. */
+/* Another story has the key, and `article` is its first that does; in any order. Errors: -ENOMEM, -EOVERFLOW. */
 int postings_add(struct postings *p, uint64_t key, uint32_t article);
 
 /* The same, when the key's slot is known, or known not to be there (NULL). */
 int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article);
 
-/*
- * Takes back the newest addition to a key, slot is its place: the key is as it was before, though a list may
- * keep its room. Nothing may have been added to the key since.
- */
-void postings_undo(struct postings *p, uint32_t *slot, uint64_t key);
+/* An article that has posted the key leaves it. The slots of other keys are void. */
+void postings_remove(struct postings *p, uint64_t key, uint32_t article);
 
 #endif

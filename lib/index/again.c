@@ -1,0 +1,237 @@
+#include "index/again.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SETTLE_STEP 256u /* members looked at in a step */
+
+void again_init(struct again *g)
+{
+	memset(g, 0, sizeof(*g));
+	buf_init(&g->record, UINT32_MAX);
+}
+
+void again_done(struct again *g)
+{
+	if (!g)
+		return;
+	free(g->queue.at);
+	free(g->members.at);
+	free(g->unsettled.at);
+	free(g->changes);
+	buf_done(&g->record);
+	memset(g, 0, sizeof(*g));
+}
+
+/* --- lists --- */
+
+static int array_reserve(void *at, size_t *cap, size_t n, size_t size)
+{
+	void **array = at, *grown;
+
+	if (n <= *cap)
+		return 0;
+	n = n < 64 ? 64 : n + n / 2;
+	grown = realloc(*array, n * size);
+	if (!grown)
+		return -ENOMEM;
+	*array = grown;
+	*cap = n;
+	return 0;
+}
+
+static int list_reserve(struct list *list, size_t more)
+{
+	return array_reserve(&list->at, &list->cap, list->n + more, sizeof(*list->at));
+}
+
+static bool list_is_done(const struct list *list)
+{
+	return list->next == list->n;
+}
+
+static void list_clear(struct list *list)
+{
+	list->n = list->next = 0;
+}
+
+/* --- the queue --- */
+
+int again_ask(struct again *g, struct library *l, uint32_t article)
+{
+	int err;
+
+	if (l->entries[article].asked)
+		return 0;
+	if (list_is_done(&g->queue))
+		list_clear(&g->queue);
+	err = list_reserve(&g->queue, 1);
+	if (err)
+		return err;
+	g->queue.at[g->queue.n++] = article;
+	l->entries[article].asked = true;
+	return 0;
+}
+
+bool again_is_idle(const struct again *g)
+{
+	return list_is_done(&g->queue) && list_is_done(&g->members) && list_is_done(&g->unsettled);
+}
+
+static void unmark(struct library *l, const struct list *list)
+{
+	for (size_t i = list->next; i < list->n; i++) {
+		struct entry *e = &l->entries[list->at[i]];
+
+		e->asked = e->waits = e->unsettled = false;
+	}
+}
+
+void again_forget(struct again *g, struct library *l)
+{
+	unmark(l, &g->queue);
+	unmark(l, &g->members);
+	unmark(l, &g->unsettled);
+	list_clear(&g->queue);
+	list_clear(&g->members);
+	list_clear(&g->unsettled);
+	g->facts = (struct story_facts){ 0 };
+	g->n_changes = 0;
+}
+
+/* --- a story --- */
+
+/* Asking for one of its members was asking for all. */
+static int story_begin(struct again *g, struct library *l)
+{
+	uint32_t article = g->queue.at[g->queue.next], story = l->entries[article].story;
+	int err = 0;
+
+	list_clear(&g->members);
+	for (uint32_t i = story; i != ND_NONE && !err; i = l->entries[i].next) {
+		err = list_reserve(&g->members, 1);
+		if (!err)
+			g->members.at[g->members.n++] = i;
+	}
+	if (err) {
+		list_clear(&g->members);
+		return err;
+	}
+	for (size_t i = 0; i < g->members.n; i++)
+		l->entries[g->members.at[i]].waits = true;
+	l->entries[article].asked = false;
+	g->queue.next++;
+	g->hint = (struct story_hint){ 0, 0 };
+	return 0;
+}
+
+/* Room for all that a step may have to note. */
+static int reserve(struct again *g)
+{
+	int err = list_reserve(&g->unsettled, 2);
+
+	return err ? err : array_reserve(&g->changes, &g->cap_changes, g->n_changes + 1, sizeof(*g->changes));
+}
+
+static int copy_record(struct again *g, const struct library *l, uint32_t seq)
+{
+	const struct record *r = library_record(l, seq);
+
+	if (l->shelf->fault)
+		return l->shelf->fault;
+	buf_clear(&g->record);
+	return buf_add(&g->record, r, record_size(r));
+}
+
+static int judge_again(struct library *l, struct arrival *a, const struct record *r, uint32_t seq,
+		       struct story_hint *hint, struct undo *ret)
+{
+	int err;
+
+	entrance_take_keys(l, r, seq);
+	err = arrival_judge_again(a, l, r, seq);
+	if (!err)
+		err = l->shelf->fault;
+	if (!err)
+		err = entrance_again(l, a, seq, hint, ret);
+	if (err < 0)
+		entrance_give_keys(l, r, seq);
+	return err;
+}
+
+static void note_change(struct again *g, const struct record *before, const struct record *after, uint32_t seq,
+			uint32_t from)
+{
+	struct nd_change c = {
+		.seq = seq,
+		.story_before = from,
+		.story = after->story,
+		.verdict_before = before->verdict,
+		.verdict = after->verdict,
+	};
+
+	if (c.verdict != c.verdict_before || c.story != c.story_before)
+		g->changes[g->n_changes++] = c;
+}
+
+static void note_unsettled(struct again *g, struct library *l, uint32_t story)
+{
+	if (!l->entries[story].unsettled)
+		g->unsettled.at[g->unsettled.n++] = story;
+	l->entries[story].unsettled = true;
+}
+
+static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
+{
+	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story;
+	const struct record *r;
+	int wrote = reserve(g);
+
+	if (!wrote)
+		wrote = copy_record(g, l, seq);
+	if (wrote)
+		return wrote;
+	r = (const struct record *)g->record.at;
+	l->entries[seq].waits = false;
+	wrote = judge_again(l, a, r, seq, &g->hint, ret);
+	if (wrote < 0) {
+		l->entries[seq].waits = true;
+		return wrote;
+	}
+	g->members.next++;
+	if (l->entries[seq].story != from) {
+		note_unsettled(g, l, from);
+		note_unsettled(g, l, l->entries[seq].story);
+	}
+	if (wrote)
+		note_change(g, r, library_record(l, seq), seq, r->story);
+	return wrote;
+}
+
+/* Once the whole story has been judged again. One that is led no more by whom it was has gone into another. */
+static int settle_step(struct again *g, struct library *l)
+{
+	uint32_t story = g->unsettled.at[g->unsettled.next];
+	size_t max = SETTLE_STEP;
+
+	g->facts.story = story;
+	if (l->entries[story].story == story && !story_settle(l, &g->facts, &max) && !l->shelf->fault)
+		return 0;
+	g->facts = (struct story_facts){ 0 };
+	if (l->shelf->fault)
+		return l->shelf->fault;
+	l->entries[story].unsettled = false;
+	if (++g->unsettled.next == g->unsettled.n)
+		list_clear(&g->unsettled);
+	return 0;
+}
+
+int again_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
+{
+	if (!list_is_done(&g->members))
+		return member_step(g, l, a, ret);
+	if (!list_is_done(&g->unsettled))
+		return settle_step(g, l);
+	return list_is_done(&g->queue) ? 0 : story_begin(g, l);
+}
