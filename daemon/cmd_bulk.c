@@ -216,7 +216,10 @@ static int every_article(struct bulk *b, struct keep *keep)
 static int bulk_finish(struct bulk *b)
 {
 	struct keep keep;
-	int err = keep_init(&keep, b->index);
+	int err = nd_index_again(b->index, SIZE_MAX);
+
+	if (!err)
+		err = keep_init(&keep, b->index);
 
 	if (!err)
 		err = summary_begin(&b->summary, b->index);

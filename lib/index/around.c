@@ -227,9 +227,12 @@ int around_look(struct around *x, const struct library *l, const struct record *
 
 static bool has_story(const struct library *l, const struct sightings *s, uint32_t story)
 {
-	for (uint32_t i = 0; i < s->kept; i++)
-		if (l->entries[s->article[i]].story == story)
+	for (uint32_t i = 0; i < s->kept; i++) {
+		const struct entry *e = &l->entries[s->article[i]];
+
+		if (e->story == story && !e->waits)
 			return true;
+	}
 	return false;
 }
 
@@ -247,6 +250,14 @@ void around_choose(struct around *x, const struct library *l, const struct recor
 			line->chosen = !has_story(l, furniture_read(&l->furniture, slot_of(x, l, line), l->n, &single),
 						  story);
 	}
+}
+
+bool around_is_same(const struct around *x, const struct record *given, const struct record *now)
+{
+	for (size_t i = 0; i < x->n_lines; i++)
+		if (x->lines[i].chosen)
+			return false;
+	return given == now || !memcmp(given, now, given->bytes);
 }
 
 /* furniture_source_fn */
@@ -325,12 +336,14 @@ int around_count(struct around *x, struct library *l, struct record *written, ui
 
 void around_discount(struct library *l, const struct record *r, const struct record *before, uint32_t seq)
 {
-	const struct fingerprint *fp = record_fingerprint(r);
-	const struct fp_paragraph *p = fp_paragraphs(fp), *old = before ? fp_paragraphs(record_fingerprint(before)) : NULL;
+	const struct fingerprint *fp = record_fingerprint(r), *old = before ? record_fingerprint(before) : NULL;
 
-	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
-		if (p[i].counted && !(old && old[i].counted))
-			discount(l, p[i].hash, seq);
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++) {
+		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
+
+		if (p->counted && !(old && i < old->n_paragraphs && fp_paragraphs(old)[i].counted))
+			discount(l, p->hash, seq);
+	}
 }
 
 int around_return(struct library *l, uint64_t hash, uint32_t seq)

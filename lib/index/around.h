@@ -55,6 +55,9 @@ int around_look(struct around *x, const struct library *l, const struct record *
 void around_choose(struct around *x, const struct library *l, const struct record *r, uint32_t story,
 		   bool adds_nothing);
 
+/* Whether the article at hand is what its record says, and nothing was chosen. */
+bool around_is_same(const struct around *x, const struct record *given, const struct record *now);
+
 /* Counts what was chosen, and notes it in the record that is written. Articles whose paragraphs have become
  * furniture by that are listed in x->crossed; the one at hand may be among them. On failure nothing has changed.
  * Errors: -ENOMEM, -EOVERFLOW. */

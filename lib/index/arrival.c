@@ -506,7 +506,7 @@ static int judge_record(struct arrival *a, const struct library *l, const struct
 {
 	int err;
 
-	a->record = r;
+	a->given = a->record = r;
 	err = around_look(&a->around, l, &a->record);
 	if (err)
 		return err;

@@ -40,7 +40,8 @@ struct library {
 };
 
 struct arrival {
-	const struct record *record; /* as it was given, or as others make it appear */
+	const struct record *given;
+	const struct record *record; /* the same, or without what is set aside (around.h) */
 	uint32_t before; /* it is judged against those that came before this one */
 	const struct fingerprint *fp;
 	struct digest digest;

@@ -31,6 +31,7 @@ struct digest {
 	uint16_t shingles;            /* of its body; 65,535 for more */
 	uint8_t scale;                /* of its keys */
 	bool has_lead;
+	struct source source;
 };
 
 /* The key of short shingle i of a head; false when it is not in the sample. */

@@ -236,7 +236,7 @@ static uint32_t lead_story_of(const struct arrival *a, uint32_t seq)
 }
 
 static int write_record(struct library *l, const struct arrival *a, uint32_t seq, int64_t received,
-			const struct record **ret, uint64_t *ret_place)
+			struct record **ret, uint64_t *ret_place)
 {
 	void *at;
 	int err = l->shelf->kind->write(l->shelf, seq, a->record->bytes + matches_bytes(a) + posted_bytes(a), received,
@@ -312,8 +312,8 @@ static struct digest judged(const struct arrival *a, const struct record *r)
 	return d;
 }
 
-/* Keys and names come first: only they can fail. */
-static int enter(struct library *l, const struct arrival *a, const struct record *r, uint64_t place, struct undo *u)
+/* Keys, paragraphs and names come first: only they can fail. */
+static int enter(struct library *l, struct arrival *a, struct record *r, uint64_t place, struct undo *u)
 {
 	const struct digest d = judged(a, r);
 	const struct joining j = joining(l, &d);
@@ -321,11 +321,14 @@ static int enter(struct library *l, const struct arrival *a, const struct record
 
 	if (err)
 		return err;
-	err = names_add(l, &d, l->n, u);
+	err = around_count(&a->around, l, r, l->n);
+	if (!err)
+		err = names_add(l, &d, l->n, u);
 	if (!err)
 		err = l->shelf->fault;
 	if (err) {
 		names_take(l, r, u);
+		around_discount(l, r, NULL, l->n);
 		entrance_take_keys(l, r, l->n);
 	} else {
 		join(l, &d, &j, place);
@@ -335,13 +338,14 @@ static int enter(struct library *l, const struct arrival *a, const struct record
 
 int entrance_enter(struct library *l, struct arrival *a, int64_t received, struct undo *ret)
 {
-	const struct record *r;
+	struct record *r;
 	struct undo u = { .seq = l->n, .is_new = true };
 	uint64_t place;
 	int err = entries_reserve(l);
 
 	if (!err)
 		err = choose_posted(l, a, story_of(a, l->n));
+	around_choose(&a->around, l, a->record, story_of(a, l->n), a->adds_nothing);
 	if (!err)
 		err = write_record(l, a, l->n, received, &r, &place);
 	if (err)
@@ -360,18 +364,18 @@ int entrance_enter(struct library *l, struct arrival *a, int64_t received, struc
 /* Whether it was judged as before. */
 static bool is_same(const struct arrival *a, uint32_t seq)
 {
-	const struct record *r = a->record;
+	const struct record *r = a->given;
 	const char *tail = (const char *)record_matches(r);
 
-	return r->verdict == a->verdict && r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
+	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
 	       r->n_matches == a->n_matches && !memcmp(tail, a->matches, matches_bytes(a)) &&
 	       r->n_posted == a->n_posted &&
 	       (!posted_bytes(a) || !memcmp(tail + matches_bytes(a), a->posted, posted_bytes(a)));
 }
 
-static int write_again(struct library *l, const struct arrival *a, uint32_t seq, struct undo *u)
+static int write_again(struct library *l, struct arrival *a, uint32_t seq, struct undo *u)
 {
-	const struct record *r;
+	struct record *r;
 	uint64_t place;
 	int64_t received = l->shelf->kind->received(l->shelf, seq, l->entries[seq].record);
 	int err = l->shelf->fault;
@@ -381,6 +385,11 @@ static int write_again(struct library *l, const struct arrival *a, uint32_t seq,
 	if (err)
 		return err;
 	err = post(l, a, r, seq);
+	if (!err) {
+		err = around_count(&a->around, l, r, seq);
+		if (err)
+			entrance_take_keys(l, r, seq);
+	}
 	if (err) {
 		l->shelf->kind->drop(l->shelf, place);
 		return err;
@@ -397,8 +406,9 @@ int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct st
 
 	if (err)
 		return err;
+	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing);
 	if (is_same(a, seq)) {
-		entrance_give_keys(l, a->record, seq);
+		entrance_give_keys(l, a->given, seq);
 		story_move(l, seq, story_of(a, seq), hint);
 		return 0;
 	}
@@ -456,11 +466,15 @@ static void undo_one(struct library *l, const struct undo *u, struct members *m)
 /* Its former version counts again, and the story that this names is to be made anew too. */
 static void undo_record(struct library *l, const struct undo *u, struct members *m)
 {
+	const struct record *r = library_record(l, u->seq);
 	uint32_t story;
 
-	if (u->is_new)
+	if (u->is_new) {
+		around_discount(l, r, NULL, u->seq);
 		return;
+	}
 	l->entries[u->seq].record = u->place;
+	around_discount(l, r, library_record(l, u->seq), u->seq);
 	story = l->entries[library_record(l, u->seq)->story].story;
 	if (story != ND_NONE)
 		members_take(m, l, story);

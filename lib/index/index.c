@@ -222,7 +222,7 @@ static int load_one(struct library *l, const struct digest *d)
 {
 	if (!fits(l, d))
 		return -EBADMSG;
-	l->known[l->n] = (struct known){ d->published, d->outlet, record_source(d->record) };
+	l->known[l->n] = (struct known){ d->published, d->outlet, d->source };
 	return entrance_return(l, d);
 }
 
@@ -242,25 +242,27 @@ static int take_articles(struct library *l, struct slice *s)
 	return err;
 }
 
-/* The keys of one of the two tables: up to LOAD_STEP * 16 of them, and whole shards. */
+/* The keys of one of the tables: up to LOAD_STEP * 16 of them, and whole shards. */
 struct taking {
-	struct postings *postings;
+	struct postings *postings; /* NULL: the paragraphs */
+	const struct table *table;
 	const struct slice_keys *keys;
 	uint32_t *taken;
-	bool leads;
 };
 
-static void expect_list(const struct postings *p, uint64_t key)
+static void expect_list(const struct library *l, const struct taking *t, uint64_t key)
 {
-	const uint32_t *slot = table_find(&p->table, key);
+	const uint32_t *slot = table_find(t->table, key);
 
-	if (slot)
-		postings_prefetch(p, slot);
+	if (slot && t->postings)
+		postings_prefetch(t->postings, slot);
+	else if (slot)
+		furniture_prefetch(&l->furniture, slot);
 }
 
-static int take_key(struct library *l, const struct slice *s, bool leads, uint64_t key, uint32_t article)
+static int take_key(struct library *l, const struct taking *t, uint64_t key, uint32_t article)
 {
-	return postings_add(leads ? &l->leads : &l->bodies, key, s->first + article);
+	return t->postings ? postings_add(t->postings, key, article) : around_return(l, key, article);
 }
 
 static int take_shard(struct library *l, const struct slice *s, const struct taking *t, uint64_t shard, uint32_t end)
@@ -270,13 +272,13 @@ static int take_shard(struct library *l, const struct slice *s, const struct tak
 	int err = 0;
 
 	for (uint32_t i = *t->taken; i < end && i < *t->taken + LOAD_AHEAD; i++)
-		table_prefetch(&t->postings->table, high | k[i].tag);
+		table_prefetch(t->table, high | k[i].tag);
 	for (uint32_t i = *t->taken; i < end && !err; i++) {
 		if (i + LOAD_AHEAD < end)
-			table_prefetch(&t->postings->table, high | k[i + LOAD_AHEAD].tag);
+			table_prefetch(t->table, high | k[i + LOAD_AHEAD].tag);
 		if (i + LOAD_AHEAD_LISTS < end)
-			expect_list(t->postings, high | k[i + LOAD_AHEAD_LISTS].tag);
-		err = take_key(l, s, t->leads, high | k[i].tag, k[i].article);
+			expect_list(l, t, high | k[i + LOAD_AHEAD_LISTS].tag);
+		err = take_key(l, t, high | k[i].tag, s->first + k[i].article);
 		*t->taken += !err;
 	}
 	return err;
@@ -295,12 +297,15 @@ static int take_keys(struct library *l, const struct slice *s, const struct taki
 
 static int load_step(struct library *l, struct slice *s)
 {
-	const struct taking bodies = { &l->bodies, &s->bodies, &s->taken_bodies, false };
-	const struct taking leads = { &l->leads, &s->leads, &s->taken_leads, true };
+	const struct taking bodies = { &l->bodies, &l->bodies.table, &s->bodies, &s->taken_bodies };
+	const struct taking leads = { &l->leads, &l->leads.table, &s->leads, &s->taken_leads };
+	const struct taking lines = { NULL, &l->furniture.table, &s->lines, &s->taken_lines };
 
 	if (s->taken < s->n)
 		return take_articles(l, s);
-	return s->taken_bodies < s->bodies.n ? take_keys(l, s, &bodies) : take_keys(l, s, &leads);
+	if (s->taken_bodies < s->bodies.n)
+		return take_keys(l, s, &bodies);
+	return s->taken_leads < s->leads.n ? take_keys(l, s, &leads) : take_keys(l, s, &lines);
 }
 
 /* A slice has been taken. */
@@ -314,6 +319,8 @@ static int load_on(struct index *ix, const struct slice *s)
 		err = -EBADMSG;
 	if (!err && l->n >= LOAD_PROBE && s->first < LOAD_PROBE)
 		err = load_reserve(l, all);
+	if (!err)
+		furniture_sweep(&l->furniture, l->n);
 	if (!err && l->n == all)
 		load_end(ix);
 	return err;
@@ -419,6 +426,40 @@ static void log_write(struct index *ix, const struct undo *u)
 		ix->n_whole = ix->n_log;
 }
 
+/* Articles with a paragraph that has become furniture are judged again. */
+static int ask_crossed(struct index *ix)
+{
+	struct around *x = &ix->arrival.around;
+	int err = 0;
+
+	while (x->n_crossed && !err) {
+		err = again_ask(&ix->again, &ix->library, x->crossed[x->n_crossed - 1]);
+		x->n_crossed -= !err;
+	}
+	return err;
+}
+
+/* And so are those that had the title of the newest one among other headlines before. */
+static int ask_headlines(struct index *ix, uint64_t title_hash, uint32_t seq)
+{
+	const struct library *l = &ix->library;
+	const uint32_t *slot = title_hash ? table_find(&l->furniture.table, title_hash) : NULL;
+	struct sightings single, s = *furniture_read(&l->furniture, slot, seq, &single);
+	int err = 0;
+
+	for (uint32_t i = 0; i < s.kept && !err; i++)
+		if (s.article[i] != seq && around_has_new_headlines(l, library_record(l, s.article[i])))
+			err = again_ask(&ix->again, &ix->library, s.article[i]);
+	return err;
+}
+
+static int ask_around(struct index *ix, const struct record *r, uint32_t seq)
+{
+	int err = ask_crossed(ix);
+
+	return err ? err : ask_headlines(ix, record_fingerprint(r)->title_hash, seq);
+}
+
 int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret)
 {
 	struct undo undo;
@@ -432,6 +473,13 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
 	if (err)
 		return err;
+	err = ask_around(ix, r, ix->library.n - 1);
+	if (err) {
+		again_forget(&ix->again, &ix->library);
+		entrance_rollback(&ix->library, &undo, 1);
+		return err;
+	}
+	furniture_sweep(&ix->library.furniture, ix->library.n);
 	log_write(ix, &undo);
 	*ret = ix->library.n - 1;
 	return 0;
@@ -455,16 +503,16 @@ static int again_step_logged(struct index *ix)
 		err = again_step(&ix->again, &ix->library, &ix->arrival, &undo);
 	if (err > 0)
 		log_write(ix, &undo);
-	return err < 0 ? err : 0;
+	return err < 0 ? err : ask_crossed(ix);
 }
 
 int index_again(struct index *ix, size_t max)
 {
 	struct shelf *shelf = ix->library.shelf;
-	int err = 0;
+	int err = ask_crossed(ix);
 
-	if (again_is_idle(&ix->again))
-		return 0;
+	if (err || again_is_idle(&ix->again))
+		return err;
 	if (shelf->fault)
 		err = shelf->kind->refresh(shelf);
 	while (max-- && !err && !again_is_idle(&ix->again))
