@@ -216,10 +216,7 @@ static int every_article(struct bulk *b, struct keep *keep)
 static int bulk_finish(struct bulk *b)
 {
 	struct keep keep;
-	int err = nd_index_again(b->index, SIZE_MAX);
-
-	if (!err)
-		err = keep_init(&keep, b->index);
+	int err = keep_init(&keep, b->index);
 
 	if (!err)
 		err = summary_begin(&b->summary, b->index);

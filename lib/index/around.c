@@ -82,7 +82,7 @@ static void draw_lines(struct around *x, const struct library *l, const struct f
 		if (!may_be_furniture(p) || (*word & bit && among(x->lines, n, p->hash)))
 			continue;
 		*word |= bit;
-		x->lines[n] = (struct line){ p->hash, table_find(&l->furniture.table, p->hash), i, false };
+		x->lines[n] = (struct line){ p->hash, table_find(&l->furniture.table, p->hash), i, p->units, false };
 		if (x->lines[n].slot)
 			furniture_prefetch(&l->furniture, x->lines[n].slot);
 		n++;
@@ -117,7 +117,7 @@ static bool mark_furniture(struct around *x, const struct library *l, const stru
 		const struct line *line = &x->lines[i];
 
 		if (!line->slot || !furniture_is(furniture_read(&l->furniture, line->slot, l->n, &single),
-						 record_source(r)))
+						 record_source(r), line->units))
 			continue;
 		mark_line(x, record_fingerprint(r), line);
 		any = true;
@@ -283,14 +283,14 @@ static int count_line(struct around *x, struct library *l, const struct line *li
 	struct furniture *f = &l->furniture;
 	uint32_t *slot = slot_of(x, l, line);
 	struct sightings single;
-	bool was = furniture_is(furniture_read(f, slot, seq, &single), from);
+	bool was = furniture_is(furniture_read(f, slot, seq, &single), from, line->units);
 	int err = furniture_add(f, slot, line->hash, seq, from, source_of, l);
 	const struct sightings *now;
 
 	if (err || was || !slot)
 		return err;
 	now = furniture_read(f, slot, seq, &single);
-	if (furniture_is(now, from))
+	if (furniture_is(now, from, line->units))
 		err = note_crossed(x, now);
 	if (err)
 		furniture_remove(f, slot, line->hash, seq);

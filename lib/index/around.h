@@ -25,7 +25,7 @@ struct library;
 struct line {
 	uint64_t hash;
 	uint32_t *slot; /* where it stands in the furniture; NULL: nowhere */
-	uint32_t paragraph;
+	uint32_t paragraph, units;
 	bool chosen;    /* to be counted */
 };
 

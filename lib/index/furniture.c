@@ -43,18 +43,20 @@ static uint32_t same(const uint32_t *sources, uint32_t n, uint32_t want)
 	return ret;
 }
 
-bool furniture_is(const struct sightings *s, struct source from)
+bool furniture_is(const struct sightings *s, struct source from, uint32_t units)
 {
-	return judge_furniture(s->count, same(s->outlet, s->kept, from.outlet), same(s->host, s->kept, from.host));
+	uint32_t outlet = same(s->outlet, s->kept, from.outlet), host = same(s->host, s->kept, from.host);
+
+	return judge_furniture(s->count, outlet > host ? outlet : host, units);
 }
 
-/* Whether it is furniture anywhere. */
+/* Whether it is furniture anywhere, if it is short. */
 static bool is_any(const struct sightings *s)
 {
 	bool any = judge_furniture(s->count, 0, 0);
 
 	for (uint32_t i = 0; i < s->kept && s->count > 1 && !any; i++)
-		any = furniture_is(s, (struct source){ s->outlet[i], s->host[i] });
+		any = furniture_is(s, (struct source){ s->outlet[i], s->host[i] }, 0);
 	return any;
 }
 

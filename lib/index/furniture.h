@@ -5,8 +5,8 @@
  *                              -> FURNITURE_ROW | place     in more: a row
  *     row   | stories | the first articles, and of each its outlet and the host of its url
  *
- * A paragraph of three stories of one outlet, or of one host, is furniture there; one of five is furniture
- * everywhere (judge.h). As the first articles of each are kept, these counts need no tables of their own. A story
+ * A paragraph of a few stories of one outlet, or of one host, is furniture there; one of some more is furniture
+ * everywhere (judge.c). As the first articles of each are kept, these counts need no tables of their own. A story
  * counts once, however many copies it has: whoever adds knows the stories.
  *
  * Memory has a bound: what has been seen for long in fewer stories than make furniture is forgotten
@@ -18,7 +18,7 @@
 
 #include "base/table.h"
 
-#define FURNITURE_KEEP 5u /* first articles of a paragraph */
+#define FURNITURE_KEEP 6u /* first articles of a paragraph: all of them, until it is furniture everywhere */
 #define FURNITURE_ROW 0x40000000u
 
 /* Where an article comes from: hashes; 0: unknown. */
@@ -62,8 +62,8 @@ static inline void furniture_prefetch(const struct furniture *f, const uint32_t 
 const struct sightings *furniture_read(const struct furniture *f, const uint32_t *slot, uint32_t now,
 				       struct sightings *single);
 
-/* Whether the paragraph is furniture in articles from there. */
-bool furniture_is(const struct sightings *s, struct source from);
+/* Whether the paragraph, of so many units, is furniture in articles from there. */
+bool furniture_is(const struct sightings *s, struct source from, uint32_t units);
 
 /* Another story has the paragraph, in an article that is not counted yet. Slot: where it stands, NULL: nowhere.
  * Sources of earlier articles are asked for. Errors: -ENOMEM, -EOVERFLOW. */

@@ -102,9 +102,9 @@ float judge_lead_weight(uint32_t count);
 /* Whether two leads are one, from the weighted containment of one in the other's head. */
 bool judge_same_lead(float lead, uint32_t n_lead);
 
-/* Whether a paragraph that stands in so many stories, so many of them of the outlet and of the host at hand, is
- * furniture there. */
-bool judge_furniture(uint32_t stories, uint32_t of_outlet, uint32_t of_host);
+/* Whether a paragraph of so many units that stands in so many stories, so many of them of the outlet or the host at
+ * hand, is furniture there. */
+bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units);
 
 /* Whether a paragraph that is no furniture yet, and came `ago` articles before the n-th, has been forgotten. Once
  * it has, it stays so. */

@@ -71,7 +71,7 @@ static bool is(uint64_t hash, uint32_t now, struct source from)
 {
 	struct sightings single;
 
-	return furniture_is(furniture_read(&f, table_find(&f.table, hash), now, &single), from);
+	return furniture_is(furniture_read(&f, table_find(&f.table, hash), now, &single), from, 0);
 }
 
 static void three_stories_of_an_outlet_make_furniture_there(void **state)
@@ -111,6 +111,21 @@ static void five_stories_make_furniture_everywhere(void **state)
 	add_from(list, 5, 42);
 	assert_true(is(42, 5, nowhere));
 	assert_true(is(42, 5, here));
+}
+
+static void what_may_be_prose_takes_more(void **state)
+{
+	const struct source *const list[] = { &here, &there, &nowhere, &here, &there, &nowhere, &nowhere };
+	const uint32_t prose = 60;
+	struct sightings single;
+
+	add_from(list, 6, 42);
+	assert_true(is(42, 6, nowhere));
+	assert_false(furniture_is(furniture_read(&f, table_find(&f.table, 42), 6, &single), here, prose));
+	furniture_done(&f);
+	furniture_init(&f);
+	add_from(list, 7, 42);
+	assert_true(furniture_is(furniture_read(&f, table_find(&f.table, 42), 7, &single), nowhere, prose));
 }
 
 static void what_has_not_come_for_long_is_forgotten_unless_it_is_furniture(void **state)
@@ -211,7 +226,7 @@ static void assert_same(struct seen *s, uint32_t paragraph, uint32_t now)
 		assert_int_equal(got->article[i], s->article[i]);
 	for (uint32_t outlet = 0; outlet < 7; outlet++)
 		for (uint32_t host = 0; host < 5; host++)
-			assert_int_equal(furniture_is(got, (struct source){ outlet, host }),
+			assert_int_equal(furniture_is(got, (struct source){ outlet, host }, 0),
 					 model_is(s, (struct source){ outlet, host }));
 }
 
@@ -265,6 +280,7 @@ int main(void)
 		TEST(three_stories_of_an_outlet_make_furniture_there),
 		TEST(so_do_three_of_one_host),
 		TEST(five_stories_make_furniture_everywhere),
+		TEST(what_may_be_prose_takes_more),
 		TEST(what_has_not_come_for_long_is_forgotten_unless_it_is_furniture),
 		TEST(seen_again_after_that_it_starts_anew),
 		TEST(a_paragraph_that_leaves_its_last_article_is_unknown),
