@@ -276,14 +276,17 @@ int nd_index_ask_again(struct nd_index *ix, nd_seq article);
  * Errors: as nd_index_add; it may be tried again. */
 int nd_index_again(struct nd_index *ix, size_t max);
 
-/* What became of an article: its verdict or its story has changed. Its origin and its matches may have, too. */
+/* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
+ * may have changed besides. */
 struct nd_change {
 	nd_seq seq;
 	nd_seq story_before, story;
+	nd_seq origin_before, origin;     /* of a leader; ND_NONE: another change is told */
 	uint32_t verdict_before, verdict; /* enum nd_relation */
 };
 
-/* Every change since this was asked last, in the order in which they came; until the next call that changes the index. */
+/* Over a store: every change since this was asked last, in the order in which they came; until the next call that changes
+ * the index. */
 size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret);
 
 /* --- an index over a store --- */

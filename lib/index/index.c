@@ -60,7 +60,7 @@ int index_new(const char *dir, struct index **ret)
 		index_free(ix);
 		return err;
 	}
-	ix->loaded = true;
+	ix->loaded = ix->again.quiet = true;
 	*ret = ix;
 	return 0;
 }
