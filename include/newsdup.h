@@ -349,7 +349,9 @@ size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored
 /* The n oldest pending ones are in the store: their memory is given back. */
 void nd_index_committed(struct nd_index *ix, size_t n);
 
-/* All pending ones leave, as if they had never been added; their seqs are given out again. */
+/* All pending ones leave, as if they had never been added; their seqs are given out again. When articles were judged again
+ * and the store cannot be read at this very moment, the index is lost: every call answers -EIO or -EBADMSG from then on,
+ * and it is to be opened and loaded anew. */
 void nd_index_rollback(struct nd_index *ix);
 
 /* Reads the store as it is by now. nd_index_committed does so too; this is to try again after -EIO. */

@@ -20,6 +20,7 @@ struct index {
 	struct library library;
 	struct arrival arrival;
 	bool over_store, loaded;
+	int damage; /* a rollback could not be done, and this is why: it is of no use any more */
 	struct store *store;
 	struct slice *slice; /* our own, for loading without others' help; NULL: not used yet */
 	struct buf blank; /* the record that stands for what cannot be read */
@@ -384,6 +385,8 @@ static int judge_record(struct index *ix, const struct record *r)
 		return -EPROTO;
 	if (!ix->loaded)
 		return -EBUSY;
+	if (ix->damage)
+		return ix->damage;
 	if (shelf->fault)
 		err = shelf->kind->refresh(shelf);
 	if (!err)
@@ -462,6 +465,8 @@ int index_again(struct index *ix, size_t max)
 
 	if (again_is_idle(&ix->again))
 		return 0;
+	if (ix->damage)
+		return ix->damage;
 	if (shelf->fault)
 		err = shelf->kind->refresh(shelf);
 	while (max-- && !err && !again_is_idle(&ix->again))
@@ -544,10 +549,13 @@ void index_committed(struct index *ix, size_t n)
 
 void index_rollback(struct index *ix)
 {
+	int err;
+
 	if (!ix->over_store)
 		return;
 	again_forget(&ix->again, &ix->library);
-	entrance_rollback(&ix->library, ix->log, ix->n_log);
+	err = entrance_rollback(&ix->library, ix->log, ix->n_log);
+	ix->damage = ix->damage ? ix->damage : err;
 	ix->n_log = ix->n_whole = 0;
 }
 
@@ -558,7 +566,7 @@ int index_refresh(struct index *ix)
 
 int index_fault(const struct index *ix)
 {
-	return ix->library.shelf->fault;
+	return ix->damage ? ix->damage : ix->library.shelf->fault;
 }
 
 /* --- one article --- */
