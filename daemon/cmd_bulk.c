@@ -250,6 +250,8 @@ static int bulk_run(const struct bulk_options *o, char **files, unsigned n)
 	if (!err)
 		err = pipeline_run(b.input, (unsigned)o->threads, take, &b);
 	if (!err)
+		err = nd_index_again(b.index, SIZE_MAX);
+	if (!err)
 		err = bulk_finish(&b);
 	progress_end(&b.progress);
 	if (err)

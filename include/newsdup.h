@@ -203,7 +203,7 @@ void nd_store_close(struct nd_store *s);
 
 /*
  * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the
- * stored ones without a gap. After an error the store is as before, and takes the same records again once there
+ * stored ones without a gap; that of a stored one replaces it. After an error the store is as before, and takes the same records again once there
  * is room. Errors: -ENOSPC (no room in max_bytes, on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
  * -EROFS, -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
  */
@@ -276,14 +276,17 @@ int nd_index_ask_again(struct nd_index *ix, nd_seq article);
  * Errors: as nd_index_add; it may be tried again. */
 int nd_index_again(struct nd_index *ix, size_t max);
 
-/* What became of an article: its verdict or its story has changed. Its origin and its matches may have, too. */
+/* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
+ * may have changed besides. */
 struct nd_change {
 	nd_seq seq;
 	nd_seq story_before, story;
+	nd_seq origin_before, origin;     /* of a leader; ND_NONE: another change is told */
 	uint32_t verdict_before, verdict; /* enum nd_relation */
 };
 
-/* Every change since this was asked last, in the order in which they came; until the next call that changes the index. */
+/* Over a store: every change since this was asked last, in the order in which they came; until the next call that changes
+ * the index. */
 size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret);
 
 /* --- an index over a store --- */
@@ -346,7 +349,9 @@ size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored
 /* The n oldest pending ones are in the store: their memory is given back. */
 void nd_index_committed(struct nd_index *ix, size_t n);
 
-/* All pending ones leave, as if they had never been added; their seqs are given out again. */
+/* All pending ones leave, as if they had never been added; their seqs are given out again. When articles were judged again
+ * and the store cannot be read at this very moment, the index is lost: every call answers -EIO or -EBADMSG from then on,
+ * and it is to be opened and loaded anew. */
 void nd_index_rollback(struct nd_index *ix);
 
 /* Reads the store as it is by now. nd_index_committed does so too; this is to try again after -EIO. */

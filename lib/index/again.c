@@ -19,6 +19,7 @@ void again_done(struct again *g)
 	free(g->queue.at);
 	free(g->members.at);
 	free(g->unsettled.at);
+	free(g->origins.at);
 	free(g->changes);
 	buf_done(&g->record);
 	memset(g, 0, sizeof(*g));
@@ -96,6 +97,7 @@ void again_forget(struct again *g, struct library *l)
 	list_clear(&g->queue);
 	list_clear(&g->members);
 	list_clear(&g->unsettled);
+	list_clear(&g->origins);
 	g->facts = (struct story_facts){ 0 };
 	g->n_changes = 0;
 }
@@ -131,6 +133,8 @@ static int reserve(struct again *g)
 {
 	int err = list_reserve(&g->unsettled, 2);
 
+	if (!err)
+		err = list_reserve(&g->origins, 2);
 	return err ? err : array_reserve(&g->changes, &g->cap_changes, g->n_changes + 1, sizeof(*g->changes));
 }
 
@@ -167,24 +171,38 @@ static void note_change(struct again *g, const struct record *before, const stru
 		.seq = seq,
 		.story_before = from,
 		.story = after->story,
+		.origin_before = ND_NONE,
+		.origin = ND_NONE,
 		.verdict_before = before->verdict,
 		.verdict = after->verdict,
 	};
 
-	if (c.verdict != c.verdict_before || c.story != c.story_before)
+	if (!g->quiet && (c.verdict != c.verdict_before || c.story != c.story_before))
 		g->changes[g->n_changes++] = c;
 }
 
-static void note_unsettled(struct again *g, struct library *l, uint32_t story)
+static void note_unsettled(struct again *g, struct library *l, uint32_t story, uint32_t origin)
 {
-	if (!l->entries[story].unsettled)
-		g->unsettled.at[g->unsettled.n++] = story;
+	if (l->entries[story].unsettled)
+		return;
+	g->unsettled.at[g->unsettled.n++] = story;
+	g->origins.at[g->origins.n++] = origin;
 	l->entries[story].unsettled = true;
+}
+
+static void note_origin(struct again *g, const struct library *l, uint32_t story, uint32_t before)
+{
+	const struct entry *e = &l->entries[story];
+	uint32_t verdict = library_record(l, story)->verdict;
+
+	if (e->origin != before && !g->quiet)
+		g->changes[g->n_changes++] = (struct nd_change){ story, story, story, before, e->origin, verdict, verdict };
 }
 
 static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
 {
-	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story;
+	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story, to;
+	uint32_t origin = l->entries[from].origin;
 	const struct record *r;
 	int wrote = reserve(g);
 
@@ -200,9 +218,10 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 		return wrote;
 	}
 	g->members.next++;
-	if (l->entries[seq].story != from) {
-		note_unsettled(g, l, from);
-		note_unsettled(g, l, l->entries[seq].story);
+	to = l->entries[seq].story;
+	if (to != from) {
+		note_unsettled(g, l, from, origin);
+		note_unsettled(g, l, to, l->entries[to].origin);
 	}
 	if (wrote)
 		note_change(g, r, library_record(l, seq), seq, r->story);
@@ -212,18 +231,27 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 /* Once the whole story has been judged again. One that is led no more by whom it was has gone into another. */
 static int settle_step(struct again *g, struct library *l)
 {
-	uint32_t story = g->unsettled.at[g->unsettled.next];
+	uint32_t story = g->unsettled.at[g->unsettled.next], before = g->origins.at[g->unsettled.next];
 	size_t max = SETTLE_STEP;
+	bool leads = l->entries[story].story == story, done;
+	int err = reserve(g);
 
+	if (err)
+		return err;
 	g->facts.story = story;
-	if (l->entries[story].story == story && !story_settle(l, &g->facts, &max) && !l->shelf->fault)
+	done = !leads || story_settle(l, &g->facts, &max);
+	if (!done && !l->shelf->fault)
 		return 0;
 	g->facts = (struct story_facts){ 0 };
+	if (leads && !l->shelf->fault)
+		note_origin(g, l, story, before);
 	if (l->shelf->fault)
 		return l->shelf->fault;
 	l->entries[story].unsettled = false;
-	if (++g->unsettled.next == g->unsettled.n)
+	if (++g->unsettled.next == g->unsettled.n) {
 		list_clear(&g->unsettled);
+		list_clear(&g->origins);
+	}
 	return 0;
 }
 

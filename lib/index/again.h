@@ -29,10 +29,11 @@ struct list {
 struct again {
 	struct list queue;     /* an article of each story that waits */
 	struct list members;
-	struct list unsettled;
+	struct list unsettled, origins; /* and the origin that each had */
 	struct story_facts facts;
 	struct story_hint hint;
 	struct buf record;     /* a copy of the one at hand */
+	bool quiet;            /* nobody asks what has changed */
 	struct nd_change *changes;
 	size_t n_changes, cap_changes;
 };

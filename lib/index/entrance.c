@@ -351,6 +351,8 @@ int entrance_enter(struct library *l, struct arrival *a, int64_t received, struc
 	if (err)
 		return err;
 	u.same_id = r->earlier;
+	if (r->story != l->n)
+		u.leader = l->entries[r->story];
 	err = enter(l, a, r, place, &u);
 	if (err)
 		l->shelf->kind->drop(l->shelf, place);
@@ -445,6 +447,26 @@ int entrance_return(struct library *l, const struct digest *d)
 
 /* --- leaving --- */
 
+/* A new one's names, and that it is the newest of its id. */
+static void undo_names(struct library *l, const struct undo *u, const struct record *r)
+{
+	names_take(l, r, u);
+	if (u->same_id != ND_NONE)
+		l->entries[u->same_id].superseded = false;
+}
+
+/* The newest article, which nothing has touched since it came: no other record is read. */
+static void leave(struct library *l, const struct undo *u)
+{
+	const struct record *r = library_record(l, u->seq);
+
+	undo_names(l, u, r);
+	entrance_take_keys(l, r, u->seq);
+	if (r->story != u->seq)
+		story_unjoin(l, u->seq, &u->leader);
+	l->n--;
+}
+
 /* What it posted, and its story with all that are in it, as both are by now. */
 static void undo_one(struct library *l, const struct undo *u, struct members *m)
 {
@@ -456,11 +478,8 @@ static void undo_one(struct library *l, const struct undo *u, struct members *m)
 	e->undone = true;
 	if (e->story != ND_NONE)
 		members_take(m, l, e->story);
-	if (!u->is_new)
-		return;
-	names_take(l, r, u);
-	if (u->same_id != ND_NONE)
-		l->entries[u->same_id].superseded = false;
+	if (u->is_new)
+		undo_names(l, u, r);
 }
 
 /* Its former version counts again, and the story that this names is to be made anew too. */
@@ -502,7 +521,8 @@ static void rejoin(struct library *l, uint32_t seq)
 	e->undone = false;
 }
 
-void entrance_rollback(struct library *l, const struct undo *log, size_t n)
+/* Stories are made anew from the records of their members. */
+static void undo_all(struct library *l, const struct undo *log, size_t n)
 {
 	uint32_t end = l->n, next;
 	struct members m;
@@ -519,6 +539,26 @@ void entrance_rollback(struct library *l, const struct undo *log, size_t n)
 		rejoin(l, seq);
 	}
 	l->n = end;
-	for (size_t i = n; i--;)
-		l->shelf->kind->drop(l->shelf, 0);
+}
+
+int entrance_rollback(struct library *l, const struct undo *log, size_t n)
+{
+	struct shelf *shelf = l->shelf;
+	bool again = false;
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++)
+		again |= !log[i].is_new;
+	if (again && shelf->fault)
+		shelf->kind->refresh(shelf);
+	if (again)
+		undo_all(l, log, n);
+	if (again)
+		err = shelf->fault;
+	for (size_t i = n; i--;) {
+		if (!again)
+			leave(l, &log[i]);
+		shelf->kind->drop(shelf, 0);
+	}
+	return err;
 }

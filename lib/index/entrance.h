@@ -17,7 +17,8 @@ struct undo {
 	uint32_t seq;
 	bool is_new;
 	uint64_t place;               /* of the record's version before */
-	uint32_t same_id;             /* of a new one: the article that it superseded */
+	struct entry leader;          /* of a new one: that of its story's leader, before it came */
+	uint32_t same_id;             /* the same: the article that it superseded */
 	uint32_t names[DIGEST_NAMES]; /* the same: what the tables held; 0: nothing */
 	uint32_t n_names;             /* how far it came */
 };
@@ -45,7 +46,11 @@ int entrance_return(struct library *l, const struct digest *d);
 /* Fetches the memory that the return of one will change. */
 void entrance_expect(const struct library *l, const struct digest *d);
 
-/* The newest n writes have never been: none of them is committed, and all that are not are among them. */
-void entrance_rollback(struct library *l, const struct undo *log, size_t n);
+/*
+ * The newest n writes have never been: none of them is committed, and all that are not are among them. When articles
+ * have been judged again since, this reads records of others. Errors: -EIO, -EBADMSG: one cannot be read, and the library
+ * is not good for anything any more.
+ */
+int entrance_rollback(struct library *l, const struct undo *log, size_t n);
 
 #endif

@@ -20,6 +20,7 @@ struct index {
 	struct library library;
 	struct arrival arrival;
 	bool over_store, loaded;
+	int damage; /* a rollback could not be done, and this is why: it is of no use any more */
 	struct store *store;
 	struct slice *slice; /* our own, for loading without others' help; NULL: not used yet */
 	struct buf blank; /* the record that stands for what cannot be read */
@@ -61,7 +62,7 @@ int index_new(const char *dir, struct index **ret)
 		index_free(ix);
 		return err;
 	}
-	ix->loaded = true;
+	ix->loaded = ix->again.quiet = true;
 	*ret = ix;
 	return 0;
 }
@@ -394,6 +395,8 @@ static int judge_record(struct index *ix, const struct record *r)
 		return -EPROTO;
 	if (!ix->loaded)
 		return -EBUSY;
+	if (ix->damage)
+		return ix->damage;
 	if (shelf->fault)
 		err = shelf->kind->refresh(shelf);
 	if (!err)
@@ -513,6 +516,8 @@ int index_again(struct index *ix, size_t max)
 
 	if (err || again_is_idle(&ix->again))
 		return err;
+	if (ix->damage)
+		return ix->damage;
 	if (shelf->fault)
 		err = shelf->kind->refresh(shelf);
 	while (max-- && !err && !again_is_idle(&ix->again))
@@ -595,10 +600,13 @@ void index_committed(struct index *ix, size_t n)
 
 void index_rollback(struct index *ix)
 {
+	int err;
+
 	if (!ix->over_store)
 		return;
 	again_forget(&ix->again, &ix->library);
-	entrance_rollback(&ix->library, ix->log, ix->n_log);
+	err = entrance_rollback(&ix->library, ix->log, ix->n_log);
+	ix->damage = ix->damage ? ix->damage : err;
 	ix->n_log = ix->n_whole = 0;
 }
 
@@ -609,7 +617,7 @@ int index_refresh(struct index *ix)
 
 int index_fault(const struct index *ix)
 {
-	return ix->library.shelf->fault;
+	return ix->damage ? ix->damage : ix->library.shelf->fault;
 }
 
 /* --- one article --- */

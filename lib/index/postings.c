@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t class_words[] = { 6, 9, POSTINGS_FIRST + POSTINGS_KEEP };
+static const uint32_t class_words[] = { 6, 9, POSTINGS_FIRST + POSTINGS_STOP, POSTINGS_FIRST + POSTINGS_KEEP };
 #define N_CLASSES (sizeof(class_words) / sizeof(class_words[0]))
 
 void postings_init(struct postings *p)
@@ -144,7 +144,7 @@ static int list_add(struct postings *p, uint32_t *slot, uint32_t article)
 		}
 		list_insert(list, article);
 	}
-	if (list[POSTINGS_COUNT]++ == POSTINGS_KEEP)
+	if (list[POSTINGS_COUNT]++ == POSTINGS_STOP)
 		p->stop_keys++;
 	return 0;
 }
@@ -195,7 +195,7 @@ static void list_remove(struct postings *p, uint32_t *list, uint32_t article)
 
 	if (list_take(list, article) && full)
 		*horizon(list) = last;
-	if (--list[POSTINGS_COUNT] == POSTINGS_KEEP)
+	if (--list[POSTINGS_COUNT] == POSTINGS_STOP)
 		p->stop_keys--;
 }
 

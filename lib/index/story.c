@@ -60,6 +60,19 @@ void story_join(struct library *l, uint32_t seq, const struct joining *j)
 	leader->syndicated = leader->syndicated || j->syndicates;
 }
 
+void story_unjoin(struct library *l, uint32_t seq, const struct entry *before)
+{
+	uint32_t story = l->entries[seq].story;
+	struct entry *leader = &l->entries[story];
+
+	leader->last = before->last;
+	leader->origin = before->origin;
+	leader->outlet = before->outlet;
+	leader->syndicated = before->syndicated;
+	l->entries[leader->last].next = ND_NONE;
+	l->n_stories -= leader->last == story;
+}
+
 /* --- moving --- */
 
 /* The last member before seq. */

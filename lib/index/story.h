@@ -27,6 +27,9 @@ struct joining story_joining(const struct library *l, const struct member *m, ui
 /* The newest article, whose entry is there, joins the story of the leader that it names. */
 void story_join(struct library *l, uint32_t seq, const struct joining *j);
 
+/* The same backwards, when none has come or gone since: before is what the leader's entry was. */
+void story_unjoin(struct library *l, uint32_t seq, const struct entry *before);
+
 /* Where to look for a member's place: 0 at first. Members that come in order of arrival find it at once. */
 struct story_hint {
 	uint32_t from, to; /* one before it in the story that it leaves; that it joins */
