@@ -327,9 +327,12 @@ int around_count(struct around *x, struct library *l, struct record *written, ui
 	}
 	if (!err)
 		return 0;
-	while (i--)
-		if (x->lines[i].chosen)
-			discount(l, x->lines[i].hash, seq);
+	while (i--) {
+		if (!x->lines[i].chosen)
+			continue;
+		discount(l, x->lines[i].hash, seq);
+		set_counted(written, x->lines[i].paragraph, false);
+	}
 	x->n_crossed = 0;
 	return err;
 }

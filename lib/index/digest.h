@@ -37,6 +37,11 @@ struct digest {
 /* The key of short shingle i of a head; false when it is not in the sample. */
 bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret);
 
+static inline uint16_t digest_shingles(const struct fingerprint *fp)
+{
+	return (uint16_t)(fp->n_shingles < UINT16_MAX ? fp->n_shingles : UINT16_MAX);
+}
+
 /* Short shingles of the lead that are looked at. */
 static inline uint32_t digest_lead_len(const struct fingerprint *fp)
 {

@@ -329,6 +329,7 @@ static int enter(struct library *l, struct arrival *a, struct record *r, uint64_
 	if (err) {
 		names_take(l, r, u);
 		around_discount(l, r, NULL, l->n);
+		a->around.n_crossed = 0;
 		entrance_take_keys(l, r, l->n);
 	} else {
 		join(l, &d, &j, place);
@@ -399,6 +400,7 @@ static int write_again(struct library *l, struct arrival *a, uint32_t seq, struc
 	*u = (struct undo){ .seq = seq, .place = l->entries[seq].record };
 	l->entries[seq].record = place;
 	l->entries[seq].lead_story = r->lead_story;
+	l->entries[seq].shingles = a->digest.shingles;
 	return 0;
 }
 
@@ -461,6 +463,7 @@ static void leave(struct library *l, const struct undo *u)
 	const struct record *r = library_record(l, u->seq);
 
 	undo_names(l, u, r);
+	around_discount(l, r, NULL, u->seq);
 	entrance_take_keys(l, r, u->seq);
 	if (r->story != u->seq)
 		story_unjoin(l, u->seq, &u->leader);
@@ -507,6 +510,7 @@ static void rejoin(struct library *l, uint32_t seq)
 
 	e->story = r->story;
 	e->lead_story = r->lead_story;
+	e->shingles = digest_shingles(record_fingerprint(r));
 	e->next = ND_NONE;
 	e->last = e->origin = seq;
 	e->outlet = m.outlet ? seq : ND_NONE;
@@ -519,6 +523,14 @@ static void rejoin(struct library *l, uint32_t seq)
 	if (e->undone)
 		entrance_give_keys(l, r, seq);
 	e->undone = false;
+}
+
+void entrance_leave(struct library *l, const struct undo *u)
+{
+	uint64_t place = l->entries[u->seq].record;
+
+	leave(l, u);
+	l->shelf->kind->drop(l->shelf, place);
 }
 
 /* Stories are made anew from the records of their members. */

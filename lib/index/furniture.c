@@ -125,17 +125,17 @@ static void row_free(struct furniture *f, uint32_t place)
 	f->free = place;
 }
 
-/* Into the order of arrival; of too many the last one goes. */
+/* Into the order of arrival. Where there is no room it is only counted, so that taking it back is exact. */
 static void sightings_add(struct sightings *s, uint32_t article, struct source from)
 {
-	uint32_t at = s->kept, kept = s->kept < FURNITURE_KEEP ? s->kept + 1u : FURNITURE_KEEP;
+	uint32_t at = s->kept;
 
+	s->count++;
+	if (s->kept == FURNITURE_KEEP)
+		return;
 	while (at && s->article[at - 1] > article)
 		at--;
-	s->count++;
-	if (at == FURNITURE_KEEP)
-		return;
-	for (uint32_t i = kept - 1; i > at; i--) {
+	for (uint32_t i = s->kept; i > at; i--) {
 		s->article[i] = s->article[i - 1];
 		s->outlet[i] = s->outlet[i - 1];
 		s->host[i] = s->host[i - 1];
@@ -143,7 +143,7 @@ static void sightings_add(struct sightings *s, uint32_t article, struct source f
 	s->article[at] = article;
 	s->outlet[at] = from.outlet;
 	s->host[at] = from.host;
-	s->kept = kept;
+	s->kept = (s->kept + 1u) & 15;
 }
 
 static int single_to_row(struct furniture *f, uint32_t *slot, struct source from)

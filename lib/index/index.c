@@ -479,7 +479,8 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 	err = ask_around(ix, r, ix->library.n - 1);
 	if (err) {
 		again_forget(&ix->again, &ix->library);
-		entrance_rollback(&ix->library, &undo, 1);
+		entrance_leave(&ix->library, &undo);
+		ix->arrival.around.n_crossed = 0;
 		return err;
 	}
 	furniture_sweep(&ix->library.furniture, ix->library.n);
