@@ -35,7 +35,7 @@
 #define FP_HEAD_WEIGHT 450u
 
 /* Numbers are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
-#define FP_NUMBERS_UNITS 500u
+#define FP_NUMBERS_UNITS 300u
 #define FP_NUMBERS_MAX 64u
 
 struct fp_paragraph {
