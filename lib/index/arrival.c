@@ -529,13 +529,25 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	return judge_record(a, l, r);
 }
 
+uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name)
+{
+	uint32_t ret;
+
+	do {
+		ret = name == NAME_ID ? r->earlier : name == NAME_URL ? r->earlier_url : r->earlier_title;
+		if (ret != ND_NONE && l->entries[ret].gone)
+			r = library_record(l, ret);
+	} while (ret != ND_NONE && l->entries[ret].gone && !l->shelf->fault);
+	return ret;
+}
+
 /* What had its names then, its record tells. */
 int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq)
 {
 	a->before = seq;
-	a->same_id = r->earlier;
-	a->same_url = r->earlier_url;
-	a->same_title = r->earlier_title;
+	a->same_id = library_earlier(l, r, NAME_ID);
+	a->same_url = library_earlier(l, r, NAME_URL);
+	a->same_title = library_earlier(l, r, NAME_TITLE);
 	return judge_record(a, l, r);
 }
 

@@ -41,6 +41,7 @@ void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
 		.shingles = (uint16_t)(fp->n_shingles < UINT16_MAX ? fp->n_shingles : UINT16_MAX),
 		.scale = (uint8_t)fp->scale,
 		.has_lead = fp->n_lead,
+		.gone = r->gone,
 	};
 	draw_keys(d, fp, keys);
 }

@@ -31,6 +31,7 @@ struct record {
 	uint32_t lead_story;   /* the same; ND_NONE without a lead */
 	uint32_t earlier;      /* the article of the same id that it superseded; ND_NONE */
 	uint32_t earlier_url, earlier_title; /* the same of outlet and url, of outlet and title */
+	uint32_t gone;         /* the article has been taken out: all that is left is what came before it */
 	struct when published;
 	uint64_t id_key;    /* hashes: of the id, */
 	uint64_t url_key;   /* of outlet and url, */
