@@ -31,7 +31,7 @@ static int choose_posted(const struct library *l, struct arrival *a, uint32_t st
 	int err;
 
 	a->n_posted = n;
-	if (!a->adds_nothing)
+	if (!a->adds_nothing || !n)
 		return 0;
 	err = arrival_reserve_posted(a);
 	if (err)
