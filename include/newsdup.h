@@ -238,9 +238,10 @@ int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd
  * nothing but the time that nd_index_add takes. */
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp);
 
-/* The state of an article by now. Errors: -ENOENT; over a store -EIO and -EBADMSG. */
+/* The state of an article by now. Errors: -ENOENT (no such article, or it was taken out); over a store -EIO and -EBADMSG. */
 int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret);
 
+/* How many have come; those that were taken out count too. */
 nd_seq nd_index_count(const struct nd_index *ix);
 
 /* A few facts of an article without reading its record; seq must be below the count. */
@@ -275,6 +276,13 @@ int nd_index_ask_again(struct nd_index *ix, nd_seq article);
 /* Up to max steps, each about as long as putting an article. Returns 1 when there is more to do, 0 when nothing waits.
  * Errors: as nd_index_add; it may be tried again. */
 int nd_index_again(struct nd_index *ix, size_t max);
+
+/*
+ * Takes an article out for good: no answer names it any more, and its number is not given to another. Its story goes on
+ * without it: the members are to be judged again, and so is most of what it was a match of. The index must be over a
+ * store, or new. Errors: -ENOENT (not there, or gone already), -EBUSY (not loaded), as nd_index_add; nothing is gone then.
+ */
+int nd_index_remove(struct nd_index *ix, nd_seq seq);
 
 /* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
  * may have changed besides. */

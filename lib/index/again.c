@@ -5,11 +5,13 @@
 #include <string.h>
 
 #define SETTLE_STEP 256u /* members looked at in a step */
+#define SCAN_STEP 16384u /* entries */
 
 void again_init(struct again *g)
 {
 	memset(g, 0, sizeof(*g));
 	buf_init(&g->record, UINT32_MAX);
+	g->scan = ND_NONE;
 }
 
 void again_done(struct again *g)
@@ -20,6 +22,7 @@ void again_done(struct again *g)
 	free(g->members.at);
 	free(g->unsettled.at);
 	free(g->origins.at);
+	free(g->sharing.at);
 	free(g->changes);
 	buf_done(&g->record);
 	memset(g, 0, sizeof(*g));
@@ -77,7 +80,12 @@ int again_ask(struct again *g, struct library *l, uint32_t article)
 
 bool again_is_idle(const struct again *g)
 {
-	return list_is_done(&g->queue) && list_is_done(&g->members) && list_is_done(&g->unsettled);
+	return list_is_done(&g->queue) && again_is_between(g) && list_is_done(&g->unsettled) && g->scan == ND_NONE;
+}
+
+bool again_is_between(const struct again *g)
+{
+	return list_is_done(&g->members);
 }
 
 static void unmark(struct library *l, const struct list *list)
@@ -99,18 +107,23 @@ void again_forget(struct again *g, struct library *l)
 	list_clear(&g->unsettled);
 	list_clear(&g->origins);
 	g->facts = (struct story_facts){ 0 };
+	g->scan = ND_NONE;
 	g->n_changes = 0;
 }
 
 /* --- a story --- */
 
-/* Asking for one of its members was asking for all. */
+/* Asking for one of its members was asking for all: those whose turn comes with another one's ask no more. */
 static int story_begin(struct again *g, struct library *l)
 {
 	uint32_t article = g->queue.at[g->queue.next], story = l->entries[article].story;
 	int err = 0;
 
 	list_clear(&g->members);
+	if (!l->entries[article].asked || l->entries[article].gone) {
+		g->queue.next++;
+		return 0;
+	}
 	for (uint32_t i = story; i != ND_NONE && !err; i = l->entries[i].next) {
 		err = list_reserve(&g->members, 1);
 		if (!err)
@@ -120,9 +133,10 @@ static int story_begin(struct again *g, struct library *l)
 		list_clear(&g->members);
 		return err;
 	}
-	for (size_t i = 0; i < g->members.n; i++)
+	for (size_t i = 0; i < g->members.n; i++) {
 		l->entries[g->members.at[i]].waits = true;
-	l->entries[article].asked = false;
+		l->entries[g->members.at[i]].asked = false;
+	}
 	g->queue.next++;
 	g->hint = (struct story_hint){ 0, 0 };
 	return 0;
@@ -233,7 +247,7 @@ static int settle_step(struct again *g, struct library *l)
 {
 	uint32_t story = g->unsettled.at[g->unsettled.next], before = g->origins.at[g->unsettled.next];
 	size_t max = SETTLE_STEP;
-	bool leads = l->entries[story].story == story, done;
+	bool leads = l->entries[story].story == story && !l->entries[story].gone, done;
 	int err = reserve(g);
 
 	if (err)
@@ -255,11 +269,137 @@ static int settle_step(struct again *g, struct library *l)
 	return 0;
 }
 
+/* --- an article goes --- */
+
+/* Who came later and posted the key. */
+static int note_sharing(struct again *g, const struct postings *p, uint64_t key, uint32_t seq)
+{
+	struct posting got;
+	int err;
+
+	postings_get(p, key, &got);
+	if (got.count > judge_rare_max() + 1)
+		return 0;
+	err = list_reserve(&g->sharing, got.kept);
+	for (uint32_t i = 0; i < got.kept && !err; i++)
+		if (got.articles[i] > seq)
+			g->sharing.at[g->sharing.n++] = got.articles[i];
+	return err;
+}
+
+static int find_sharing(struct again *g, const struct library *l, const struct record *r, uint32_t seq)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+	uint32_t n_head = fp->n_head < COMPARE_HEAD_MAX ? fp->n_head : COMPARE_HEAD_MAX;
+	uint64_t key;
+	int err = 0;
+
+	list_clear(&g->sharing);
+	for (uint32_t i = 0; i < fp->n_keys && !err; i++)
+		err = note_sharing(g, &l->bodies, fp_key(fp, i), seq);
+	for (uint32_t i = 0; i < n_head && !err; i++)
+		if (digest_lead_key(fp, i, &key))
+			err = note_sharing(g, &l->leads, key, seq);
+	return err;
+}
+
+static int compare_seqs(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+static bool has_match(const struct record *r, uint32_t article)
+{
+	for (uint32_t i = 0; i < r->n_matches; i++)
+		if (record_matches(r)[i].article == article)
+			return true;
+	return false;
+}
+
+/* Whom the article is a match of is judged by it. */
+static int ask_matching(struct again *g, struct library *l, const struct record *r, uint32_t seq)
+{
+	uint32_t last = ND_NONE;
+	int err = find_sharing(g, l, r, seq);
+
+	if (g->sharing.n)
+		qsort(g->sharing.at, g->sharing.n, sizeof(*g->sharing.at), compare_seqs);
+	for (size_t i = 0; i < g->sharing.n && !err; i++) {
+		uint32_t other = g->sharing.at[i];
+
+		if (other != last && has_match(library_record(l, other), seq))
+			err = again_ask(g, l, other);
+		last = other;
+	}
+	return err ? err : l->shelf->fault;
+}
+
+int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
+{
+	uint32_t origin = l->entries[l->entries[seq].story].origin, heir;
+	const struct record *r;
+	int err = copy_record(g, l, seq);
+
+	if (err)
+		return err;
+	r = (const struct record *)g->record.at;
+	err = reserve(g);
+	if (!err)
+		err = ask_matching(g, l, r, seq);
+	if (!err)
+		err = list_reserve(&g->queue, 1);
+	if (!err)
+		err = entrance_remove(l, r, seq, &heir, ret);
+	if (err)
+		return err;
+	if (heir != ND_NONE) {
+		note_unsettled(g, l, heir, origin);
+		again_ask(g, l, heir);
+	}
+	if (r->lead_story == seq && g->scan > seq)
+		g->scan = seq + 1;
+	return 0;
+}
+
+/* The first whose lead followed that of an article that is gone is followed by the others: the entry of what is gone
+ * has no other use for its origin. */
+static int lead_on(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
+{
+	struct entry *gone = &l->entries[library_lead_raw(l, seq)];
+	uint32_t heir = gone->origin < seq && !l->entries[gone->origin].gone ? gone->origin : seq;
+	int err = copy_record(g, l, seq);
+
+	if (!err)
+		err = entrance_lead(l, (const struct record *)g->record.at, seq, heir, ret);
+	if (!err)
+		gone->origin = heir;
+	return err ? err : 1;
+}
+
+static int scan_step(struct again *g, struct library *l, struct undo *ret)
+{
+	uint32_t end = l->n - g->scan > SCAN_STEP ? g->scan + SCAN_STEP : l->n;
+
+	for (; g->scan < end; g->scan++) {
+		uint32_t lead = library_lead_raw(l, g->scan);
+
+		if (lead != ND_NONE && l->entries[lead].gone && !l->entries[g->scan].gone)
+			return lead_on(g, l, g->scan, ret); /* and comes by again, to find it well led */
+	}
+	if (end == l->n)
+		g->scan = ND_NONE;
+	return 0;
+}
+
 int again_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
 {
 	if (!list_is_done(&g->members))
 		return member_step(g, l, a, ret);
 	if (!list_is_done(&g->unsettled))
 		return settle_step(g, l);
+	if (g->scan != ND_NONE)
+		return scan_step(g, l, ret);
 	return list_is_done(&g->queue) ? 0 : story_begin(g, l);
 }

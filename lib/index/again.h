@@ -11,9 +11,14 @@
  *     queue    stories that wait        again_ask
  *     members  of the story at hand     judged | ... their turn is to come
  *     unsettled stories that were left or joined: origin and outlets are found anew, before the next story
+ *     scan     articles whose lead followed one that was taken out: the first of them is followed now
  *
  * What does not change: names (which article has an id, a url, a title, a text), articles outside of the story. Their
  * matches are facts of two texts and stay. One that follows a member's lead goes on following it, wherever it leads to.
+ *
+ * An article that is taken out leaves a record without content in its place. The others of its story are judged again, and
+ * so are the stories of later articles that it was a match of, as far as they share a key that is rare with it; wherever
+ * else it is a match, it is left out when matches are told.
  */
 #ifndef ND_INDEX_AGAIN_H
 #define ND_INDEX_AGAIN_H
@@ -32,6 +37,8 @@ struct again {
 	struct list unsettled, origins; /* and the origin that each had */
 	struct story_facts facts;
 	struct story_hint hint;
+	uint32_t scan;         /* the next article to look at; ND_NONE: there is no need to */
+	struct list sharing;   /* of the article that is taken out */
 	struct buf record;     /* a copy of the one at hand */
 	bool quiet;            /* nobody asks what has changed */
 	struct nd_change *changes;
@@ -43,6 +50,13 @@ void again_done(struct again *g);
 
 /* The story of this article is to be judged again, when its turn comes. Errors: -ENOMEM. */
 int again_ask(struct again *g, struct library *l, uint32_t article);
+
+/*
+ * Takes an article out for good; *ret is to be kept for its undoing. No story may be at hand (again_is_between). Errors:
+ * as again_step; nothing has changed then, but that more may be judged again.
+ */
+int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret);
+bool again_is_between(const struct again *g);
 
 /* Nothing waits, and nothing is at hand. */
 bool again_is_idle(const struct again *g);

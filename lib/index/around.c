@@ -117,7 +117,7 @@ static bool mark_furniture(struct around *x, const struct library *l, const stru
 		const struct line *line = &x->lines[i];
 
 		if (!line->slot || !furniture_is(furniture_read(&l->furniture, line->slot, l->n, &single),
-						 record_source(r), line->units))
+						 r->source, line->units))
 			continue;
 		mark_line(x, record_fingerprint(r), line);
 		any = true;
@@ -265,7 +265,7 @@ static struct source source_of(const void *arg, uint32_t article)
 {
 	const struct library *l = arg;
 
-	return l->known ? l->known[article].source : record_source(library_record(l, article));
+	return l->known ? l->known[article].source : library_record(l, article)->source;
 }
 
 /* The articles of a paragraph that has become furniture. */
@@ -321,7 +321,7 @@ int around_count(struct around *x, struct library *l, struct record *written, ui
 	for (i = 0; i < x->n_lines && !err; i += !err) {
 		if (!x->lines[i].chosen)
 			continue;
-		err = count_line(x, l, &x->lines[i], seq, record_source(written));
+		err = count_line(x, l, &x->lines[i], seq, written->source);
 		if (!err)
 			set_counted(written, x->lines[i].paragraph, true);
 	}
@@ -347,6 +347,53 @@ void around_discount(struct library *l, const struct record *r, const struct rec
 		if (p->counted && !(old && i < old->n_paragraphs && fp_paragraphs(old)[i].counted))
 			discount(l, p->hash, seq);
 	}
+}
+
+void around_recount(struct library *l, const struct record *r, uint32_t seq)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++) {
+		uint64_t hash = fp_paragraphs(fp)[i].hash;
+
+		if (fp_paragraphs(fp)[i].counted)
+			furniture_add(&l->furniture, table_find(&l->furniture.table, hash), hash, seq, r->source,
+				      source_of, l);
+	}
+}
+
+/* Whether the paragraph, a row, is furniture somewhere that it would not be without one of its stories. */
+static bool hangs_on(const struct sightings *s, uint32_t seq, uint32_t units)
+{
+	struct sightings without = *s;
+	bool ret = false;
+
+	sightings_remove(&without, seq);
+	for (uint32_t i = 0; i < s->kept && !ret; i++)
+		ret = furniture_is(s, s->from[i], units) && !furniture_is(&without, s->from[i], units);
+	return ret;
+}
+
+static int note_uncrossed(struct around *x, const struct library *l, const struct fp_paragraph *p, uint32_t seq)
+{
+	struct sightings single;
+	const struct sightings *s = furniture_read(&l->furniture, table_find(&l->furniture.table, p->hash), l->n, &single);
+
+	return s->count > 1 && hangs_on(s, seq, p->units) ? note_crossed(x, s) : 0;
+}
+
+int around_leave(struct around *x, struct library *l, const struct record *r, uint32_t seq)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+	int err = 0;
+
+	x->n_crossed = 0;
+	for (uint32_t i = 0; i < fp->n_paragraphs && !err; i++)
+		if (fp_paragraphs(fp)[i].counted)
+			err = note_uncrossed(x, l, &fp_paragraphs(fp)[i], seq);
+	if (!err)
+		around_discount(l, r, NULL, seq);
+	return err;
 }
 
 int around_return(struct library *l, uint64_t hash, uint32_t seq)

@@ -66,6 +66,13 @@ int around_count(struct around *x, struct library *l, struct record *written, ui
 /* Takes back what a version of the record counts that the one before, NULL: none, does not. */
 void around_discount(struct library *l, const struct record *r, const struct record *before, uint32_t seq);
 
+/* Counts anew what a record that was taken out had counted. */
+void around_recount(struct library *l, const struct record *r, uint32_t seq);
+
+/* An article is taken out for good: what it counted goes. Articles whose paragraphs are no furniture any more by that
+ * are listed in x->crossed. Errors: -ENOMEM, and then nothing has changed. */
+int around_leave(struct around *x, struct library *l, const struct record *r, uint32_t seq);
+
 /* The same paragraph of a record that was stored. Errors: -ENOMEM, -EOVERFLOW. */
 int around_return(struct library *l, uint64_t hash, uint32_t seq);
 

@@ -300,6 +300,7 @@ static void find_named(struct arrival *a, const struct library *l)
 	a->same_id = named(&l->ids, r->id_key);
 	a->same_url = named(&l->names, r->url_key);
 	a->same_title = named(&l->names, r->title_key);
+	a->headline = named(&l->names, record_fingerprint(r)->title_hash);
 	if (a->same_id != ND_NONE && library_record(l, a->same_id)->id_key != r->id_key)
 		a->same_id = ND_NONE;
 	if (a->same_url != ND_NONE && library_record(l, a->same_url)->url_key != r->url_key)
@@ -535,13 +536,40 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	return judge_record(a, l, r);
 }
 
+static uint32_t earlier(const struct record *r, enum library_name name)
+{
+	switch (name) {
+	case NAME_ID:
+		return r->earlier;
+	case NAME_URL:
+		return r->earlier_url;
+	case NAME_TITLE:
+		return r->earlier_title;
+	default:
+		return r->earlier_headline;
+	}
+}
+
+uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name)
+{
+	uint32_t ret;
+
+	do {
+		ret = earlier(r, name);
+		if (ret != ND_NONE && l->entries[ret].gone)
+			r = library_record(l, ret);
+	} while (ret != ND_NONE && l->entries[ret].gone && !l->shelf->fault);
+	return ret;
+}
+
 /* What had its names then, its record tells. */
 int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq)
 {
 	a->before = seq;
-	a->same_id = r->earlier;
-	a->same_url = r->earlier_url;
-	a->same_title = r->earlier_title;
+	a->same_id = library_earlier(l, r, NAME_ID);
+	a->same_url = library_earlier(l, r, NAME_URL);
+	a->same_title = library_earlier(l, r, NAME_TITLE);
+	a->headline = library_earlier(l, r, NAME_HEADLINE);
 	return judge_record(a, l, r);
 }
 

@@ -30,6 +30,7 @@ struct library {
 	struct entry *entries;
 	struct known *known;    /* while loading: of each article; NULL: the records tell */
 	uint32_t n, cap;
+	uint32_t n_gone;        /* articles that have been taken out */
 	uint64_t n_stories;     /* of two articles or more */
 	struct postings bodies; /* keys of the bodies, by story */
 	struct postings leads;  /* keys of the leads, by lead story */
@@ -68,6 +69,7 @@ struct arrival {
 	struct evidence evidence[ND_MATCHES_MAX];
 	size_t n_matches;
 	uint32_t same_id, same_url, same_title; /* the article it may be a revision of; ND_NONE */
+	uint32_t headline; /* the one that had its title before; ND_NONE */
 
 	/* step 5 */
 	enum nd_relation verdict;
@@ -105,14 +107,28 @@ static inline const struct record *library_record(const struct library *l, uint3
 	return (const struct record *)l->shelf->kind->at(l->shelf, article, l->entries[article].record);
 }
 
-/* The first article of the lead story that an article's lead belongs to; ND_NONE. */
-static inline uint32_t library_lead(const struct library *l, uint32_t article)
+/* The names that a record can say who had before. */
+enum library_name { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
+
+/* The newest article before this one with its id, its url, its title that is still there; ND_NONE. */
+uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name);
+
+/* Where an article's lead leads to, be it gone by now; ND_NONE: it has none. */
+static inline uint32_t library_lead_raw(const struct library *l, uint32_t article)
 {
 	uint32_t lead = l->entries[article].lead_story;
 
 	while (lead != ND_NONE && l->entries[lead].lead_story < lead)
 		lead = l->entries[lead].lead_story;
 	return lead;
+}
+
+/* The first article of the lead story that an article's lead belongs to; ND_NONE. */
+static inline uint32_t library_lead(const struct library *l, uint32_t article)
+{
+	uint32_t lead = library_lead_raw(l, article);
+
+	return lead != ND_NONE && l->entries[lead].gone ? article : lead;
 }
 
 #endif

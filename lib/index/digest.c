@@ -41,7 +41,8 @@ void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
 		.shingles = digest_shingles(fp),
 		.scale = (uint8_t)fp->scale,
 		.has_lead = fp->n_lead,
-		.source = record_source(r),
+		.source = r->source,
+		.gone = r->gone,
 	};
 	draw_keys(d, fp, keys);
 }

@@ -30,7 +30,7 @@ struct digest {
 	uint32_t earlier;
 	uint16_t shingles;            /* of its body; 65,535 for more */
 	uint8_t scale;                /* of its keys */
-	bool has_lead;
+	bool has_lead, gone;
 	struct source source;
 };
 

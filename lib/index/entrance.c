@@ -31,7 +31,7 @@ static int choose_posted(const struct library *l, struct arrival *a, uint32_t st
 	int err;
 
 	a->n_posted = n;
-	if (!a->adds_nothing)
+	if (!a->adds_nothing || !n)
 		return 0;
 	err = arrival_reserve_posted(a);
 	if (err)
@@ -136,64 +136,6 @@ static int post(struct library *l, const struct arrival *a, const struct record 
 	return err;
 }
 
-/* --- names --- */
-
-/* A key that names an article: the newest has the name, the first has the text. 0: no name. */
-struct name {
-	struct table *table;
-	uint64_t key;
-	bool newest;
-};
-
-static struct name name_of(struct library *l, uint32_t i, uint64_t key)
-{
-	switch (i) {
-	case DIGEST_ID:
-		return (struct name){ &l->ids, key, true };
-	case DIGEST_TEXT:
-		return (struct name){ &l->texts, key, false };
-	default:
-		return (struct name){ &l->names, key, true };
-	}
-}
-
-static int name_set(struct name n, uint32_t seq, uint32_t *ret_before)
-{
-	uint32_t *slot = n.key ? table_find(n.table, n.key) : NULL;
-
-	*ret_before = slot ? table_value(slot) : 0;
-	if (slot && n.newest)
-		table_set(slot, seq + 1);
-	return slot || !n.key ? 0 : table_insert(n.table, n.key, seq + 1);
-}
-
-static void name_reset(struct name n, uint32_t before)
-{
-	uint32_t *slot = n.key ? table_find(n.table, n.key) : NULL;
-
-	if (slot && before)
-		table_set(slot, before);
-	else if (slot)
-		table_remove(n.table, n.key, slot);
-}
-
-static int names_add(struct library *l, const struct digest *d, uint32_t seq, struct undo *u)
-{
-	int err = 0;
-
-	for (u->n_names = 0; u->n_names < DIGEST_NAMES && !err; u->n_names += !err)
-		err = name_set(name_of(l, u->n_names, d->names[u->n_names]), seq, &u->names[u->n_names]);
-	return err;
-}
-
-static void names_take(struct library *l, const struct record *r, const struct undo *u)
-{
-	const uint64_t names[DIGEST_NAMES] = DIGEST_NAMES_OF(r);
-
-	for (uint32_t i = u->n_names; i--;)
-		name_reset(name_of(l, i, names[i]), u->names[i]);
-}
-
 /* --- the record --- */
 
 static size_t matches_bytes(const struct arrival *a)
@@ -223,6 +165,7 @@ static void fill_record(void *at, const struct arrival *a, uint32_t story, uint3
 	r->earlier = a->same_id;
 	r->earlier_url = a->same_url;
 	r->earlier_title = a->same_title;
+	r->earlier_headline = a->headline;
 }
 
 static uint32_t story_of(const struct arrival *a, uint32_t seq)
@@ -278,7 +221,17 @@ static struct entry entry_of(const struct digest *d, uint32_t seq, uint64_t plac
 		.outlet = d->outlet ? seq : ND_NONE,
 		.shingles = d->shingles,
 		.scale = d->scale,
+		.gone = d->gone,
 	};
+}
+
+/* An article has another version, which came last. */
+static void supersede(struct library *l, const struct record *by)
+{
+	uint32_t earlier = by->gone ? ND_NONE : library_earlier(l, by, NAME_ID);
+
+	if (earlier != ND_NONE)
+		l->entries[earlier].superseded = true;
 }
 
 static struct joining joining(const struct library *l, const struct digest *d)
@@ -294,8 +247,9 @@ static void join(struct library *l, const struct digest *d, const struct joining
 	uint32_t seq = l->n;
 
 	l->entries[l->n++] = entry_of(d, seq, place);
+	l->n_gone += d->gone;
 	if (d->earlier != ND_NONE)
-		l->entries[d->earlier].superseded = true;
+		supersede(l, d->record);
 	if (d->story != seq)
 		story_join(l, seq, j);
 }
@@ -323,11 +277,11 @@ static int enter(struct library *l, struct arrival *a, struct record *r, uint64_
 		return err;
 	err = around_count(&a->around, l, r, l->n);
 	if (!err)
-		err = names_add(l, &d, l->n, u);
+		err = names_add(l, d.names, l->n, &u->names);
 	if (!err)
 		err = l->shelf->fault;
 	if (err) {
-		names_take(l, r, u);
+		names_undo(l, r, &u->names);
 		around_discount(l, r, NULL, l->n);
 		a->around.n_crossed = 0;
 		entrance_take_keys(l, r, l->n);
@@ -340,7 +294,7 @@ static int enter(struct library *l, struct arrival *a, struct record *r, uint64_
 int entrance_enter(struct library *l, struct arrival *a, int64_t received, struct undo *ret)
 {
 	struct record *r;
-	struct undo u = { .seq = l->n, .is_new = true };
+	struct undo u = { .seq = l->n, .kind = UNDO_NEW };
 	uint64_t place;
 	int err = entries_reserve(l);
 
@@ -397,30 +351,138 @@ static int write_again(struct library *l, struct arrival *a, uint32_t seq, struc
 		l->shelf->kind->drop(l->shelf, place);
 		return err;
 	}
-	*u = (struct undo){ .seq = seq, .place = l->entries[seq].record };
+	u->seq = seq;
+	u->kind = UNDO_AGAIN;
+	u->place = l->entries[seq].record;
 	l->entries[seq].record = place;
 	l->entries[seq].lead_story = r->lead_story;
 	l->entries[seq].shingles = a->digest.shingles;
 	return 0;
 }
 
-int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct story_hint *hint, struct undo *ret)
+static int enter_again(struct library *l, struct arrival *a, uint32_t seq, bool has_text, struct undo *u)
 {
 	int err = choose_posted(l, a, story_of(a, seq));
 
 	if (err)
 		return err;
 	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing);
-	if (is_same(a, seq)) {
-		entrance_give_keys(l, a->given, seq);
-		story_move(l, seq, story_of(a, seq), hint);
-		return 0;
+	if (!is_same(a, seq) || has_text) {
+		err = write_again(l, a, seq, u);
+		return err ? err : 1;
 	}
-	err = write_again(l, a, seq, ret);
+	entrance_give_keys(l, a->given, seq);
+	return 0;
+}
+
+/* A text whose first article has been taken out is the next one's. */
+int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct story_hint *hint, struct undo *ret)
+{
+	struct undo u = { .same_id = ND_NONE };
+	int wrote = names_add_text(l, a->record, seq, &u.names);
+
+	if (!wrote)
+		wrote = enter_again(l, a, seq, u.names.n, &u);
+	if (wrote < 0) {
+		names_undo(l, a->record, &u.names);
+		return wrote;
+	}
+	if (wrote)
+		*ret = u;
+	story_move(l, seq, story_of(a, seq), hint);
+	return wrote;
+}
+
+/* --- being taken out --- */
+
+/* What stands for an article that is gone. It has no names; what came before it leads on from those after it. */
+static int gone_build(struct buf *b, const struct record *r, uint32_t seq)
+{
+	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
+	const struct nd_article article = { .id = { "", 0 } };
+	struct record *gone;
+	int err = record_build(b, &article, (struct nd_str){ 0 }, NULL, &none);
+
 	if (err)
 		return err;
-	story_move(l, seq, story_of(a, seq), hint);
-	return 1;
+	gone = (struct record *)b->at;
+	gone->id_key = 0;
+	gone->verdict = ND_NEW;
+	gone->story = seq;
+	gone->lead_story = r->lead_story;
+	gone->earlier = r->earlier;
+	gone->earlier_url = r->earlier_url;
+	gone->earlier_title = r->earlier_title;
+	gone->earlier_headline = r->earlier_headline;
+	gone->gone = true;
+	return 0;
+}
+
+static int write_gone(struct library *l, const struct record *r, uint32_t seq, uint64_t *ret_place)
+{
+	int64_t received = l->shelf->kind->received(l->shelf, seq, l->entries[seq].record);
+	struct buf b;
+	void *at;
+	int err = l->shelf->fault;
+
+	buf_init(&b, UINT32_MAX);
+	if (!err)
+		err = gone_build(&b, r, seq);
+	if (!err)
+		err = l->shelf->kind->write(l->shelf, seq, b.len, received, &at, ret_place);
+	if (!err)
+		memcpy(at, b.at, b.len);
+	buf_done(&b);
+	return err;
+}
+
+int entrance_remove(struct library *l, const struct record *r, uint32_t seq, uint32_t *ret_heir, struct undo *ret)
+{
+	struct undo u = { .seq = seq, .kind = UNDO_GONE, .place = l->entries[seq].record, .same_id = ND_NONE };
+	uint32_t earlier = library_earlier(l, r, NAME_ID);
+	uint64_t place;
+	int err = write_gone(l, r, seq, &place);
+
+	if (err)
+		return err;
+	entrance_take_keys(l, r, seq);
+	names_leave(l, r, seq, &u.names);
+	if (earlier != ND_NONE && u.names.n && u.names.of[0] == DIGEST_ID) {
+		u.same_id = earlier;
+		l->entries[earlier].superseded = false;
+	}
+	u.heir = *ret_heir = story_part(l, seq);
+	l->entries[seq].record = place;
+	l->entries[seq].gone = true;
+	l->n_gone++;
+	*ret = u;
+	return 0;
+}
+
+int entrance_lead(struct library *l, const struct record *r, uint32_t seq, uint32_t lead, struct undo *ret)
+{
+	int64_t received = l->shelf->kind->received(l->shelf, seq, l->entries[seq].record);
+	struct record *led;
+	uint64_t place;
+	void *at;
+	int err = l->shelf->fault;
+
+	if (!err)
+		err = l->shelf->kind->write(l->shelf, seq, record_size(r), received, &at, &place);
+	if (err)
+		return err;
+	memcpy(at, r, record_size(r));
+	led = at;
+	led->lead_story = lead;
+	err = post_lead(l, led, seq);
+	if (err) {
+		l->shelf->kind->drop(l->shelf, place);
+		return err;
+	}
+	*ret = (struct undo){ .seq = seq, .kind = UNDO_AGAIN, .place = l->entries[seq].record, .same_id = ND_NONE };
+	l->entries[seq].record = place;
+	l->entries[seq].lead_story = lead;
+	return 0;
 }
 
 /* --- returning --- */
@@ -438,8 +500,8 @@ void entrance_expect(const struct library *l, const struct digest *d)
 /* Names come first: only they can fail, and a name that is set again stays what it is. */
 int entrance_return(struct library *l, const struct digest *d)
 {
-	struct undo undo;
-	int err = names_add(l, d, l->n, &undo);
+	struct names_before before;
+	int err = names_add(l, d->names, l->n, &before);
 	const struct joining j = joining(l, d);
 
 	if (!err)
@@ -449,12 +511,12 @@ int entrance_return(struct library *l, const struct digest *d)
 
 /* --- leaving --- */
 
-/* A new one's names, and that it is the newest of its id. */
+/* Names, and who is the newest of an id. r: the version that had them. */
 static void undo_names(struct library *l, const struct undo *u, const struct record *r)
 {
-	names_take(l, r, u);
+	names_undo(l, r, &u->names);
 	if (u->same_id != ND_NONE)
-		l->entries[u->same_id].superseded = false;
+		l->entries[u->same_id].superseded = u->kind == UNDO_GONE;
 }
 
 /* The newest article, which nothing has touched since it came: no other record is read. */
@@ -470,7 +532,17 @@ static void leave(struct library *l, const struct undo *u)
 	l->n--;
 }
 
-/* What it posted, and its story with all that are in it, as both are by now. */
+/* Unless it was taken already. */
+static void take_story_of(struct library *l, uint32_t article, struct members *m)
+{
+	if (l->entries[article].story != ND_NONE)
+		members_take(m, l, l->entries[article].story);
+}
+
+/*
+ * What it posted, and its story with all that are in it, as they are by now; then its former version counts again, and
+ * the story that this one names is to be made anew too.
+ */
 static void undo_one(struct library *l, const struct undo *u, struct members *m)
 {
 	const struct record *r = library_record(l, u->seq);
@@ -479,27 +551,22 @@ static void undo_one(struct library *l, const struct undo *u, struct members *m)
 	if (!e->undone)
 		entrance_take_keys(l, r, u->seq);
 	e->undone = true;
-	if (e->story != ND_NONE)
-		members_take(m, l, e->story);
-	if (u->is_new)
-		undo_names(l, u, r);
-}
+	take_story_of(l, u->seq, m);
+	if (u->kind != UNDO_NEW) {
+		const struct record *now = r;
 
-/* Its former version counts again, and the story that this names is to be made anew too. */
-static void undo_record(struct library *l, const struct undo *u, struct members *m)
-{
-	const struct record *r = library_record(l, u->seq);
-	uint32_t story;
-
-	if (u->is_new) {
+		e->record = u->place;
+		r = library_record(l, u->seq);
+		around_discount(l, now, r, u->seq);
+		take_story_of(l, r->story, m);
+	} else {
 		around_discount(l, r, NULL, u->seq);
-		return;
 	}
-	l->entries[u->seq].record = u->place;
-	around_discount(l, r, library_record(l, u->seq), u->seq);
-	story = l->entries[library_record(l, u->seq)->story].story;
-	if (story != ND_NONE)
-		members_take(m, l, story);
+	if (u->kind == UNDO_GONE)
+		around_recount(l, r, u->seq);
+	if (u->kind == UNDO_GONE && u->heir != ND_NONE)
+		take_story_of(l, u->heir, m);
+	undo_names(l, u, r);
 }
 
 static void rejoin(struct library *l, uint32_t seq)
@@ -511,6 +578,8 @@ static void rejoin(struct library *l, uint32_t seq)
 	e->story = r->story;
 	e->lead_story = r->lead_story;
 	e->shingles = digest_shingles(record_fingerprint(r));
+	l->n_gone -= e->gone && !r->gone;
+	e->gone = r->gone;
 	e->next = ND_NONE;
 	e->last = e->origin = seq;
 	e->outlet = m.outlet ? seq : ND_NONE;
@@ -542,15 +611,14 @@ static void undo_all(struct library *l, const struct undo *log, size_t n)
 	members_init(&m);
 	for (size_t i = n; i--;)
 		undo_one(l, &log[i], &m);
-	for (size_t i = n; i--;)
-		undo_record(l, &log[i], &m);
 	for (size_t i = 0; i < n; i++)
-		end -= log[i].is_new;
+		end -= log[i].kind == UNDO_NEW;
 	for (uint32_t seq = members_sorted(&m, l); seq < end; seq = next) {
 		next = l->entries[seq].next;
 		rejoin(l, seq);
 	}
-	l->n = end;
+	while (l->n > end)
+		l->n_gone -= l->entries[--l->n].gone;
 }
 
 int entrance_rollback(struct library *l, const struct undo *log, size_t n)
@@ -560,7 +628,7 @@ int entrance_rollback(struct library *l, const struct undo *log, size_t n)
 	int err = 0;
 
 	for (size_t i = 0; i < n; i++)
-		again |= !log[i].is_new;
+		again |= log[i].kind != UNDO_NEW;
 	if (again && shelf->fault)
 		shelf->kind->refresh(shelf);
 	if (again)

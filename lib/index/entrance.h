@@ -10,17 +10,20 @@
 #define ND_INDEX_ENTRANCE_H
 
 #include "index/arrival.h"
+#include "index/names.h"
 #include "index/story.h"
 
-/* One write that is not committed. */
+enum undo_kind { UNDO_NEW, UNDO_AGAIN, UNDO_GONE };
+
+/* One write that is not committed: an article that came, that was judged again, that was taken out. */
 struct undo {
 	uint32_t seq;
-	bool is_new;
+	uint32_t kind;
 	uint64_t place;               /* of the record's version before */
 	struct entry leader;          /* of a new one: that of its story's leader, before it came */
-	uint32_t same_id;             /* the same: the article that it superseded */
-	uint32_t names[DIGEST_NAMES]; /* the same: what the tables held; 0: nothing */
-	uint32_t n_names;             /* how far it came */
+	uint32_t same_id;             /* the article that it superseded, or that is the newest since it has gone; ND_NONE */
+	uint32_t heir;                /* of one that has gone: who leads those it led; ND_NONE */
+	struct names_before names;
 };
 
 /* The article that `a` has judged. On failure nothing has changed. Errors: -ENOMEM, those of the shelf,
@@ -36,6 +39,17 @@ void entrance_give_keys(struct library *l, const struct record *r, uint32_t seq)
  * ret is to be kept; 0: all is as before; on failure too, but its keys are not given back. Errors: as entrance_enter.
  */
 int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct story_hint *hint, struct undo *ret);
+
+/*
+ * An article is taken out for good; r is a copy of its record. Its names are those of whom they were before, and its
+ * story's members go on without it. *ret_heir leads them, to be judged again; ND_NONE: it was alone. Errors: those of the
+ * shelf; nothing has changed then.
+ */
+int entrance_remove(struct library *l, const struct record *r, uint32_t seq, uint32_t *ret_heir, struct undo *ret);
+
+/* An article's lead belongs to another lead story, or begins one: that of its own was taken out. r is a copy of its
+ * record. Errors: as entrance_enter; nothing has changed then. */
+int entrance_lead(struct library *l, const struct record *r, uint32_t seq, uint32_t lead, struct undo *ret);
 
 /*
  * What was judged before it was stored comes back, in order of arrival and after room was made for it. Its keys are

@@ -23,6 +23,7 @@ struct entry {
 	uint8_t scale;       /* of its keys */
 	bool superseded : 1; /* a later article has its id */
 	bool syndicated : 1; /* of a leader: its story stands in two outlets or more */
+	bool gone : 1;       /* it has been taken out: a story of its own, with nothing in it */
 
 	/* while stories are judged again */
 	bool asked : 1;      /* its story waits for it */

@@ -34,19 +34,14 @@ size_t furniture_bytes(const struct furniture *f)
 
 /* --- reading --- */
 
-static uint32_t same(const uint32_t *sources, uint32_t n, uint32_t want)
-{
-	uint32_t ret = 0;
-
-	for (uint32_t i = 0; want && i < n; i++)
-		ret += sources[i] == want;
-	return ret;
-}
-
 bool furniture_is(const struct sightings *s, struct source from, uint32_t units)
 {
-	uint32_t outlet = same(s->outlet, s->kept, from.outlet), host = same(s->host, s->kept, from.host);
+	uint32_t outlet = 0, host = 0;
 
+	for (uint32_t i = 0; i < s->kept; i++) {
+		outlet += from.outlet && s->from[i].outlet == from.outlet;
+		host += from.host && s->from[i].host == from.host;
+	}
 	return judge_furniture(s->count, outlet > host ? outlet : host, units);
 }
 
@@ -56,7 +51,7 @@ static bool is_any(const struct sightings *s)
 	bool any = judge_furniture(s->count, 0, 0);
 
 	for (uint32_t i = 0; i < s->kept && s->count > 1 && !any; i++)
-		any = furniture_is(s, (struct source){ s->outlet[i], s->host[i] }, 0);
+		any = furniture_is(s, s->from[i], 0);
 	return any;
 }
 
@@ -74,7 +69,7 @@ static const struct sightings *sightings_of(const struct furniture *f, uint32_t 
 		return &f->rows[value & ~FURNITURE_ROW];
 	single->count = single->kept = 1;
 	single->article[0] = value - 1;
-	single->outlet[0] = single->host[0] = 0;
+	single->from[0] = (struct source){ 0, 0 };
 	return single;
 }
 
@@ -137,12 +132,10 @@ static void sightings_add(struct sightings *s, uint32_t article, struct source f
 		at--;
 	for (uint32_t i = s->kept; i > at; i--) {
 		s->article[i] = s->article[i - 1];
-		s->outlet[i] = s->outlet[i - 1];
-		s->host[i] = s->host[i - 1];
+		s->from[i] = s->from[i - 1];
 	}
 	s->article[at] = article;
-	s->outlet[at] = from.outlet;
-	s->host[at] = from.host;
+	s->from[at] = from;
 	s->kept = (s->kept + 1u) & 15;
 }
 
@@ -191,7 +184,7 @@ int furniture_add(struct furniture *f, uint32_t *slot, uint64_t hash, uint32_t a
 
 /* --- removing --- */
 
-static void sightings_remove(struct sightings *s, uint32_t article)
+void sightings_remove(struct sightings *s, uint32_t article)
 {
 	uint32_t at = 0;
 
@@ -202,8 +195,7 @@ static void sightings_remove(struct sightings *s, uint32_t article)
 		return;
 	for (uint32_t i = at; i + 1 < s->kept; i++) {
 		s->article[i] = s->article[i + 1];
-		s->outlet[i] = s->outlet[i + 1];
-		s->host[i] = s->host[i + 1];
+		s->from[i] = s->from[i + 1];
 	}
 	s->kept--;
 }

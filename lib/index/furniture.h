@@ -18,19 +18,19 @@
 
 #include "base/table.h"
 
-#define FURNITURE_KEEP 6u /* first articles of a paragraph: all of them, until it is furniture everywhere */
+#define FURNITURE_KEEP 12u /* first articles of a paragraph: all, until it is furniture everywhere, and more to lose */
 #define FURNITURE_ROW 0x40000000u
 
 /* Where an article comes from: hashes; 0: unknown. */
 struct source {
-	uint32_t outlet, host;
+	uint16_t outlet, host;
 };
 
 struct sightings {
 	uint32_t count : 28; /* stories */
 	uint32_t kept : 4;   /* the first of them, in order of arrival */
 	uint32_t article[FURNITURE_KEEP];
-	uint32_t outlet[FURNITURE_KEEP], host[FURNITURE_KEEP]; /* absent as long as there is one article */
+	struct source from[FURNITURE_KEEP]; /* absent as long as there is one article */
 };
 
 struct furniture {
@@ -69,6 +69,9 @@ bool furniture_is(const struct sightings *s, struct source from, uint32_t units)
  * Sources of earlier articles are asked for. Errors: -ENOMEM, -EOVERFLOW. */
 int furniture_add(struct furniture *f, uint32_t *slot, uint64_t hash, uint32_t article, struct source from,
 		  furniture_source_fn *source, const void *arg);
+
+/* The same row without an article that was counted. */
+void sightings_remove(struct sightings *s, uint32_t article);
 
 /* Takes an article back that was counted. */
 void furniture_remove(struct furniture *f, uint32_t *slot, uint64_t hash, uint32_t article);

@@ -141,6 +141,7 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 		.next_member = e->next,
 		.syndicated = leader->syndicated,
 		.superseded = e->superseded,
+		.gone = e->gone,
 	};
 }
 
@@ -150,7 +151,7 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 	uint64_t held = l->shelf->kind->bytes(l->shelf);
 
 	*ret = (struct nd_index_stats){
-		.articles = l->n,
+		.articles = l->n - l->n_gone,
 		.stories = l->n_stories,
 		.keys = l->bodies.table.used,
 		.stop_keys = l->bodies.stop_keys,
@@ -531,6 +532,46 @@ int index_again(struct index *ix, size_t max)
 	return 0;
 }
 
+static int remove_logged(struct index *ix, uint32_t seq)
+{
+	struct library *l = &ix->library;
+	struct undo undo;
+	int err = around_leave(&ix->arrival.around, l, library_record(l, seq), seq);
+
+	if (err)
+		return err;
+	err = again_remove(&ix->again, l, seq, &undo);
+	if (err) {
+		around_recount(l, library_record(l, seq), seq);
+		ix->arrival.around.n_crossed = 0;
+		return err;
+	}
+	ask_crossed(ix); /* what memory ended for, the next step asks for */
+	log_write(ix, &undo);
+	return 0;
+}
+
+/* What is at hand comes first; what waits may go on waiting. */
+int index_remove(struct index *ix, nd_seq seq)
+{
+	struct library *l = &ix->library;
+	int err = ix->damage;
+
+	if (!ix->loaded)
+		return -EBUSY;
+	if (seq >= l->n || l->entries[seq].gone)
+		return -ENOENT;
+	if (!err && l->shelf->fault)
+		err = l->shelf->kind->refresh(l->shelf);
+	while (!err && !again_is_between(&ix->again))
+		err = again_step_logged(ix);
+	if (!err)
+		err = log_reserve(ix);
+	if (!err)
+		err = remove_logged(ix, seq);
+	return err;
+}
+
 size_t index_changes(struct index *ix, const struct nd_change **ret)
 {
 	size_t n = ix->again.n_changes;
@@ -544,7 +585,7 @@ size_t index_changes(struct index *ix, const struct nd_change **ret)
 static struct index_state state_with(const struct library *l, const struct arrival *a)
 {
 	const struct member m = { a->digest.published, a->digest.outlet, a->record };
-	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false };
+	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false, false };
 	const struct entry *leader;
 	struct joining j;
 

@@ -30,9 +30,9 @@ static bool there(struct nd_str s)
 }
 
 /* Of a name that is there; never 0. */
-static uint32_t source_key(uint64_t hash)
+static uint16_t source_key(uint64_t hash)
 {
-	return (uint32_t)hash | !(uint32_t)hash;
+	return hash & 0xFFFF ? (uint16_t)hash : 1;
 }
 
 static void record_keys(struct record *r, const struct nd_article *a, struct nd_str host,
@@ -41,12 +41,12 @@ static void record_keys(struct record *r, const struct nd_article *a, struct nd_
 	uint64_t outlet;
 
 	if (there(host))
-		r->source_host = source_key(hash_bytes(host.at, host.len));
+		r->source.host = source_key(hash_bytes(host.at, host.len));
 	r->id_key = hash_bytes(a->id.at, a->id.len);
 	if (!there(a->outlet))
 		return;
 	outlet = hash_bytes(a->outlet.at, a->outlet.len);
-	r->source_outlet = source_key(outlet);
+	r->source.outlet = source_key(outlet);
 	if (there(a->url))
 		r->url_key = hash_seeded(a->url.at, a->url.len, outlet);
 	if (fp->title_hash)

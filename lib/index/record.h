@@ -32,11 +32,13 @@ struct record {
 	uint32_t lead_story;   /* the same; ND_NONE without a lead */
 	uint32_t earlier;      /* the article of the same id that it superseded; ND_NONE */
 	uint32_t earlier_url, earlier_title; /* the same of outlet and url, of outlet and title */
+	uint32_t earlier_headline; /* the same of the title alone */
+	uint32_t gone;         /* the article has been taken out: all that is left is what came before it */
 	struct when published;
 	uint64_t id_key;    /* hashes: of the id, */
 	uint64_t url_key;   /* of outlet and url, */
 	uint64_t title_key; /* of outlet and folded title; 0 where one is absent */
-	uint32_t source_outlet, source_host; /* of the outlet, of the host of the url; 0: absent */
+	struct source source;
 };
 
 /* Appends the record of an article to b; host: of its url, may be empty; credits may be NULL. Errors: -ENOMEM,
@@ -47,11 +49,6 @@ int record_build(struct buf *b, const struct nd_article *article, struct nd_str 
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {
 	return (const struct fingerprint *)((const char *)r + r->fp_at);
-}
-
-static inline struct source record_source(const struct record *r)
-{
-	return (struct source){ r->source_outlet, r->source_host };
 }
 
 static inline const struct nd_match *record_matches(const struct record *r)

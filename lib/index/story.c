@@ -176,6 +176,37 @@ void story_move(struct library *l, uint32_t seq, uint32_t to, struct story_hint 
 	}
 }
 
+/* The second member leads the others from now on. */
+static uint32_t story_hand_over(struct library *l, uint32_t story)
+{
+	struct entry *e = &l->entries[story];
+	uint32_t heir = e->next, last = e->last;
+
+	l->n_stories--;
+	for (uint32_t i = heir; i != ND_NONE; i = l->entries[i].next)
+		l->entries[i].story = heir;
+	l->n_stories += last != heir;
+	l->entries[heir].last = last;
+	l->entries[heir].origin = heir;
+	l->entries[heir].outlet = ND_NONE;
+	l->entries[heir].syndicated = false;
+	return heir;
+}
+
+uint32_t story_part(struct library *l, uint32_t seq)
+{
+	uint32_t story = l->entries[seq].story, hint = story;
+
+	if (story == seq && is_alone(l, seq))
+		return ND_NONE;
+	if (story == seq)
+		story = story_hand_over(l, seq);
+	else
+		story_leave(l, seq, &hint);
+	story_start(l, seq);
+	return story;
+}
+
 /* --- what is known of all --- */
 
 static void facts_add(const struct library *l, struct story_facts *f, uint32_t seq)

@@ -48,7 +48,7 @@ static uint64_t hash_of(uint32_t paragraph)
 /* furniture_source_fn: where each article comes from follows from its number, in the model too. */
 static struct source source_of(const void *arg, uint32_t article)
 {
-	return (struct source){ (uint32_t)(mix(article) % 7), (uint32_t)(mix(article) >> 32) % 5 };
+	return (struct source){ (uint16_t)(mix(article) % 7), (uint16_t)((mix(article) >> 32) % 5) };
 }
 
 static const struct source here = { 1, 1 }, there = { 2, 2 }, nowhere = { 0, 0 };
@@ -224,8 +224,8 @@ static void assert_same(struct seen *s, uint32_t paragraph, uint32_t now)
 	assert_int_equal(got->count, s->n);
 	for (uint32_t i = 0; i < got->kept; i++)
 		assert_int_equal(got->article[i], s->article[i]);
-	for (uint32_t outlet = 0; outlet < 7; outlet++)
-		for (uint32_t host = 0; host < 5; host++)
+	for (uint16_t outlet = 0; outlet < 7; outlet++)
+		for (uint16_t host = 0; host < 5; host++)
 			assert_int_equal(furniture_is(got, (struct source){ outlet, host }, 0),
 					 model_is(s, (struct source){ outlet, host }));
 }

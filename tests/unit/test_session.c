@@ -158,6 +158,7 @@ static unsigned count(const char *text, const char *what)
 
 static void articles_are_judged_again_before_the_next_one_is_put(void **state)
 {
+	static const char subscribe[] = "{\"op\":\"subscribe\"}\n";
 	struct session listener;
 	struct nd_str out;
 
@@ -167,7 +168,7 @@ static void articles_are_judged_again_before_the_next_one_is_put(void **state)
 		take(3, SIZE_MAX);
 	}
 	session_init(&listener, &service, 7, ROLE_READ, stir, NULL);
-	session_feed(&listener, "{\"op\":\"subscribe\"}\n", 21);
+	session_feed(&listener, subscribe, strlen(subscribe));
 	service_turn(&service);
 	session_sent(&listener, session_output(&listener).len);
 	for (nd_seq i = 0; i < 30; i++)
