@@ -87,6 +87,24 @@ static void put_leads(struct out *o, struct nd_index *ix, const struct nd_report
 	out_end_array(o);
 }
 
+/* The lines that are furniture. */
+static void put_furniture(struct out *o, const struct nd_report *r)
+{
+	struct nd_contents c;
+
+	out_key(o, "furniture");
+	out_begin_array(o);
+	if (nd_fingerprint_contents(&r->fingerprint, &c))
+		c.n_paragraphs = 0;
+	for (uint32_t i = 0; i < c.n_paragraphs; i++) {
+		struct nd_paragraph p = nd_fingerprint_paragraph(&r->fingerprint, i);
+
+		if (p.role == ND_FURNITURE)
+			out_u64(o, p.line);
+	}
+	out_end_array(o);
+}
+
 void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *r)
 {
 	out_key(o, "outlet");
@@ -109,9 +127,7 @@ void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *
 	put_similarities(o, r->n_matches ? r->matches : NULL, true);
 	put_leads(o, ix, r);
 	put_matches(o, ix, r);
-	out_key(o, "furniture");
-	out_begin_array(o);
-	out_end_array(o);
+	put_furniture(o, r);
 }
 
 /* --- a story --- */

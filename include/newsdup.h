@@ -78,6 +78,12 @@ struct nd_match {
 	float contained;   /* share of the other that stands in this one */
 };
 
+/* Flat data, 8-byte aligned, to be handed to nd_index_add; it may be copied. */
+struct nd_fingerprint {
+	const void *at;
+	size_t bytes;
+};
+
 /* The answer for one article. Strings and matches live until the next call that changes the index: one that adds,
  * checks, loads, commits, refreshes, rolls back or frees. */
 struct nd_report {
@@ -95,17 +101,12 @@ struct nd_report {
 	bool superseded;   /* a later article has the same id: that one's content counts */
 	const struct nd_match *matches; /* by containment, then id; earlier articles only */
 	size_t n_matches;
+	struct nd_fingerprint fingerprint; /* its paragraphs have the roles that the index knows by now */
 };
 
 /* --- fingerprints: pure, one object a thread --- */
 
 struct nd_fingerprinter;
-
-/* Flat data, 8-byte aligned, to be handed to nd_index_add; it may be copied. */
-struct nd_fingerprint {
-	const void *at;
-	size_t bytes;
-};
 
 /* Errors: -ENOMEM, -ENOTSUP when ICU lacks its data. */
 int nd_fingerprinter_new(struct nd_fingerprinter **ret);
@@ -160,7 +161,7 @@ struct nd_paragraph {
 	uint64_t simhash;
 	uint32_t line;       /* its first, from 1 in the text split at newlines */
 	uint32_t start, end; /* bytes of the text */
-	uint32_t role;       /* enum nd_role */
+	uint32_t role;       /* enum nd_role, as far as the article alone tells; of a report's: as the index knows */
 };
 
 /* Paragraph i, as nd_fingerprint_key. */

@@ -160,7 +160,7 @@ struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, ui
 		.line = p->line,
 		.start = p->start,
 		.end = p->end,
-		.role = p->role,
+		.role = fp_role(p),
 	};
 }
 
@@ -318,6 +318,7 @@ static void report(struct nd_index *ix, nd_seq seq, const struct record *r, stru
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = record_matches(r),
 		.n_matches = r->n_matches,
+		.fingerprint = { r, r->bytes },
 	};
 	if (index_library(ix->core)->n_gone)
 		report_matches(ix, ret);
@@ -361,6 +362,7 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = j.matches,
 		.n_matches = j.n_matches,
+		.fingerprint = { j.record, j.record->bytes },
 	};
 	return 0;
 }

@@ -611,6 +611,7 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 		.verdict = a->verdict,
 		.state = state_with(&ix->library, a),
 		.has_lead = a->fp->n_lead || a->lead_story != ND_NONE,
+		.record = a->record,
 		.matches = a->matches,
 		.n_matches = a->n_matches,
 	};

@@ -52,7 +52,8 @@ struct index_judged {
 	enum nd_relation verdict;
 	struct index_state state; /* ND_NONE: itself */
 	bool has_lead;
-	const struct nd_match *matches; /* until the next article is judged */
+	const struct record *record;    /* with the roles of its paragraphs; until the next article is judged */
+	const struct nd_match *matches; /* the same */
 	size_t n_matches;
 };
 
