@@ -126,8 +126,7 @@ void fields_story_begin(struct out *o, struct nd_index *ix, const struct nd_repo
 	out_begin_array(o);
 }
 
-/* The match that ties a member to its story: with the leader, else the best with another member. */
-static const struct nd_match *tie(struct nd_index *ix, const struct nd_report *r)
+const struct nd_match *fields_tie(struct nd_index *ix, const struct nd_report *r)
 {
 	const struct nd_match *ret = NULL;
 
@@ -158,7 +157,7 @@ float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq)
 
 	if (nd_index_get(ix, seq, &r))
 		return put_lost_member(o);
-	m = r.story == seq ? &itself : tie(ix, &r);
+	m = r.story == seq ? &itself : fields_tie(ix, &r);
 	out_begin_object(o);
 	fields_member(o, &r);
 	out_key(o, "relation");

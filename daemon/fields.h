@@ -20,6 +20,9 @@ void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *
 /* Who a member of a story is: id, outlet, published. */
 void fields_member(struct out *o, const struct nd_report *r);
 
+/* The match that ties a member to its story: with the leader, else the best with another member; NULL: none. */
+const struct nd_match *fields_tie(struct nd_index *ix, const struct nd_report *r);
+
 /* Those of a story, in three parts, so that a long one can be written in pieces: what stands before its
  * members, each member (its similarity to the story is returned; the weakest counts), what follows. */
 void fields_story_begin(struct out *o, struct nd_index *ix, const struct nd_report *leader);

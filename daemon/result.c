@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "daemon/fields.h"
+#include "daemon/flows_json.h"
 
 /* In the order in which they become whole; the last is written all the while. */
 static const char *const names[RESULT_FILES + 1] = { "articles.jsonl", "keep.txt",     "drop.txt",     "stories.jsonl",
-						     "leads.jsonl",    "summary.json", "rejects.jsonl" };
+						     "leads.jsonl",    "outlets.json", "summary.json", "rejects.jsonl" };
 
 /* Where a file system has no locks, two runs are the user's own fault. */
 static int take_dir(int dir)
@@ -191,6 +192,70 @@ static int write_leads(struct outfile *f, struct nd_index *ix)
 	return err;
 }
 
+static int put_outlets(struct outfile *f, const struct flows *flows)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < flows_count(flows) && !err; i++) {
+		out_begin_object(&f->out);
+		err = flows_json_outlet(&f->out, flows, flows_outlet(flows, i));
+		out_end_object(&f->out);
+		if (!err)
+			err = outfile_flush(f);
+	}
+	return err;
+}
+
+static int put_pairs(struct outfile *f, const struct flows *flows)
+{
+	struct flow_pairs pairs;
+	int err = flows_pairs(flows, NULL, &pairs);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < pairs.n && !err; i++) {
+		flows_json_pair(&f->out, flows, pairs.at[i]);
+		err = outfile_flush(f);
+	}
+	free(pairs.at);
+	return err;
+}
+
+static int put_flows(struct outfile *f, const struct flows *flows)
+{
+	int err;
+
+	out_begin_object(&f->out);
+	out_key(&f->out, "outlets");
+	out_begin_array(&f->out);
+	err = put_outlets(f, flows);
+	out_end_array(&f->out);
+	out_key(&f->out, "pairs");
+	out_begin_array(&f->out);
+	if (!err)
+		err = put_pairs(f, flows);
+	out_end_array(&f->out);
+	out_end_object(&f->out);
+	out_line(&f->out);
+	return err;
+}
+
+static int write_outlets(struct outfile *f, struct nd_index *ix)
+{
+	struct flows *flows;
+	int err = flows_new(&flows);
+
+	if (err)
+		return err;
+	do
+		err = flows_step(flows, ix);
+	while (err > 0);
+	if (!err)
+		err = put_flows(f, flows);
+	flows_release(flows);
+	return err;
+}
+
 /* An id as a field of a line: control characters and backslashes as \t \n \r \xHH \\. */
 static void put_field(struct outfile *f, struct nd_str id)
 {
@@ -303,6 +368,8 @@ int result_end(struct result *r, struct nd_index *ix, const struct summary *s)
 
 	if (!err)
 		err = write_leads(&r->files[RESULT_LEADS], ix);
+	if (!err)
+		err = write_outlets(&r->files[RESULT_OUTLETS], ix);
 	if (!err)
 		write_summary(&r->files[RESULT_SUMMARY], s);
 	return err ? err : commit(r);
