@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/table.h"
 #include "base/when.h"
+#include "daemon/clock.h"
 #include "daemon/fields.h"
 #include "daemon/quantile.h"
 
@@ -205,11 +206,23 @@ static int pair_of(struct flows *f, uint32_t from, uint32_t to, uint32_t *ret)
 	return 0;
 }
 
-/* Both must have a time of the day; the origin is never the later one then, but for clocks that contradict a date. */
-static uint32_t delay_of(const struct nd_report *copy, const struct nd_report *origin)
+/* When it was published. The time of its arrival, which the daemon gives to what has no time, is none. */
+static struct when time_of(struct nd_index *ix, const struct nd_report *r)
 {
-	struct when a = when_parse(origin->article.published.at, origin->article.published.len);
-	struct when b = when_parse(copy->article.published.at, copy->article.published.len);
+	struct nd_str published = r->article.published;
+	int64_t received = nd_index_received(ix, r->seq);
+	char arrival[CLOCK_TEXT];
+
+	clock_print(received, arrival);
+	if (received && same(published, (struct nd_str){ arrival, strlen(arrival) }))
+		return (struct when){ .kind = WHEN_UNKNOWN };
+	return when_parse(published.at, published.len);
+}
+
+/* Both must have a time of the day; the origin is never the later one then, but for clocks that contradict a date. */
+static uint32_t delay_of(struct nd_index *ix, const struct nd_report *copy, const struct nd_report *origin)
+{
+	struct when a = time_of(ix, origin), b = time_of(ix, copy);
 	int64_t delay = b.second - a.second;
 
 	if (a.kind != WHEN_INSTANT || b.kind != WHEN_INSTANT || delay < 0 || delay >= UNKNOWN)
@@ -241,7 +254,7 @@ static uint32_t share_in(struct nd_index *ix, const struct nd_report *copy, cons
 static int add_copy(struct flows *f, struct nd_index *ix, const struct nd_report *r, const struct nd_report *origin,
 		    uint32_t from, uint32_t to)
 {
-	struct copy c = { .delay = delay_of(r, origin), .share = share_in(ix, r, origin) };
+	struct copy c = { .delay = delay_of(ix, r, origin), .share = share_in(ix, r, origin) };
 	struct flow_pair *p;
 	uint32_t pair;
 	int err = more(&f->copies, &f->cap_copies, f->n_copies, sizeof(c));
@@ -498,43 +511,63 @@ int flows_agencies(const struct flows *f, const struct flow_outlet *x, struct fl
 	return 0;
 }
 
-static int compare_pairs(const void *x, const void *y, void *arg)
+/* --- pairs, in order --- */
+
+static bool pair_before(const void *arg, uint32_t x, uint32_t y)
 {
-	const struct flow_pair *a = *(const struct flow_pair *const *)x, *b = *(const struct flow_pair *const *)y;
-	const struct flows *f = arg;
+	const struct flow_pairs *p = arg;
+	const struct flow_pair *a = p->at[x], *b = p->at[y];
+	const struct flows *f = p->flows;
 
 	if (a->copies != b->copies)
-		return a->copies > b->copies ? -1 : 1;
+		return a->copies > b->copies;
 	if (a->from != b->from)
-		return by_name(f, flows_from(f, a), flows_from(f, b));
-	return by_name(f, flows_to(f, a), flows_to(f, b));
+		return by_name(f, flows_from(f, a), flows_from(f, b)) < 0;
+	return by_name(f, flows_to(f, a), flows_to(f, b)) < 0;
 }
 
-static size_t count_pairs(const struct flows *f, const struct flow_outlet *x)
+/* Puts them into at, unless it is NULL; returns how many. */
+static size_t list_pairs(const struct flows *f, const struct flow_outlet *x, const struct flow_pair **at)
 {
-	size_t n = x ? 0 : f->n_pairs;
+	size_t n = 0;
 
-	for (uint32_t i = x ? x->from : 0; i; i = f->pairs[i - 1].next_from)
-		n++;
-	for (uint32_t i = x ? x->to : 0; i; i = f->pairs[i - 1].next_to)
-		n++;
+	for (uint32_t i = x ? x->from : 0; i; i = f->pairs[i - 1].next_from, n++)
+		if (at)
+			at[n] = &f->pairs[i - 1];
+	for (uint32_t i = x ? x->to : 0; i; i = f->pairs[i - 1].next_to, n++)
+		if (at)
+			at[n] = &f->pairs[i - 1];
+	for (uint32_t i = 0; !x && i < f->n_pairs; i++, n++)
+		if (at)
+			at[n] = &f->pairs[i];
 	return n;
 }
 
 int flows_pairs(const struct flows *f, const struct flow_outlet *x, struct flow_pairs *ret)
 {
-	size_t n = count_pairs(f, x);
+	size_t n = list_pairs(f, x, NULL);
+	int err = order_init(&ret->order, n);
 
-	ret->n = 0;
+	if (err)
+		return err;
+	ret->flows = f;
 	ret->at = malloc((n + 1) * sizeof(*ret->at));
-	if (!ret->at)
+	if (!ret->at) {
+		order_done(&ret->order);
 		return -ENOMEM;
-	for (uint32_t i = x ? x->from : 0; i; i = f->pairs[i - 1].next_from)
-		ret->at[ret->n++] = &f->pairs[i - 1];
-	for (uint32_t i = x ? x->to : 0; i; i = f->pairs[i - 1].next_to)
-		ret->at[ret->n++] = &f->pairs[i - 1];
-	for (uint32_t i = 0; !x && i < f->n_pairs; i++)
-		ret->at[ret->n++] = &f->pairs[i];
-	qsort_r(ret->at, n, sizeof(*ret->at), compare_pairs, (void *)f);
+	}
+	list_pairs(f, x, ret->at);
 	return 0;
+}
+
+void flow_pairs_done(struct flow_pairs *p)
+{
+	free(p->at);
+	order_done(&p->order);
+	memset(p, 0, sizeof(*p));
+}
+
+bool flow_pairs_step(struct flow_pairs *p, size_t max)
+{
+	return order_step(&p->order, pair_before, p, max);
 }

@@ -65,23 +65,39 @@ struct nd_str flows_name(const struct flows *f, const struct flow_outlet *x);
 /* The place of an outlet; flows_count when there is none of that name. */
 size_t flows_find(const struct flows *f, struct nd_str name);
 
-/* Agencies of an outlet, or pairs, by articles or copies descending, then names. *ret is to be freed. Errors:
- * -ENOMEM. */
+/* Agencies of an outlet by articles descending, then name. Errors: -ENOMEM. */
 struct flow_agencies {
-	const struct flow_agency **at;
-	size_t n;
-};
-
-struct flow_pairs {
-	const struct flow_pair **at;
+	const struct flow_agency **at; /* to be freed */
 	size_t n;
 };
 
 int flows_agencies(const struct flows *f, const struct flow_outlet *x, struct flow_agencies *ret);
 struct nd_str flows_agency_name(const struct flows *f, const struct flow_agency *a);
 
-/* All pairs (x NULL), or those in which the outlet has either part. */
+/* Pairs by copies descending, then names. */
+struct flow_pairs {
+	const struct flows *flows;
+	const struct flow_pair **at; /* in no order */
+	struct order order;
+};
+
+/* All pairs (x NULL), or those in which the outlet has either part. Errors: -ENOMEM. */
 int flows_pairs(const struct flows *f, const struct flow_outlet *x, struct flow_pairs *ret);
+void flow_pairs_done(struct flow_pairs *p);
+
+/* Puts up to max of them in order; returns whether there is more to do before flow_pairs_at. */
+bool flow_pairs_step(struct flow_pairs *p, size_t max);
+
+static inline size_t flow_pairs_count(const struct flow_pairs *p)
+{
+	return p->order.n;
+}
+
+static inline const struct flow_pair *flow_pairs_at(const struct flow_pairs *p, size_t i)
+{
+	return p->at[p->order.at[i]];
+}
+
 const struct flow_outlet *flows_from(const struct flows *f, const struct flow_pair *p);
 const struct flow_outlet *flows_to(const struct flows *f, const struct flow_pair *p);
 

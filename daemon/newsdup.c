@@ -21,6 +21,8 @@ static const struct command {
 	{ "fingerprint", "print what is remembered of articles: hashes, keys, paragraphs", cmd_fingerprint },
 	{ "get", "print what the daemon knows of articles", cmd_get },
 	{ "health", "tell whether the daemon is well", cmd_health },
+	{ "leads", "print the leads that articles have in common", cmd_leads },
+	{ "outlets", "print who copies whom, and how fast", cmd_outlets },
 	{ "put", "give articles to the daemon", cmd_put },
 	{ "stats", "print the daemon's counts", cmd_stats },
 	{ "story", "print the stories of articles", cmd_story },

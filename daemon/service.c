@@ -75,6 +75,7 @@ void service_close(struct service *sv)
 	nd_store_close(sv->store);
 	nd_fingerprinter_free(sv->fingerprinter);
 	events_done(&sv->events);
+	flowing_done(&sv->flowing);
 	memset(sv, 0, sizeof(*sv));
 }
 
@@ -122,6 +123,7 @@ static void tell_committed(struct service *sv)
 static void tell_failed(struct service *sv, int err)
 {
 	events_rollback(&sv->events);
+	flowing_change(&sv->flowing);
 	while (sv->lists[LIST_HOLDING])
 		session_failed(sv->lists[LIST_HOLDING], err);
 }
@@ -171,6 +173,7 @@ void service_commit(struct service *sv)
 bool service_turn(struct service *sv)
 {
 	sv->load_waits = false;
+	flowing_turn(&sv->flowing);
 	continue_busy(sv);
 	take_finished(sv);
 	take_commit(sv);

@@ -247,6 +247,11 @@ nd_seq nd_index_count(const struct nd_index *ix);
 nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq);
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq);
 
+/* The lead stories that an article takes part in: that of its own lead first, then others, in order of arrival.
+ * Returns how many; at most max are filled in. */
+#define ND_LEADS_MAX 64u
+size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max);
+
 /* The member of the same story that arrived after seq; ND_NONE behind the last. */
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
 

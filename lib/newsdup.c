@@ -415,7 +415,12 @@ nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq)
 
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq)
 {
-	return index_state(ix->core, seq).lead_story;
+	return index_lead_story(ix->core, seq);
+}
+
+size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max)
+{
+	return index_leads(ix->core, seq, ret, max);
 }
 
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)

@@ -136,6 +136,22 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 	};
 }
 
+nd_seq index_lead_story(const struct index *ix, nd_seq seq)
+{
+	return ix->library.entries[seq].lead_story;
+}
+
+size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
+{
+	nd_seq own = index_lead_story(ix, seq);
+
+	if (own == ND_NONE)
+		return 0;
+	if (max)
+		ret[0] = own;
+	return 1;
+}
+
 void index_stats(const struct index *ix, struct nd_index_stats *ret)
 {
 	const struct library *l = &ix->library;

@@ -71,6 +71,9 @@ nd_seq index_find(const struct index *ix, struct nd_str id);
 int64_t index_received(const struct index *ix, nd_seq seq);
 
 struct index_state index_state(const struct index *ix, nd_seq seq);
+/* As nd_index_lead_story, nd_index_leads. */
+nd_seq index_lead_story(const struct index *ix, nd_seq seq);
+size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max);
 void index_stats(const struct index *ix, struct nd_index_stats *ret);
 
 /* What there is to look up, for pair.h. Valid until the next add. */

@@ -174,4 +174,174 @@ def test_outlets_nobody_knows_make_no_pairs():
     assert flows["pairs"] == []
 
 
+# --- the daemon ---
+
+def timed():
+    """The same with a time each: the daemon would give that of arrival to those without."""
+    ret = many()
+    for n, a in enumerate(ret):
+        a["published"] = a.get("published") or f"2026-03-0{1 + n % 9}"
+    return ret
+
+
+def put_all(d, articles):
+    with d.client() as c:
+        c.send(*({"op": "put", "article": a} for a in articles))
+        for _ in articles:
+            assert c.reply()["ok"]
+
+
+def pages(client, op, limit, **filters):
+    """All items, page by page."""
+    items, after = [], {}
+    while True:
+        reply = client.good(op, limit=limit, **after, **filters)
+        assert list(reply) == ["id", "ok", "items", "next"]
+        assert len(reply["items"]) <= limit
+        items += reply["items"]
+        if reply["next"] is None:
+            return items
+        assert len(reply["items"]) == limit
+        after = {"after": reply["next"]}
+
+
+def flows_of(items):
+    """outlets.json of the items of op outlets."""
+    pairs = []
+    for item in items:
+        assert list(item) == OUTLET + ["pairs"]
+        for p in item["pairs"]:
+            assert item["outlet"] in (p["from"], p["to"])
+        pairs += [p for p in item["pairs"] if p["from"] == item["outlet"]]
+    pairs.sort(key=lambda x: (-x["copies"], x["from"].encode(), x["to"].encode()))
+    return {"outlets": [{k: v for k, v in i.items() if k != "pairs"} for i in items], "pairs": pairs}
+
+
+def assert_same_as_bulk(client, leads, flows):
+    for limit in (1, 7, 1000):
+        items = pages(client, "outlets", limit)
+        assert flows_of(items) == flows, limit
+        assert pages(client, "leads", limit) == leads, limit
+    for item in items[::5]:
+        own = [p for p in flows["pairs"] if item["outlet"] in (p["from"], p["to"])]
+        assert pages(client, "outlets", 3, outlet=item["outlet"]) == [item] and item["pairs"] == own
+        want = [x for x in leads if item["outlet"] in {name_of(m["outlet"]) for m in x["members"]}]
+        if len(item["outlet"]) < 500:  # of a longer name only the beginning is told
+            assert pages(client, "leads", 3, outlet=item["outlet"]) == want
+
+
+def test_the_daemon_says_the_same_as_bulk_also_after_a_restart():
+    articles = timed()
+    _, leads, flows = bulk(articles)
+    assert len(leads) > 20 and len(flows["pairs"]) > 100
+    store = fresh("store")
+    with Daemon(store=store) as d, d.client() as c:
+        assert pages(c, "outlets", 10) == [] and pages(c, "leads", 10) == []
+        put_all(d, articles)
+        assert_same_as_bulk(c, leads, flows)
+    with Daemon(store=store) as d, d.client() as c:
+        assert_same_as_bulk(c, leads, flows)
+
+
+def test_leads_of_an_article_are_those_it_takes_part_in():
+    with Daemon() as d, d.client() as c:
+        put_all(d, [article(1), article(2, seed=1), article(3), {"id": 4, "text": text(1)}, {"id": "x", "text": "short"}])
+        items = c.good("leads", key="m2")["items"]
+        assert [i["id"] for i in items] == ["m1"] and [m["id"] for m in items[0]["members"]] == ["m1", "m2", 4]
+        assert list(items[0]["members"][0]) == ["id", "outlet", "published", "story"]
+        assert c.good("leads", key=4)["items"] == items == c.good("leads")["items"]
+        assert c.good("leads", key="m3")["items"] == [] == c.good("leads", key="x")["items"]
+        assert c.good("leads", key="m1", after=0)["items"] == []
+        assert c.good("leads", outlet="outlet 3")["items"] == [] and c.good("leads", outlet="outlet 2")["items"] == items
+
+
+def test_what_is_asked_for_wrongly_is_a_bad_request():
+    with Daemon() as d, d.client() as c:
+        c.put(article(1))
+        for op in ("leads", "outlets"):
+            for limit in (0, 1001, -1, 1.5, "10", 1e9, True, [], {}):
+                c.fails("bad_request", op, limit=limit)
+            c.fails("bad_request", op, outlet=7)
+            c.fails("bad_request", op, outlet="")
+            c.fails("bad_request", op, outlet=["x"])
+            c.fails("bad_request", op, after={})
+            c.fails("bad_request", op, after="no such")
+            c.fails("too_large", op, outlet="x" * 1025)
+            assert c.good(op, limit=None, after=None, outlet=None, unknown=1)["next"] is None
+            assert c.good(op, outlet="no such")["items"] == []
+            assert c.op(op, id={"a": [1]}, limit=1000)["id"] == {"a": [1]}
+        for after in (-1, 1.5, 4294967295, "99999999999999999999999"):
+            c.fails("bad_request", "leads", after=after)
+        c.fails("not_found", "leads", key="no such")
+        c.fails("bad_request", "leads", key="")
+        requests = c.good("stats")["requests"]
+        assert requests["leads"] >= 6 and requests["outlets"] >= 4, requests
+
+
+def test_figures_follow_what_is_put_and_pages_go_on_as_they_began():
+    with Daemon() as d, d.client() as c, d.client() as other:
+        put_all(d, [article(n) for n in range(7)])
+        first = c.good("outlets", limit=4)
+        assert len(first["items"]) == 4 and first["next"] == "outlet 3"
+        c.put(article(8, seed=1))
+        rest = c.good("outlets", limit=4, after=first["next"])
+        assert [(i["outlet"], i["articles"]) for i in rest["items"]] == [(f"outlet {i}", 1) for i in (4, 5, 6)]
+        assert rest["next"] is None
+        now = other.good("outlets", limit=1)["items"][0]
+        assert (now["outlet"], now["articles"], now["repeated"]) == ("outlet 1", 2, 1)
+        c.put(article(9, seed=1))  # of outlet 2
+        now = other.good("outlets", outlet="outlet 1")["items"][0]
+        assert [(p["from"], p["to"], p["copies"]) for p in now["pairs"]] == [("outlet 1", "outlet 2", 1)]
+
+
+def test_many_ask_at_once_and_others_go_on():
+    with Daemon() as d:
+        put_all(d, [article(n, seed=n // 3, words=20) for n in range(4000)])
+        clients = [d.client() for _ in range(8)]
+        for n, c in enumerate(clients):
+            c.send(*({"id": i, "op": ("outlets", "leads")[(n + i) % 2], "limit": 1000} for i in range(6)))
+        with d.client() as other:
+            for n in range(40):
+                other.put(article(5000 + n))
+        replies = [[c.reply() for _ in range(6)] for c in clients]
+        assert all([r["id"] for r in some] == list(range(6)) and all(r["ok"] for r in some) for some in replies)
+        for c in clients:
+            c.close()
+        gone = d.client()
+        gone.send({"op": "leads"}, {"op": "outlets"})
+        gone.close()
+
+
+# --- the commands ---
+
+def newsdup(d, *args, code=0):
+    p = subprocess.run([NEWSDUP, *args, "--socket", d.path], capture_output=True, text=True, check=False)
+    assert p.returncode == code, p
+    return p
+
+
+def test_the_commands():
+    articles = timed()
+    _, leads, flows = bulk(articles)
+    with Daemon() as d:
+        assert newsdup(d, "outlets").stdout.split() == ["outlet", "articles", "original", "copied", "repeated", "agencies"]
+        assert newsdup(d, "leads").stdout == ""
+        put_all(d, articles)
+        assert flows_of([json.loads(line) for line in newsdup(d, "outlets", "--json").stdout.splitlines()]) == flows
+        assert [json.loads(line) for line in newsdup(d, "leads", "--json").stdout.splitlines()] == leads
+        out = newsdup(d, "outlets").stdout
+        assert len(out.splitlines()) == 1 + len(flows["outlets"]) + 2 + 100 + 1, out
+        assert f"and {len(flows['pairs']) - 100} more pairs" in out
+        out = newsdup(d, "outlets", "--all").stdout
+        assert len(out.splitlines()) == 1 + len(flows["outlets"]) + 2 + len(flows["pairs"]), out
+        out = newsdup(d, "outlets", "--outlet", "Tolland Courier").stdout
+        assert out.splitlines()[1].split()[:3] == ["Tolland", "Courier", "2"]
+        assert " ".join(out.splitlines()[4].split()).startswith(
+            "Meridian Press Agency Tolland Courier 2 1 h 18 min 1 h 22 min "), out
+        out = newsdup(d, "leads", "tc-88412").stdout
+        assert out.startswith("lead               mpa-26062-0417\n") and out.count("\n  id ") == 3, out
+        assert "not_found" in newsdup(d, "leads", "nobody", "tc-88412", code=1).stderr
+        newsdup(d, "outlets", "tc-88412", code=2)
+
+
 run(globals())
