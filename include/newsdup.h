@@ -249,6 +249,11 @@ nd_seq nd_index_count(const struct nd_index *ix);
 nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq);
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq);
 
+/* The lead stories that an article takes part in: that of its own lead first, then others, in order of arrival.
+ * Returns how many; at most max are filled in. */
+#define ND_LEADS_MAX 64u
+size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max);
+
 /* The member of the same story that arrived after seq; ND_NONE behind the last. */
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
 
@@ -260,6 +265,29 @@ struct nd_index_stats {
 };
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+/* --- furniture: what pages print around their articles --- */
+
+enum nd_where { ND_EVERYWHERE, ND_OF_OUTLET, ND_OF_HOST };
+
+/* A paragraph that was taken for furniture, since so many stories have it. */
+struct nd_furniture {
+	uint64_t hash;     /* as in struct nd_paragraph */
+	uint32_t stories;
+	uint32_t outlets;  /* at least so many */
+	enum nd_where where;
+	struct nd_str of;  /* the outlet, or the host */
+	nd_seq article;    /* the first that has it, */
+	uint32_t line;     /* and where */
+	struct nd_str text; /* how it begins, as it stands in one of them; absent: not known any more */
+};
+
+/*
+ * The next one from *cursor on, 0: the first; in no particular order. outlet: only what was seen in it and is furniture
+ * there; absent: all. Returns 1 when there is one, 0 when there is none so far: *cursor is 0 when that was the end, and
+ * moves on by a few hundred articles' worth of work otherwise. Strings live until the next call. Errors: -EIO, -EBADMSG.
+ */
+int nd_index_furniture(struct nd_index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret);
 
 /* --- judging again --- */
 

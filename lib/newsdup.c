@@ -194,6 +194,7 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 
 struct nd_index {
 	struct index *core;
+	char host[OUTLET_MAX]; /* that nd_index_furniture has told */
 	struct nd_match matches[ND_MATCHES_MAX]; /* of a report, when some are left out */
 };
 
@@ -372,6 +373,15 @@ int nd_index_ask_again(struct nd_index *ix, nd_seq article)
 	return index_ask_again(ix->core, article);
 }
 
+int nd_index_furniture(struct nd_index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret)
+{
+	int there = index_furniture(ix->core, cursor, outlet, ret);
+
+	if (there > 0 && ret->where == ND_OF_HOST)
+		ret->of = (struct nd_str){ ix->host, host_of_url(ret->of, ix->host) };
+	return there;
+}
+
 int nd_index_again(struct nd_index *ix, size_t max)
 {
 	return index_again(ix->core, max);
@@ -465,7 +475,12 @@ nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq)
 
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq)
 {
-	return index_state(ix->core, seq).lead_story;
+	return index_lead_story(ix->core, seq);
+}
+
+size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max)
+{
+	return index_leads(ix->core, seq, ret, max);
 }
 
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)

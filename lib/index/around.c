@@ -46,18 +46,12 @@ static int reserve(void *at, size_t *cap, size_t n, size_t size)
 
 /* --- lines --- */
 
-/* Not what the article alone is sure of. */
-static inline bool may_be_furniture(const struct fp_paragraph *p)
-{
-	return p->units && p->role != PART_TITLE && p->role != PART_CREDIT;
-}
-
 void around_expect(const struct library *l, const struct record *r)
 {
 	const struct fingerprint *fp = record_fingerprint(r);
 
 	for (uint32_t i = 0; i < fp->n_paragraphs && i < EXPECT_MAX; i++)
-		if (may_be_furniture(&fp_paragraphs(fp)[i]))
+		if (fp_may_be_furniture(&fp_paragraphs(fp)[i]))
 			table_prefetch(&l->furniture.table, fp_paragraphs(fp)[i].hash);
 }
 
@@ -79,10 +73,10 @@ static void draw_lines(struct around *x, const struct library *l, const struct f
 		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
 		uint64_t bit = (uint64_t)1 << p->hash % 64, *word = &seen[p->hash / 64 % 8];
 
-		if (!may_be_furniture(p) || (*word & bit && among(x->lines, n, p->hash)))
+		if (!fp_may_be_furniture(p) || (*word & bit && among(x->lines, n, p->hash)))
 			continue;
 		*word |= bit;
-		x->lines[n] = (struct line){ p->hash, table_find(&l->furniture.table, p->hash), i, p->units, false };
+		x->lines[n] = (struct line){ p->hash, table_find(&l->furniture.table, p->hash), i, p->units, false, false };
 		if (x->lines[n].slot)
 			furniture_prefetch(&l->furniture, x->lines[n].slot);
 		n++;
@@ -103,7 +97,7 @@ static void mark_line(struct around *x, const struct fingerprint *fp, const stru
 	for (uint32_t i = line->paragraph; i < fp->n_paragraphs; i++) {
 		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
 
-		if (p->hash == line->hash && may_be_furniture(p))
+		if (p->hash == line->hash && fp_may_be_furniture(p))
 			x->learned[i] = PART_FURNITURE;
 	}
 }
@@ -129,7 +123,7 @@ static bool mark_furniture(struct around *x, const struct library *l, const stru
 
 static bool is_short(const struct fp_paragraph *p)
 {
-	return p->units <= HEADLINE_UNITS && may_be_furniture(p);
+	return p->units <= HEADLINE_UNITS && fp_may_be_furniture(p);
 }
 
 /* Where the run of short lines that starts at i ends. */
@@ -236,6 +230,15 @@ static bool has_story(const struct library *l, const struct sightings *s, uint32
 	return false;
 }
 
+static void choose(struct around *x, const struct library *l, struct line *line, uint32_t story, bool adds_nothing)
+{
+	struct sightings single;
+	const struct sightings *s = furniture_read(&l->furniture, slot_of(x, l, line), l->n, &single);
+
+	line->chosen = !(adds_nothing && has_story(l, s, story));
+	line->shown = line->chosen && s->count && s->count < FURNITURE_KEEP;
+}
+
 void around_choose(struct around *x, const struct library *l, const struct record *r, uint32_t story,
 		   bool adds_nothing)
 {
@@ -243,13 +246,40 @@ void around_choose(struct around *x, const struct library *l, const struct recor
 
 	for (size_t i = 0; i < x->n_lines; i++) {
 		struct line *line = &x->lines[i];
-		struct sightings single;
 
-		line->chosen = !p[line->paragraph].counted;
-		if (line->chosen && adds_nothing)
-			line->chosen = !has_story(l, furniture_read(&l->furniture, slot_of(x, l, line), l->n, &single),
-						  story);
+		line->chosen = line->shown = false;
+		if (!p[line->paragraph].counted)
+			choose(x, l, line, story, adds_nothing);
 	}
+}
+
+/* Whether an excerpt goes into the record that is written: it was there before, or its paragraph is to be shown. */
+static bool is_shown(const struct around *x, const struct record *given, uint32_t excerpt)
+{
+	uint32_t paragraph = record_excerpts(given)[excerpt].paragraph;
+
+	if (given->judged)
+		return true;
+	for (size_t i = 0; i < x->n_lines; i++)
+		if (x->lines[i].paragraph == paragraph)
+			return x->lines[i].shown;
+	return false;
+}
+
+uint32_t around_excerpts(const struct around *x, const struct record *given, struct excerpt *ret)
+{
+	uint32_t n = 0, any = given->judged;
+
+	for (size_t i = 0; i < x->n_lines && !any; i++)
+		any = x->lines[i].shown;
+	for (uint32_t i = 0; i < given->n_excerpts && any; i++) {
+		if (!is_shown(x, given, i))
+			continue;
+		if (ret)
+			ret[n] = record_excerpts(given)[i];
+		n++;
+	}
+	return n;
 }
 
 bool around_is_same(const struct around *x, const struct record *given, const struct record *now)
@@ -400,4 +430,68 @@ int around_return(struct library *l, uint64_t hash, uint32_t seq)
 {
 	return furniture_add(&l->furniture, table_find(&l->furniture.table, hash), hash, seq, source_of(l, seq),
 			     source_of, l);
+}
+
+/* --- telling --- */
+
+/* The paragraph in a record; NULL: it is not there any more. */
+static const struct fp_paragraph *find_line(const struct record *r, uint64_t key)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
+		if ((fp_paragraphs(fp)[i].hash & FURNITURE_KEY) == key)
+			return &fp_paragraphs(fp)[i];
+	return NULL;
+}
+
+static void tell_text(const struct record *r, uint64_t key, struct nd_str *ret)
+{
+	const struct fp_paragraph *p = fp_paragraphs(record_fingerprint(r));
+
+	for (uint32_t i = 0; i < r->n_excerpts; i++) {
+		const struct excerpt *x = &record_excerpts(r)[i];
+
+		if (x->paragraph < record_fingerprint(r)->n_paragraphs && (p[x->paragraph].hash & FURNITURE_KEY) == key)
+			*ret = (struct nd_str){ x->text, strnlen(x->text, sizeof(x->text)) };
+	}
+}
+
+/* Where it is furniture: everywhere, or in the outlet or on the host of which it has most stories. */
+static bool tell_where(const struct library *l, const struct sightings *s, uint32_t units, uint16_t outlet,
+		       struct nd_furniture *ret)
+{
+	ret->where = ND_EVERYWHERE;
+	if (judge_furniture(s->count, 0, units))
+		return true;
+	for (uint32_t i = 0; i < s->kept; i++) {
+		const struct source here = s->from[i];
+		bool in_outlet = furniture_is(s, (struct source){ here.outlet, 0 }, units);
+		const struct record *r = library_record(l, s->article[i]);
+
+		if ((outlet && here.outlet != outlet) || !furniture_is(s, here, units))
+			continue;
+		ret->where = in_outlet ? ND_OF_OUTLET : ND_OF_HOST;
+		ret->of = record_string(r, in_outlet ? RECORD_OUTLET : RECORD_URL);
+		return true;
+	}
+	return false;
+}
+
+bool around_tell(const struct library *l, const struct sightings *s, uint16_t outlet, struct nd_furniture *ret)
+{
+	const struct fp_paragraph *p = find_line(library_record(l, s->article[0]), s->key);
+
+	if (!p)
+		return false;
+	*ret = (struct nd_furniture){
+		.hash = p->hash,
+		.stories = s->count,
+		.outlets = furniture_outlets(s),
+		.article = s->article[0],
+		.line = p->line,
+	};
+	for (uint32_t i = 0; i < s->kept && !ret->text.at; i++)
+		tell_text(library_record(l, s->article[i]), s->key, &ret->text);
+	return tell_where(l, s, p->units, outlet, ret);
 }

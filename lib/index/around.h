@@ -27,6 +27,7 @@ struct line {
 	uint32_t *slot; /* where it stands in the furniture; NULL: nowhere */
 	uint32_t paragraph, units;
 	bool chosen;    /* to be counted */
+	bool shown;     /* and others have it already: its record keeps how it begins */
 };
 
 struct around {
@@ -55,6 +56,9 @@ int around_look(struct around *x, const struct library *l, const struct record *
 void around_choose(struct around *x, const struct library *l, const struct record *r, uint32_t story,
 		   bool adds_nothing);
 
+/* The excerpts that the record keeps, of those that were given; ret NULL: how many. */
+uint32_t around_excerpts(const struct around *x, const struct record *given, struct excerpt *ret);
+
 /* Whether the article at hand is what its record says, and nothing was chosen. */
 bool around_is_same(const struct around *x, const struct record *given, const struct record *now);
 
@@ -75,6 +79,9 @@ int around_leave(struct around *x, struct library *l, const struct record *r, ui
 
 /* The same paragraph of a record that was stored. Errors: -ENOMEM, -EOVERFLOW. */
 int around_return(struct library *l, uint64_t hash, uint32_t seq);
+
+/* Tells of a row what newsdup.h says, when it is furniture, in that outlet if it is not 0; false: it is not. */
+bool around_tell(const struct library *l, const struct sightings *s, uint16_t outlet, struct nd_furniture *ret);
 
 /* Whether lines of an article are headlines of others by now that were not. */
 bool around_has_new_headlines(const struct library *l, const struct record *r);

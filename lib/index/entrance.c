@@ -155,9 +155,11 @@ static void fill_record(void *at, const struct arrival *a, uint32_t story, uint3
 
 	memcpy(at, a->record, a->record->bytes);
 	memcpy(tail, a->matches, matches_bytes(a));
-	if (posted_bytes(a))
-		memcpy(tail + matches_bytes(a), a->posted, posted_bytes(a));
+	r->n_excerpts = around_excerpts(&a->around, a->given, (struct excerpt *)(void *)(tail + matches_bytes(a)));
 	r->n_matches = (uint32_t)a->n_matches;
+	if (posted_bytes(a))
+		memcpy((uint8_t *)(uintptr_t)record_bits(r), a->posted, posted_bytes(a));
+	r->judged = true;
 	r->verdict = a->verdict;
 	r->n_posted = a->n_posted;
 	r->story = story;
@@ -182,8 +184,9 @@ static int write_record(struct library *l, const struct arrival *a, uint32_t seq
 			struct record **ret, uint64_t *ret_place)
 {
 	void *at;
-	int err = l->shelf->kind->write(l->shelf, seq, a->record->bytes + matches_bytes(a) + posted_bytes(a), received,
-					&at, ret_place);
+	size_t bytes = a->record->bytes + matches_bytes(a) + posted_bytes(a) +
+		       around_excerpts(&a->around, a->given, NULL) * sizeof(struct excerpt);
+	int err = l->shelf->kind->write(l->shelf, seq, bytes, received, &at, ret_place);
 
 	if (err)
 		return err;
@@ -327,7 +330,7 @@ static bool is_same(const struct arrival *a, uint32_t seq)
 	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
 	       r->n_matches == a->n_matches && !memcmp(tail, a->matches, matches_bytes(a)) &&
 	       r->n_posted == a->n_posted &&
-	       (!posted_bytes(a) || !memcmp(tail + matches_bytes(a), a->posted, posted_bytes(a)));
+	       (!posted_bytes(a) || !memcmp(record_bits(r), a->posted, posted_bytes(a)));
 }
 
 static int write_again(struct library *l, struct arrival *a, uint32_t seq, struct undo *u)

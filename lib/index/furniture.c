@@ -84,6 +84,46 @@ const struct sightings *furniture_read(const struct furniture *f, const uint32_t
 	return single;
 }
 
+/* --- listing --- */
+
+uint32_t furniture_outlets(const struct sightings *s)
+{
+	uint32_t ret = 0, bits = (uint32_t)__builtin_popcountll(s->outlets);
+
+	for (uint32_t i = 0; i < s->kept; i++) {
+		uint32_t k = 0;
+
+		while (k < i && s->from[k].outlet != s->from[i].outlet)
+			k++;
+		ret += s->from[i].outlet && k == i;
+	}
+	return ret > bits ? ret : bits;
+}
+
+bool furniture_seen_in(const struct sightings *s, uint16_t outlet)
+{
+	for (uint32_t i = 0; i < s->kept; i++)
+		if (s->from[i].outlet == outlet)
+			return true;
+	return s->count > s->kept && s->outlets >> outlet % 64 & 1;
+}
+
+const struct sightings *furniture_next(const struct furniture *f, uint32_t *place, uint32_t max)
+{
+	uint32_t i = *place ? *place : 1, end = f->n_rows - i > max ? i + max : f->n_rows;
+
+	if (i >= f->n_rows)
+		end = i;
+	for (; i < end; i++) {
+		if (!f->rows[i].count || !is_any(&f->rows[i]))
+			continue;
+		*place = i + 1 < f->n_rows ? i + 1 : 0;
+		return &f->rows[i];
+	}
+	*place = i < f->n_rows ? i : 0;
+	return NULL;
+}
+
 /* --- adding --- */
 
 static int rows_reserve(struct furniture *f)
@@ -116,6 +156,7 @@ static uint32_t row_new(struct furniture *f)
 
 static void row_free(struct furniture *f, uint32_t place)
 {
+	f->rows[place].count = f->rows[place].kept = 0;
 	f->rows[place].article[0] = f->free;
 	f->free = place;
 }
@@ -126,6 +167,7 @@ static void sightings_add(struct sightings *s, uint32_t article, struct source f
 	uint32_t at = s->kept;
 
 	s->count++;
+	s->outlets |= from.outlet ? (uint64_t)1 << from.outlet % 64 : 0;
 	if (s->kept == FURNITURE_KEEP)
 		return;
 	while (at && s->article[at - 1] > article)
@@ -139,7 +181,7 @@ static void sightings_add(struct sightings *s, uint32_t article, struct source f
 	s->kept = (s->kept + 1u) & 15;
 }
 
-static int single_to_row(struct furniture *f, uint32_t *slot, struct source from)
+static int single_to_row(struct furniture *f, uint32_t *slot, uint64_t hash, struct source from)
 {
 	uint32_t first = table_value(slot) - 1, place;
 	int err = rows_reserve(f);
@@ -148,6 +190,7 @@ static int single_to_row(struct furniture *f, uint32_t *slot, struct source from
 		return err;
 	place = row_new(f);
 	memset(&f->rows[place], 0, sizeof(*f->rows));
+	f->rows[place].key = hash & FURNITURE_KEY;
 	sightings_add(&f->rows[place], first, from);
 	table_set(slot, FURNITURE_ROW | place);
 	return 0;
@@ -176,7 +219,7 @@ int furniture_add(struct furniture *f, uint32_t *slot, uint64_t hash, uint32_t a
 		return 0;
 	}
 	if (!(table_value(slot) & FURNITURE_ROW))
-		err = single_to_row(f, slot, source(arg, table_value(slot) - 1));
+		err = single_to_row(f, slot, hash, source(arg, table_value(slot) - 1));
 	if (!err)
 		sightings_add(&f->rows[table_value(slot) & ~FURNITURE_ROW], article, from);
 	return err;

@@ -20,6 +20,7 @@
 
 #define FURNITURE_KEEP 12u /* first articles of a paragraph: all, until it is furniture everywhere, and more to lose */
 #define FURNITURE_ROW 0x40000000u
+#define FURNITURE_KEY (((uint64_t)TABLE_SHARDS << 32) - 1)
 
 /* Where an article comes from: hashes; 0: unknown. */
 struct source {
@@ -31,6 +32,8 @@ struct sightings {
 	uint32_t kept : 4;   /* the first of them, in order of arrival */
 	uint32_t article[FURNITURE_KEEP];
 	struct source from[FURNITURE_KEEP]; /* absent as long as there is one article */
+	uint64_t outlets; /* a bit for each outlet that it was ever seen in: hash % 64 */
+	uint64_t key;     /* of the paragraph's hash what the table keeps: FURNITURE_KEY */
 };
 
 struct furniture {
@@ -64,6 +67,16 @@ const struct sightings *furniture_read(const struct furniture *f, const uint32_t
 
 /* Whether the paragraph, of so many units, is furniture in articles from there. */
 bool furniture_is(const struct sightings *s, struct source from, uint32_t units);
+
+/* Outlets that it was seen in, as far as is known. */
+uint32_t furniture_outlets(const struct sightings *s);
+
+/* Whether it was seen in an outlet; past the articles that are kept, it may have been. */
+bool furniture_seen_in(const struct sightings *s, uint16_t outlet);
+
+/* The first row at or behind a place that is furniture somewhere, if its paragraph is short; not more than max places
+ * on. NULL: there is none so far. *place becomes where to go on: 0, at the end. */
+const struct sightings *furniture_next(const struct furniture *f, uint32_t *place, uint32_t max);
 
 /* Another story has the paragraph, in an article that is not counted yet. Slot: where it stands, NULL: nowhere.
  * Sources of earlier articles are asked for. Errors: -ENOMEM, -EOVERFLOW. */

@@ -15,6 +15,7 @@
 #define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
 #define LOAD_AHEAD 8u    /* articles, keys that are fetched while an earlier one enters */
 #define LOAD_AHEAD_LISTS 4u
+#define FURNITURE_STEP 8192u /* rows looked at before others have their turn */
 
 struct index {
 	struct library library;
@@ -143,6 +144,22 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 		.superseded = e->superseded,
 		.gone = e->gone,
 	};
+}
+
+nd_seq index_lead_story(const struct index *ix, nd_seq seq)
+{
+	return ix->library.entries[seq].lead_story;
+}
+
+size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
+{
+	nd_seq own = index_lead_story(ix, seq);
+
+	if (own == ND_NONE)
+		return 0;
+	if (max)
+		ret[0] = own;
+	return 1;
 }
 
 void index_stats(const struct index *ix, struct nd_index_stats *ret)
@@ -488,6 +505,16 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 	log_write(ix, &undo);
 	*ret = ix->library.n - 1;
 	return 0;
+}
+
+int index_furniture(struct index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret)
+{
+	struct library *l = &ix->library;
+	const struct sightings *s = furniture_next(&l->furniture, cursor, FURNITURE_STEP);
+	uint16_t of = outlet.at ? record_source_key(outlet) : 0;
+	int there = s && (!of || furniture_seen_in(s, of)) && around_tell(l, s, of, ret);
+
+	return l->shelf->fault ? l->shelf->fault : there;
 }
 
 /* --- judging again --- */

@@ -29,9 +29,10 @@ static bool there(struct nd_str s)
 	return s.at && s.len;
 }
 
-/* Of a name that is there; never 0. */
-static uint16_t source_key(uint64_t hash)
+uint16_t record_source_key(struct nd_str name)
 {
+	uint64_t hash = hash_bytes(name.at, name.len);
+
 	return hash & 0xFFFF ? (uint16_t)hash : 1;
 }
 
@@ -41,12 +42,12 @@ static void record_keys(struct record *r, const struct nd_article *a, struct nd_
 	uint64_t outlet;
 
 	if (there(host))
-		r->source.host = source_key(hash_bytes(host.at, host.len));
+		r->source.host = record_source_key(host);
 	r->id_key = hash_bytes(a->id.at, a->id.len);
 	if (!there(a->outlet))
 		return;
 	outlet = hash_bytes(a->outlet.at, a->outlet.len);
-	r->source.outlet = source_key(outlet);
+	r->source.outlet = record_source_key(a->outlet);
 	if (there(a->url))
 		r->url_key = hash_seeded(a->url.at, a->url.len, outlet);
 	if (fp->title_hash)
@@ -62,6 +63,34 @@ static struct nd_str credit(struct fp_string s)
 		for (n = CREDIT_MAX; n && ((uint8_t)s.at[n] & 0xC0) == 0x80;)
 			n--;
 	return (struct nd_str){ s.at, n };
+}
+
+static int add_excerpt(struct buf *b, const char *text, uint32_t paragraph, const struct fp_paragraph *p)
+{
+	struct excerpt x = { .paragraph = paragraph };
+	size_t n = p->end - p->start;
+
+	if (n >= sizeof(x.text))
+		for (n = sizeof(x.text) - 1; n && ((uint8_t)text[p->start + n] & 0xC0) == 0x80;)
+			n--;
+	memcpy(x.text, text + p->start, n);
+	return buf_add(b, &x, sizeof(x));
+}
+
+/* Of what may be furniture. */
+static int add_excerpts(struct buf *b, const char *text, const struct fingerprint *fp, uint32_t *ret)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; text && i < fp->n_paragraphs && *ret < EXCERPTS_MAX && !err; i++) {
+		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
+
+		if (!fp_may_be_furniture(p))
+			continue;
+		err = add_excerpt(b, text, i, p);
+		++*ret;
+	}
+	return err;
 }
 
 int record_build(struct buf *b, const struct nd_article *a, struct nd_str host, const struct fp_credits *credits,
@@ -93,11 +122,15 @@ int record_build(struct buf *b, const struct nd_article *a, struct nd_str host, 
 		err = buf_add(b, fp, fp->bytes);
 	if (!err)
 		err = pad(b, start);
+	head.bytes = (uint32_t)(b->len - start);
+	if (!err)
+		err = add_excerpts(b, a->text.at, fp, &head.n_excerpts);
+	if (!err)
+		err = pad(b, start);
 	if (err) {
 		b->len = start;
 		return err;
 	}
-	head.bytes = (uint32_t)(b->len - start);
 	memcpy(b->at + start, &head, sizeof(head));
 	return 0;
 }

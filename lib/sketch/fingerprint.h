@@ -57,6 +57,12 @@ static inline enum part_role fp_role(const struct fp_paragraph *p)
 	return p->learned ? p->learned : p->role;
 }
 
+/* Not what the article alone is sure of. */
+static inline bool fp_may_be_furniture(const struct fp_paragraph *p)
+{
+	return p->units && p->role != PART_TITLE && p->role != PART_CREDIT;
+}
+
 struct fp_key {
 	uint32_t place; /* in shingles, which has the high half of the hash */
 	uint32_t low;   /* the low half */
