@@ -42,6 +42,9 @@ struct record {
 int record_build(struct buf *b, const struct nd_article *article, const struct fp_credits *credits,
 		 const struct fingerprint *fp);
 
+/* The same of no text, whose id is empty. */
+int record_blank(struct buf *b);
+
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {
 	return (const struct fingerprint *)((const char *)r + r->fp_at);
