@@ -308,8 +308,9 @@ int nd_index_again(struct nd_index *ix, size_t max);
 
 /*
  * Takes an article out for good: no answer names it any more, and its number is not given to another. Its story goes on
- * without it: the members are to be judged again, and so is most of what it was a match of. The index must be over a
- * store, or new. Errors: -ENOENT (not there, or gone already), -EBUSY (not loaded), as nd_index_add; nothing is gone then.
+ * without it: the members are to be judged again, and so is most of what it was a match of. Of many, the newest is best
+ * taken first: whoever leads a story hands it over. Errors: -ENOENT (not there, or gone already), -EBUSY (not loaded), as
+ * nd_index_add; nothing is gone then.
  */
 int nd_index_remove(struct nd_index *ix, nd_seq seq);
 

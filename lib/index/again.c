@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/removal.h"
+
 #define SETTLE_STEP 256u /* members looked at in a step */
 #define SCAN_STEP 16384u /* entries */
 
@@ -351,7 +353,7 @@ int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *
 	if (!err)
 		err = list_reserve(&g->queue, 1);
 	if (!err)
-		err = entrance_remove(l, r, seq, &heir, ret);
+		err = removal_do(l, r, seq, &heir, ret);
 	if (err)
 		return err;
 	if (heir != ND_NONE) {

@@ -550,6 +550,15 @@ static uint32_t earlier(const struct record *r, enum library_name name)
 	}
 }
 
+int library_rewrite(const struct library *l, uint32_t article, size_t n, void **ret, uint64_t *ret_place)
+{
+	int64_t received = l->shelf->kind->received(l->shelf, article, l->entries[article].record);
+
+	if (l->shelf->fault)
+		return l->shelf->fault;
+	return l->shelf->kind->write(l->shelf, article, n, received, ret, ret_place);
+}
+
 uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name)
 {
 	uint32_t ret;

@@ -107,6 +107,9 @@ static inline const struct record *library_record(const struct library *l, uint3
 	return (const struct record *)l->shelf->kind->at(l->shelf, article, l->entries[article].record);
 }
 
+/* Room for another version of a record, as shelf_kind.write. Errors: as that, and a fault of the shelf. */
+int library_rewrite(const struct library *l, uint32_t article, size_t n, void **ret, uint64_t *ret_place);
+
 /* The names that a record can say who had before. */
 enum library_name { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
 

@@ -396,82 +396,15 @@ int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct st
 	return wrote;
 }
 
-/* --- being taken out --- */
-
-/* What stands for an article that is gone. It has no names; what came before it leads on from those after it. */
-static int gone_build(struct buf *b, const struct record *r, uint32_t seq)
-{
-	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
-	const struct nd_article article = { .id = { "", 0 } };
-	struct record *gone;
-	int err = record_build(b, &article, (struct nd_str){ 0 }, NULL, &none);
-
-	if (err)
-		return err;
-	gone = (struct record *)b->at;
-	gone->id_key = 0;
-	gone->verdict = ND_NEW;
-	gone->story = seq;
-	gone->lead_story = r->lead_story;
-	gone->earlier = r->earlier;
-	gone->earlier_url = r->earlier_url;
-	gone->earlier_title = r->earlier_title;
-	gone->earlier_headline = r->earlier_headline;
-	gone->gone = true;
-	return 0;
-}
-
-static int write_gone(struct library *l, const struct record *r, uint32_t seq, uint64_t *ret_place)
-{
-	int64_t received = l->shelf->kind->received(l->shelf, seq, l->entries[seq].record);
-	struct buf b;
-	void *at;
-	int err = l->shelf->fault;
-
-	buf_init(&b, UINT32_MAX);
-	if (!err)
-		err = gone_build(&b, r, seq);
-	if (!err)
-		err = l->shelf->kind->write(l->shelf, seq, b.len, received, &at, ret_place);
-	if (!err)
-		memcpy(at, b.at, b.len);
-	buf_done(&b);
-	return err;
-}
-
-int entrance_remove(struct library *l, const struct record *r, uint32_t seq, uint32_t *ret_heir, struct undo *ret)
-{
-	struct undo u = { .seq = seq, .kind = UNDO_GONE, .place = l->entries[seq].record, .same_id = ND_NONE };
-	uint32_t earlier = library_earlier(l, r, NAME_ID);
-	uint64_t place;
-	int err = write_gone(l, r, seq, &place);
-
-	if (err)
-		return err;
-	entrance_take_keys(l, r, seq);
-	names_leave(l, r, seq, &u.names);
-	if (earlier != ND_NONE && u.names.n && u.names.of[0] == DIGEST_ID) {
-		u.same_id = earlier;
-		l->entries[earlier].superseded = false;
-	}
-	u.heir = *ret_heir = story_part(l, seq);
-	l->entries[seq].record = place;
-	l->entries[seq].gone = true;
-	l->n_gone++;
-	*ret = u;
-	return 0;
-}
+/* --- another lead --- */
 
 int entrance_lead(struct library *l, const struct record *r, uint32_t seq, uint32_t lead, struct undo *ret)
 {
-	int64_t received = l->shelf->kind->received(l->shelf, seq, l->entries[seq].record);
 	struct record *led;
 	uint64_t place;
 	void *at;
-	int err = l->shelf->fault;
+	int err = library_rewrite(l, seq, record_size(r), &at, &place);
 
-	if (!err)
-		err = l->shelf->kind->write(l->shelf, seq, record_size(r), received, &at, &place);
 	if (err)
 		return err;
 	memcpy(at, r, record_size(r));

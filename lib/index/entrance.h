@@ -40,13 +40,6 @@ void entrance_give_keys(struct library *l, const struct record *r, uint32_t seq)
  */
 int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct story_hint *hint, struct undo *ret);
 
-/*
- * An article is taken out for good; r is a copy of its record. Its names are those of whom they were before, and its
- * story's members go on without it. *ret_heir leads them, to be judged again; ND_NONE: it was alone. Errors: those of the
- * shelf; nothing has changed then.
- */
-int entrance_remove(struct library *l, const struct record *r, uint32_t seq, uint32_t *ret_heir, struct undo *ret);
-
 /* An article's lead belongs to another lead story, or begins one: that of its own was taken out. r is a copy of its
  * record. Errors: as entrance_enter; nothing has changed then. */
 int entrance_lead(struct library *l, const struct record *r, uint32_t seq, uint32_t lead, struct undo *ret);

@@ -68,15 +68,6 @@ int index_new(const char *dir, struct index **ret)
 	return 0;
 }
 
-/* A record of no text, whose id is empty. */
-static int blank_build(struct buf *b)
-{
-	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
-	const struct nd_article article = { .id = { "", 0 } };
-
-	return record_build(b, &article, (struct nd_str){ 0 }, NULL, &none);
-}
-
 int index_open(struct store *store, struct index **ret)
 {
 	struct index *ix = index_alloc();
@@ -86,7 +77,7 @@ int index_open(struct store *store, struct index **ret)
 		return -ENOMEM;
 	ix->over_store = true;
 	ix->store = store;
-	err = blank_build(&ix->blank);
+	err = record_blank(&ix->blank);
 	if (!err)
 		err = shelf_store_new(store, ix->blank.at, &ix->library.shelf);
 	if (err)

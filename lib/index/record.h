@@ -61,6 +61,9 @@ int record_build(struct buf *b, const struct nd_article *article, struct nd_str 
 /* What stands for the name of an outlet in a source. */
 uint16_t record_source_key(struct nd_str name);
 
+/* The same of no text, whose id is empty. */
+int record_blank(struct buf *b);
+
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {
 	return (const struct fingerprint *)((const char *)r + r->fp_at);
