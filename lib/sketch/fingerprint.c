@@ -293,6 +293,23 @@ static int join_reserve(struct fingerprinter *f, size_t n)
 	return f->joined ? 0 : -ENOMEM;
 }
 
+/* The hashes of the shingles that start in a part which is copied to `to`: only those that leave it are others. */
+static void move_hashes(struct fingerprinter *f, const struct part *x, size_t to)
+{
+	size_t n = x->unit_end - x->unit;
+
+	memmove(f->shingles + to, f->shingles + x->unit, n * sizeof(*f->shingles));
+	memmove(f->shorts + to, f->shorts + x->unit, n * sizeof(*f->shorts));
+}
+
+/* Hashes anew what leaves the part of n units that ends at `end`. */
+static void hash_joint(struct fingerprinter *f, const struct body *b, size_t end, size_t n)
+{
+	size_t stop, back = FP_SHINGLE_WEIGHT / UNIT_SYLLABLE - 1;
+
+	hash_mixed(f, b->units, b->end, end - (n < back ? n : back), end, &stop);
+}
+
 /* Copies the parts of the body one behind the other. */
 static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last, struct body *ret)
 {
@@ -308,6 +325,7 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 		if (i == f->page.lead)
 			ret->lead = n;
 		memcpy(f->joined + n, t->units + x->unit, (x->unit_end - x->unit) * sizeof(*f->joined));
+		move_hashes(f, x, n);
 		n += x->unit_end - x->unit;
 		if (i > first)
 			err = buf_add(&f->joined_text, "\n", 1);
@@ -319,29 +337,32 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 	ret->end = n;
 	ret->text = (const char *)f->joined_text.at;
 	ret->len = f->joined_text.len;
+	n = 0;
+	for (size_t i = first; i <= last && !err; i++) {
+		const struct part *x = &f->page.parts[i];
+
+		if (!in_body(x))
+			continue;
+		n += x->unit_end - x->unit;
+		hash_joint(f, ret, n, x->unit_end - x->unit);
+	}
 	return err;
 }
 
-/* The shingles of all units are known; those of a body that had to be joined are made anew. */
 static int find_body(struct fingerprinter *f, const struct folded *t, struct fingerprint *head)
 {
 	const struct part *parts = f->page.parts;
 	struct body *b = &f->body;
 	size_t first = 0, last = 0;
 	bool one_piece;
-	int err;
 
 	*b = (struct body){ .units = t->units };
 	if (!outline(&f->page, t->n_paragraphs, &first, &last, &one_piece))
 		return 0;
 	head->body_start = t->units[parts[first].unit].start;
 	head->body_end = t->units[parts[last].unit_end - 1].end;
-	if (!one_piece) {
-		err = join(f, t, first, last, b);
-		if (!err)
-			hash_shingles(f, b->units, b->end);
-		return err;
-	}
+	if (!one_piece)
+		return join(f, t, first, last, b);
 	b->from = parts[first].unit;
 	b->end = parts[last].unit_end;
 	b->lead = f->page.lead < t->n_paragraphs ? parts[f->page.lead].unit : b->end;

@@ -7,13 +7,14 @@
 
 #define TAIL_UNITS 72u    /* of the end of a paragraph that are asked for anchors */
 #define HEAD_UNITS 24u    /* of its beginning */
+#define AGENCY_UNITS 16u  /* of the end of a long one that are asked for agencies */
 #define LINE_UNITS 130u   /* a longer paragraph is no caption */
 #define CREDIT_WEIGHT 200u /* ... and no other credit: 40 words, 66 syllables */
 #define RULES_TRIED 96u   /* of a paragraph */
 #define ANCHORS_TRIED 24u
 #define STARTS_TRIED 24u  /* of a rule before one anchor */
 #define STARTS_BACK 48u   /* characters */
-#define DATELINE_BYTES 90u /* in which one ends */
+#define DATELINE_BYTES 96u /* in which one ends */
 #define REST_MAX 120u     /* characters behind an address or a copyright that belong to it */
 #define LEFT_MIN 12u      /* weight of a paragraph that is worth keeping beside its credit */
 
@@ -40,6 +41,12 @@ static bool starts_marked(const char *text, uint32_t from)
 	return c < '0' ? c != '"' && c != '\'' : c == '<' || c == '[' || c == 0xC2;
 }
 
+/* A rule that is known by a line's beginning is one of whole lines: none of a paragraph that is too long for them. */
+static bool known_by_first(const struct rules *r, const struct unit *u, const struct unit *end)
+{
+	return end - u <= (ptrdiff_t)LINE_UNITS && rules_bit(r->firsts, rules_first(u, end));
+}
+
 static bool worth_a_look(const struct rules *r, const struct folded *t, const struct paragraph *p)
 {
 	const struct unit *u = t->units + p->unit, *end = t->units + p->unit_end;
@@ -47,7 +54,7 @@ static bool worth_a_look(const struct rules *r, const struct folded *t, const st
 	if (u == end)
 		return false;
 	return !ends_sentence(t->text, p->fold, p->fold_end) || starts_marked(t->text, p->fold) ||
-	       rules_bit(r->finals, rules_final(u, end)) || rules_bit(r->firsts, rules_first(u, end));
+	       rules_bit(r->finals, rules_final(u, end)) || known_by_first(r, u, end);
 }
 
 /* --- which rules --- */
@@ -56,7 +63,39 @@ struct tried {
 	uint32_t rules[RULES_TRIED];
 	uint64_t anchors[ANCHORS_TRIED];
 	unsigned n, n_anchors;
+	bool line, brief, full_stop; /* short enough for a caption; for any other credit; how the paragraph ends */
 };
+
+static uint32_t weight_of(const struct unit *u, uint32_t n)
+{
+	uint32_t ret = 0;
+
+	for (uint32_t i = 0; i < n && ret < 1000; i++)
+		ret += u[i].weight;
+	return ret;
+}
+
+static void begin_trying(const struct folded *t, const struct paragraph *p, struct tried *ret)
+{
+	uint32_t n = p->unit_end - p->unit;
+
+	ret->n = ret->n_anchors = 0;
+	ret->line = n <= LINE_UNITS;
+	ret->brief = ret->line && weight_of(t->units + p->unit, n) <= CREDIT_WEIGHT;
+	ret->full_stop = t->text[p->fold_end - 1] == '.';
+}
+
+/* A sentence is no byline, unless the rule says so to its end. */
+static bool plausible(const struct rules *r, const struct rule *rule, const struct tried *tried)
+{
+	enum element_type last = r->elements[rule->elements + rule->n - 1u].type;
+
+	if (rule->place != RULE_LINE)
+		return true;
+	if (rule->kind == RULE_PHOTO ? !tried->line : !tried->brief)
+		return false;
+	return !tried->full_stop || last == ELEMENT_CHAR || last == ELEMENT_ANY;
+}
 
 static void hang_up(const struct rules *r, uint64_t anchor, struct tried *ret)
 {
@@ -67,27 +106,42 @@ static void hang_up(const struct rules *r, uint64_t anchor, struct tried *ret)
 		return;
 	ret->anchors[ret->n_anchors++] = anchor;
 	for (uint32_t k = rules_find(r, anchor); k && ret->n < RULES_TRIED; k = r->rules[k - 1].next)
-		ret->rules[ret->n++] = k - 1;
+		if (plausible(r, &r->rules[k - 1], ret))
+			ret->rules[ret->n++] = k - 1;
 }
 
+/* Agencies behind a long text stand at its very end. */
 static void ask_units(const struct rules *r, const struct unit *u, const struct unit *to, const struct unit *end,
 		      struct tried *ret)
 {
+	const struct unit *agencies = ret->line || end - u < (ptrdiff_t)AGENCY_UNITS ? u : end - AGENCY_UNITS;
+
 	for (; u < to; u++) {
 		uint64_t anchor = rules_anchor(u, end);
 
 		if (rules_bit(r->anchors, anchor))
 			hang_up(r, anchor, ret);
-		if (rules_agency(r, anchor))
+		if (u >= agencies && rules_agency(r, anchor))
 			hang_up(r, RULES_AGENCY, ret);
 	}
+}
+
+/* Whether a character of two bytes, of which the first is a rare one, stands in [from, to). */
+static bool holds(const char *text, uint32_t from, uint32_t to, const char *two)
+{
+	const char *at = text + from, *end = text + to;
+
+	while ((at = memchr(at, two[0], (size_t)(end - at))))
+		if (*++at == two[1])
+			return true;
+	return false;
 }
 
 static void ask_paragraph(const struct rules *r, const struct folded *t, const struct paragraph *p, struct tried *ret)
 {
 	const struct unit *u = t->units + p->unit, *end = t->units + p->unit_end;
 
-	if (rules_bit(r->firsts, rules_first(u, end)))
+	if (known_by_first(r, u, end))
 		hang_up(r, rules_first(u, end), ret);
 	if (end - u > (ptrdiff_t)(HEAD_UNITS + TAIL_UNITS)) {
 		ask_units(r, u, u + HEAD_UNITS, end, ret);
@@ -96,7 +150,7 @@ static void ask_paragraph(const struct rules *r, const struct folded *t, const s
 	ask_units(r, u, end, end, ret);
 	if (memchr(t->text + p->fold, '@', p->fold_end - p->fold))
 		hang_up(r, RULES_EMAIL, ret);
-	if (memmem(t->text + p->fold, p->fold_end - p->fold, "\xc2\xa9", 2))
+	if (holds(t->text, p->fold, p->fold_end, "\xc2\xa9"))
 		hang_up(r, RULES_RIGHTS, ret);
 }
 
@@ -180,16 +234,26 @@ static bool nothing_between(const struct window *w, unsigned i, unsigned to)
 	return true;
 }
 
-/* Where the rule's anchor, its literal from `before` on, stands at or behind i; w->n: nowhere. */
-static unsigned find_literal(const struct rules *r, const struct rule *rule, const struct window *w, unsigned i)
+/* Two characters that stand side by side in the window; second 0: only the first. */
+struct pair {
+	uint32_t first, second;
+};
+
+/* What the rule's anchor begins with. */
+static struct pair anchor_pair(const struct rules *r, const struct rule *rule)
 {
 	const struct element *e = r->elements + rule->elements + rule->before;
-	uint32_t first = e->cp, second = rule->before + 1u < rule->n && e[1].type == ELEMENT_CHAR ? e[1].cp : 0;
 
 	if (rule->anchor == RULES_EMAIL)
-		first = '@', second = 0;
+		return (struct pair){ '@', 0 };
+	return (struct pair){ e->cp, rule->before + 1u < rule->n && e[1].type == ELEMENT_CHAR ? e[1].cp : 0 };
+}
+
+/* Where they stand at or behind i; w->n: nowhere. */
+static unsigned find_pair(const struct window *w, struct pair p, unsigned i)
+{
 	for (; i < w->n; i++)
-		if (w->cp[i] == first && (!second || (i + 1 < w->n && w->cp[i + 1] == second)))
+		if (w->cp[i] == p.first && (!p.second || (i + 1 < w->n && w->cp[i + 1] == p.second)))
 			break;
 	return i;
 }
@@ -235,15 +299,21 @@ static bool reaches(const struct window *w, const struct cut *c, unsigned end)
 static bool best_tail(const struct rules *r, const struct tried *tried, const struct window *w, unsigned end,
 		      struct cut *best)
 {
+	struct pair pair, last = { 0, 0 }; /* rules of one anchor follow one another */
+	unsigned first = w->n;
 	bool ret = false;
 
 	for (unsigned k = 0; k < tried->n; k++) {
 		const struct rule *rule = &r->rules[tried->rules[k]];
 		struct cut c;
 
-		if (rule->place != RULE_TAIL)
+		if (rule->place != RULE_TAIL || rule->marks & ~w->marks)
 			continue;
-		for (unsigned i = find_literal(r, rule, w, 0); i < end; i = find_literal(r, rule, w, i + 1)) {
+		pair = anchor_pair(r, rule);
+		if (pair.first != last.first || pair.second != last.second)
+			first = find_pair(w, pair, 0);
+		last = pair;
+		for (unsigned i = first; i < end; i = find_pair(w, pair, i + 1)) {
 			if (!match_around(r, rule, w, i, &c) || !reaches(w, &c, end))
 				continue;
 			if (!ret || c.at < best->at)
@@ -252,15 +322,6 @@ static bool best_tail(const struct rules *r, const struct tried *tried, const st
 			break;
 		}
 	}
-	return ret;
-}
-
-static uint32_t weight_of(const struct unit *u, uint32_t n)
-{
-	uint32_t ret = 0;
-
-	for (uint32_t i = 0; i < n && ret < 1000; i++)
-		ret += u[i].weight;
 	return ret;
 }
 
@@ -301,17 +362,6 @@ static void take_tails(const struct rules *r, const struct folded *t, const stru
 		ret->of = CREDIT_PHOTO;
 }
 
-/* A sentence is no byline, unless the rule says so to its end. */
-static bool plausible(const struct rules *r, const struct rule *rule, const struct folded *t, const struct paragraph *p)
-{
-	enum element_type last = r->elements[rule->elements + rule->n - 1u].type;
-
-	if (rule->kind != RULE_PHOTO &&
-	    weight_of(t->units + p->unit, p->unit_end - p->unit) > CREDIT_WEIGHT)
-		return false;
-	return last == ELEMENT_CHAR || last == ELEMENT_ANY || t->text[p->fold_end - 1] != '.';
-}
-
 static bool take_line(const struct rules *r, const struct folded *t, const struct paragraph *p,
 		      const struct tried *tried, const struct window *w, struct credits *ret,
 		      struct credit_names *names)
@@ -324,7 +374,7 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 		const struct rule *rule = &r->rules[tried->rules[k]];
 		struct match_found m;
 
-		if (rule->place != RULE_LINE || !plausible(r, rule, t, p) ||
+		if (rule->place != RULE_LINE ||
 		    !match_rule(r, rule, w, 0, false, &m) || m.end < end)
 			continue;
 		tell(t, p, rule, &m, names);
@@ -344,13 +394,12 @@ void credits_tail(const struct rules *r, const struct folded *t, size_t i, struc
 	*ret = (struct credits){ CREDIT_NONE, p->unit, p->unit_end, p->fold, p->fold_end, false };
 	if (!worth_a_look(r, t, p))
 		return;
-	tried.n = tried.n_anchors = 0;
+	begin_trying(t, p, &tried);
 	ask_paragraph(r, t, p, &tried);
 	if (!tried.n)
 		return;
 	window_tail(&w, t->text, p->fold, p->fold_end);
-	if (w.at[0] == p->fold && p->unit_end - p->unit <= LINE_UNITS &&
-	    take_line(r, t, p, &tried, &w, ret, names))
+	if (tried.line && w.at[0] == p->fold && take_line(r, t, p, &tried, &w, ret, names))
 		return;
 	take_tails(r, t, p, &tried, &w, ret, names);
 }
@@ -371,24 +420,33 @@ static bool in_capitals(const char *source, uint32_t from, uint32_t end)
 	return n >= 3 && from < end && (source[from] == ' ' || source[from] == ',');
 }
 
-/* Whether anything in the first bytes may end a dateline: a Chinese one may have no mark at all. */
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+static inline sixteen load(const uint8_t *at)
+{
+	sixteen ret;
+
+	memcpy(&ret, at, sizeof(ret));
+	return ret;
+}
+
+/* Whether anything in the first bytes may end a dateline: a bracket, a slash, a dash before a blank, U+3010; a
+ * Chinese one may have no mark at all. */
 static bool maybe_dateline(const char *text, uint32_t from, uint32_t to)
 {
-	static const uint8_t marks[256] = {
-		['('] = 1, ['/'] = 1, ['['] = 1, ['='] = 1, ['-'] = 2, [0xE3] = 3, [0xE7] = 1, [0xE8] = 1,
-	};
-	uint32_t end = to - from > DATELINE_BYTES ? from + DATELINE_BYTES : to;
+	uint8_t c[DATELINE_BYTES + 16] = { 0 };
+	uint64_t any[2];
+	sixteen all = { 0 };
 
-	for (; from < end; from++) {
-		uint8_t mark = marks[(uint8_t)text[from]];
+	memcpy(c, text + from, to - from < DATELINE_BYTES ? to - from : DATELINE_BYTES);
+	for (unsigned i = 0; i < DATELINE_BYTES; i += 16) {
+		sixteen a = load(c + i), b = load(c + i + 1);
 
-		if (__builtin_expect(!mark, 1))
-			continue;
-		if (mark == 1 || (mark == 2 && from + 1 < end && text[from + 1] == ' ') ||
-		    (mark == 3 && from + 2 < end && (uint8_t)text[from + 1] == 0x80 && (uint8_t)text[from + 2] == 0x90))
-			return true;
+		all |= (sixteen)((a == '(') | (a == '/') | (a == '[') | (a == '=') | (a == 0xE7) | (a == 0xE8) |
+				 ((a == '-') & (b == ' ')) | ((a == 0xE3) & (b == 0x80) & (load(c + i + 2) == 0x90)));
 	}
-	return false;
+	memcpy(any, &all, sizeof(any));
+	return any[0] | any[1];
 }
 
 /* The longest head at the beginning of the window. */

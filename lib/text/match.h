@@ -9,6 +9,7 @@
 #include "text/rules.h"
 
 #define MATCH_WINDOW 320u
+#define MATCH_HEAD 160u /* characters of a window at a beginning */
 
 enum { MATCH_BLANK = 16, MATCH_DIGIT = 17 }; /* besides enum char_class */
 
@@ -17,9 +18,13 @@ struct window {
 	uint32_t at[MATCH_WINDOW + 1]; /* byte of the folded text; the last: behind the window */
 	uint8_t class[MATCH_WINDOW];
 	unsigned n;
+	uint64_t marks; /* rules_mark of those that are CHAR_OTHER */
 	bool capitals; /* the paragraph begins with a word in capital letters */
 	bool agency;   /* a name of an agency may stand here */
 };
+
+/* enum char_class of a folded character, or one of the above. */
+uint8_t match_class(uint32_t cp);
 
 /* Fills a window with the first characters of folded bytes [from, to), or with the last ones. */
 void window_head(struct window *w, const char *text, uint32_t from, uint32_t to);

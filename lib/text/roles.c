@@ -172,23 +172,55 @@ static bool begins(const struct folded *t, const struct part *x, const struct pa
 	return true;
 }
 
+static inline bool is_text(const struct part *x)
+{
+	return x->role == PART_BODY && x->unit < x->unit_end;
+}
+
+/* Which of the paragraphs [from, end) begin with a unit that one of those behind them begins with, perhaps: a bit each. */
+static uint32_t maybe_repeats(const struct page *p, const struct folded *t, size_t from, size_t end)
+{
+	size_t i = end + REPEATED_WITHIN < t->n_paragraphs ? end + REPEATED_WITHIN : t->n_paragraphs;
+	uint64_t seen[4] = { 0 };
+	uint32_t ret = 0;
+
+	while (i-- > from) {
+		const struct part *x = &p->parts[i];
+		uint64_t hash, bit, *word;
+
+		if (!is_text(x))
+			continue;
+		hash = t->units[x->unit].hash;
+		bit = (uint64_t)1 << hash % 64;
+		word = &seen[hash / 64 % 4];
+		if (i < end && *word & bit)
+			ret |= (uint32_t)1 << (i - from);
+		*word |= bit;
+	}
+	return ret;
+}
+
+/* The paragraph that repeats what stands in paragraph i; n: none does. */
+static size_t repeated_at(const struct page *p, const struct folded *t, size_t i)
+{
+	size_t n = t->n_paragraphs, stop = i + REPEATED_WITHIN < n ? i + REPEATED_WITHIN : n, k = i + 1;
+
+	while (k < stop && !(is_text(&p->parts[k]) && begins(t, &p->parts[i], &p->parts[k])))
+		k++;
+	return k < stop ? k : n;
+}
+
 /* Marks paragraphs that repeat later ones; returns the first that is repeated, n when none is. */
 static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
 {
 	size_t n = t->n_paragraphs, ret = n, end = from + REPEATS_WITHIN < n ? from + REPEATS_WITHIN : n;
 
-	for (size_t i = from; i < end; i++) {
-		struct part *x = &p->parts[i];
-		size_t stop = i + REPEATED_WITHIN < n ? i + REPEATED_WITHIN : n, k = i + 1;
+	for (uint32_t maybe = maybe_repeats(p, t, from, end); maybe; maybe &= maybe - 1) {
+		size_t i = from + (size_t)__builtin_ctz(maybe), k = repeated_at(p, t, i);
 
-		if (x->role != PART_BODY || x->unit == x->unit_end)
+		if (k == n || weight(t, &p->parts[i], REPEAT_WEIGHT) < REPEAT_WEIGHT)
 			continue;
-		while (k < stop && !(p->parts[k].role == PART_BODY && p->parts[k].unit < p->parts[k].unit_end &&
-				     begins(t, x, &p->parts[k])))
-			k++;
-		if (k == stop || weight(t, x, REPEAT_WEIGHT) < REPEAT_WEIGHT)
-			continue;
-		x->role = PART_REPEAT;
+		p->parts[i].role = PART_REPEAT;
 		if (k < ret && ends_sentence(t, &p->parts[k]) && weight(t, &p->parts[k], LEAD_WEIGHT) >= LEAD_WEIGHT)
 			ret = k;
 	}

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/chars.h"
+#include "text/match.h"
 #include "text/rules_data.h"
 #include "text/utf8.h"
 
@@ -186,6 +188,10 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 	int err = 0;
 
 	for (size_t i = 0; i < rule->n; i++) {
+		if (e[i].type == ELEMENT_CHAR && match_class(e[i].cp) == CHAR_OTHER)
+			rule->marks |= rules_mark(e[i].cp);
+		if (e[i].type == ELEMENT_EMAIL)
+			rule->marks |= rules_mark('@');
 		rule->email |= e[i].type == ELEMENT_EMAIL;
 		rule->agency |= e[i].type == ELEMENT_AGENCY;
 	}

@@ -51,6 +51,7 @@ struct rule {
 	uint32_t next;      /* the next rule of the same anchor + 1 */
 	uint64_t anchor;    /* 0: heads need none */
 	uint32_t before;    /* elements before the anchor's first */
+	uint64_t marks;     /* rules_mark of what must stand in the text */
 	bool email, agency; /* it has such an element */
 };
 
@@ -111,6 +112,12 @@ static inline bool rules_bit(const uint64_t *bloom, uint64_t hash)
 	uint64_t at = hash >> 40 & (RULES_BLOOM - 1);
 
 	return bloom[at / 64] >> at % 64 & 1;
+}
+
+/* A bit of a character that is no letter, digit or syllable: a rule is not tried where a bit of it is missing. */
+static inline uint64_t rules_mark(uint32_t cp)
+{
+	return (uint64_t)1 << (cp < 0x40 ? cp & 31 : 32 + (cp * 0x9E3779B1u >> 27));
 }
 
 /* Anchors of rules that have no other: an address is known by its @, an agency by its name, a copyright by
