@@ -14,22 +14,11 @@
 #define ANCHORS_TRIED 24u
 #define STARTS_TRIED 24u  /* of a rule before one anchor */
 #define STARTS_BACK 48u   /* characters */
-#define DATELINE_BYTES 96u /* in which one ends */
+#define DATELINE_BYTES 64u /* in which one ends */
 #define REST_MAX 120u     /* characters behind an address or a copyright that belong to it */
 #define LEFT_MIN 12u      /* weight of a paragraph that is worth keeping beside its credit */
 
 /* --- whether to look --- */
-
-static bool ends_sentence(const char *text, uint32_t from, uint32_t to)
-{
-	if (to > from + 1 && text[to - 1] == '"')
-		to--;
-	if (to == from)
-		return false;
-	if (text[to - 1] == '.' || text[to - 1] == '?' || text[to - 1] == '!')
-		return true;
-	return to - from >= 3 && !memcmp(text + to - 3, "\xe3\x80\x82", 3);
-}
 
 /* A first character that is no letter, digit, quote or bracket of a sentence: a bullet, an arrow. */
 static bool starts_marked(const char *text, uint32_t from)
@@ -47,13 +36,13 @@ static bool known_by_first(const struct rules *r, const struct unit *u, const st
 	return end - u <= (ptrdiff_t)LINE_UNITS && rules_bit(r->firsts, rules_first(u, end));
 }
 
-static bool worth_a_look(const struct rules *r, const struct folded *t, const struct paragraph *p)
+static bool worth_a_look(const struct rules *r, const struct folded *t, const struct paragraph *p, bool sentence)
 {
 	const struct unit *u = t->units + p->unit, *end = t->units + p->unit_end;
 
 	if (u == end)
 		return false;
-	return !ends_sentence(t->text, p->fold, p->fold_end) || starts_marked(t->text, p->fold) ||
+	return !sentence || starts_marked(t->text, p->fold) ||
 	       rules_bit(r->finals, rules_final(u, end)) || known_by_first(r, u, end);
 }
 
@@ -63,6 +52,7 @@ struct tried {
 	uint32_t rules[RULES_TRIED];
 	uint64_t anchors[ANCHORS_TRIED];
 	unsigned n, n_anchors;
+	uint64_t marks; /* that may stand in the paragraph, or in its end when it is long */
 	bool line, brief, full_stop; /* short enough for a caption; for any other credit; how the paragraph ends */
 };
 
@@ -75,39 +65,51 @@ static uint32_t weight_of(const struct unit *u, uint32_t n)
 	return ret;
 }
 
-static void begin_trying(const struct folded *t, const struct paragraph *p, struct tried *ret)
+static uint64_t marks_of(const struct rules *r, const char *text, uint32_t from, uint32_t to)
 {
-	uint32_t n = p->unit_end - p->unit;
+	uint64_t ret = 0;
+
+	for (; from < to; from++)
+		ret |= r->byte_marks[(uint8_t)text[from]];
+	return ret;
+}
+
+static void begin_trying(const struct rules *r, const struct folded *t, const struct paragraph *p, struct tried *ret)
+{
+	uint32_t n = p->unit_end - p->unit, bytes = p->fold_end - p->fold;
 
 	ret->n = ret->n_anchors = 0;
 	ret->line = n <= LINE_UNITS;
-	ret->brief = ret->line && weight_of(t->units + p->unit, n) <= CREDIT_WEIGHT;
+	ret->marks = marks_of(r, t->text, ret->line || bytes < 4 * MATCH_TAIL ? p->fold : p->fold_end - 4 * MATCH_TAIL,
+			      p->fold_end);
+	ret->brief = n * UNIT_SYLLABLE <= CREDIT_WEIGHT && weight_of(t->units + p->unit, n) <= CREDIT_WEIGHT;
 	ret->full_stop = t->text[p->fold_end - 1] == '.';
 }
 
 /* A sentence is no byline, unless the rule says so to its end. */
-static bool plausible(const struct rules *r, const struct rule *rule, const struct tried *tried)
+static bool plausible(const struct rule *rule, const struct tried *tried)
 {
-	enum element_type last = r->elements[rule->elements + rule->n - 1u].type;
-
+	if (rule->marks & ~tried->marks)
+		return false;
 	if (rule->place != RULE_LINE)
 		return true;
-	if (rule->kind == RULE_PHOTO ? !tried->line : !tried->brief)
-		return false;
-	return !tried->full_stop || last == ELEMENT_CHAR || last == ELEMENT_ANY;
+	return (rule->kind == RULE_PHOTO ? tried->line : tried->brief) && (!tried->full_stop || rule->to_the_end);
 }
 
 static void hang_up(const struct rules *r, uint64_t anchor, struct tried *ret)
 {
+	struct rule_group group;
+
 	for (unsigned i = 0; i < ret->n_anchors; i++)
 		if (ret->anchors[i] == anchor)
 			return;
 	if (ret->n_anchors == ANCHORS_TRIED)
 		return;
 	ret->anchors[ret->n_anchors++] = anchor;
-	for (uint32_t k = rules_find(r, anchor); k && ret->n < RULES_TRIED; k = r->rules[k - 1].next)
-		if (plausible(r, &r->rules[k - 1], ret))
-			ret->rules[ret->n++] = k - 1;
+	group = rules_find(r, anchor);
+	for (uint32_t k = group.first; k < (uint32_t)group.first + group.n && ret->n < RULES_TRIED; k++)
+		if (plausible(&r->rules[k], ret))
+			ret->rules[ret->n++] = k;
 }
 
 /* Agencies behind a long text stand at its very end. */
@@ -119,6 +121,8 @@ static void ask_units(const struct rules *r, const struct unit *u, const struct 
 	for (; u < to; u++) {
 		uint64_t anchor = rules_anchor(u, end);
 
+		if (!rules_bit(r->words, anchor))
+			continue;
 		if (rules_bit(r->anchors, anchor))
 			hang_up(r, anchor, ret);
 		if (u >= agencies && rules_agency(r, anchor))
@@ -165,15 +169,16 @@ static int count_units(const char *text, uint32_t from, uint32_t to)
 	while (from < to) {
 		unsigned len;
 		uint32_t cp = utf8_decode((const uint8_t *)text + from, &len);
-		enum char_class class = chars_class(cp);
+		uint8_t class = match_class(cp);
+		bool word = class == CHAR_WORD || class == MATCH_DIGIT;
 
 		from += len;
 		if (class == CHAR_UNSPACED)
 			return -1;
 		if (class == CHAR_MARK)
 			continue;
-		n += class == CHAR_SYLLABLE || (class == CHAR_WORD && !open);
-		open = class == CHAR_WORD;
+		n += class == CHAR_SYLLABLE || (word && !open);
+		open = word;
 	}
 	return n;
 }
@@ -384,7 +389,7 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 	return false;
 }
 
-void credits_tail(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
+void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool sentence, struct credits *ret,
 		  struct credit_names *names)
 {
 	const struct paragraph *p = &t->paragraphs[i];
@@ -392,13 +397,13 @@ void credits_tail(const struct rules *r, const struct folded *t, size_t i, struc
 	struct window w;
 
 	*ret = (struct credits){ CREDIT_NONE, p->unit, p->unit_end, p->fold, p->fold_end, false };
-	if (!worth_a_look(r, t, p))
+	if (!worth_a_look(r, t, p, sentence))
 		return;
-	begin_trying(t, p, &tried);
+	begin_trying(r, t, p, &tried);
 	ask_paragraph(r, t, p, &tried);
 	if (!tried.n)
 		return;
-	window_tail(&w, t->text, p->fold, p->fold_end);
+	window_tail(&w, t->text, p->fold, p->fold_end, tried.line ? MATCH_WINDOW : MATCH_TAIL);
 	if (tried.line && w.at[0] == p->fold && take_line(r, t, p, &tried, &w, ret, names))
 		return;
 	take_tails(r, t, p, &tried, &w, ret, names);
@@ -430,44 +435,64 @@ static inline sixteen load(const uint8_t *at)
 	return ret;
 }
 
+/* Of 16 bytes and the two behind them: whether one may end a dateline. */
+static inline sixteen dateline_marks(const uint8_t *at)
+{
+	sixteen a = load(at), b = load(at + 1);
+
+	return (sixteen)((a == '(') | (a == '/') | (a == '[') | (a == '=') | (a == 0xE7) | (a == 0xE8) |
+			 ((a == '-') & (b == ' ')) | ((a == 0xE3) & (b == 0x80) & (load(at + 2) == 0x90)));
+}
+
 /* Whether anything in the first bytes may end a dateline: a bracket, a slash, a dash before a blank, U+3010; a
  * Chinese one may have no mark at all. */
 static bool maybe_dateline(const char *text, uint32_t from, uint32_t to)
 {
-	uint8_t c[DATELINE_BYTES + 16] = { 0 };
+	const uint8_t *at = (const uint8_t *)text + from;
+	uint8_t copy[DATELINE_BYTES + 16] = { 0 };
 	uint64_t any[2];
 	sixteen all = { 0 };
 
-	memcpy(c, text + from, to - from < DATELINE_BYTES ? to - from : DATELINE_BYTES);
-	for (unsigned i = 0; i < DATELINE_BYTES; i += 16) {
-		sixteen a = load(c + i), b = load(c + i + 1);
-
-		all |= (sixteen)((a == '(') | (a == '/') | (a == '[') | (a == '=') | (a == 0xE7) | (a == 0xE8) |
-				 ((a == '-') & (b == ' ')) | ((a == 0xE3) & (b == 0x80) & (load(c + i + 2) == 0x90)));
-	}
+	if (to - from < sizeof(copy))
+		at = memcpy(copy, at, to - from);
+	for (unsigned i = 0; i < DATELINE_BYTES; i += 16)
+		all |= dateline_marks(at + i);
 	memcpy(any, &all, sizeof(any));
 	return any[0] | any[1];
+}
+
+/* The longest of a group of heads, when it is longer than what was found before. */
+static const struct rule *best_of(const struct rules *r, struct rule_group group, const struct window *w,
+				  struct match_found *best)
+{
+	const struct rule *ret = NULL;
+
+	for (const struct rule *rule = r->rules + group.first, *end = rule + group.n; rule < end; rule++) {
+		struct match_found m;
+
+		if (rule->marks & ~w->marks || (rule->agency && !w->agency))
+			continue;
+		if (!match_rule(r, rule, w, 0, false, &m) || !border(w, m.end < w->n ? m.end : 0))
+			continue;
+		if (m.end <= best->end)
+			continue;
+		*best = m;
+		ret = rule;
+	}
+	return ret;
 }
 
 /* The longest head at the beginning of the window. */
 static const struct rule *best_head(const struct rules *r, const struct window *w, struct match_found *best)
 {
-	const struct rule *ret = NULL;
+	const struct rule *ret = NULL, *longer;
 
+	best->end = 0;
 	for (size_t i = 0; i < r->n_heads; i++) {
-		const struct rule *rule = &r->rules[r->heads[i]];
-		const struct element *e = r->elements + rule->elements;
-		struct match_found m;
-
-		if ((e->type == ELEMENT_CHAR && e->cp != w->cp[0]) || (e->type == ELEMENT_CAPITALS && !w->capitals) ||
-		    (rule->agency && !w->agency))
+		if (r->heads[i].tag && r->heads[i].tag != w->cp[0])
 			continue;
-		if (!match_rule(r, rule, w, 0, false, &m) || !border(w, m.end < w->n ? m.end : 0))
-			continue;
-		if (ret && m.end <= best->end)
-			continue;
-		*best = m;
-		ret = rule;
+		longer = best_of(r, r->heads[i], w, best);
+		ret = longer ? longer : ret;
 	}
 	return ret;
 }

@@ -11,15 +11,13 @@
 
 /* --- the window --- */
 
-uint8_t match_class(uint32_t cp)
+static inline uint8_t class_of(uint32_t cp)
 {
-	if (cp < 0x80) {
-		if (cp == ' ')
-			return MATCH_BLANK;
-		if (cp >= '0' && cp <= '9')
-			return MATCH_DIGIT;
-		return (cp | 32) >= 'a' && (cp | 32) <= 'z' ? CHAR_WORD : CHAR_OTHER;
-	}
+	static const uint8_t ascii[128] = { [' '] = MATCH_BLANK, ['0' ... '9'] = MATCH_DIGIT, ['A' ... 'Z'] = CHAR_WORD,
+					    ['a' ... 'z'] = CHAR_WORD };
+
+	if (cp < 0x80)
+		return ascii[cp];
 	if (cp - 0xAC00u < 11172u || cp - 0x4E00u < 0x5200u || cp - 0x3041u < 0x56u || cp - 0x30A1u < 0x5Au)
 		return CHAR_SYLLABLE;
 	if (cp - 0x410u < 0x70u || cp - 0xDFu < 0x18u || cp - 0x620u < 0x2Bu)
@@ -27,6 +25,11 @@ uint8_t match_class(uint32_t cp)
 	if (cp - 0x2010u < 0x60u || cp - 0x3008u < 0x19u || cp == 0xB7)
 		return CHAR_OTHER;
 	return (uint8_t)chars_class(cp);
+}
+
+uint8_t match_class(uint32_t cp)
+{
+	return class_of(cp);
 }
 
 static void fill(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max)
@@ -38,7 +41,7 @@ static void fill(struct window *w, const char *text, uint32_t from, uint32_t to,
 		unsigned len;
 
 		w->cp[w->n] = utf8_decode((const uint8_t *)text + from, &len);
-		w->class[w->n] = match_class(w->cp[w->n]);
+		w->class[w->n] = class_of(w->cp[w->n]);
 		if (w->class[w->n] == CHAR_OTHER)
 			w->marks |= rules_mark(w->cp[w->n]);
 		w->at[w->n++] = from;
@@ -52,15 +55,15 @@ void window_head(struct window *w, const char *text, uint32_t from, uint32_t to)
 	fill(w, text, from, to, MATCH_HEAD);
 }
 
-void window_tail(struct window *w, const char *text, uint32_t from, uint32_t to)
+void window_tail(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max)
 {
-	uint32_t start = to;
+	uint32_t start = to - from > max ? to : from;
 
-	for (unsigned n = 0; start > from && n < MATCH_WINDOW; n++)
+	for (unsigned n = 0; start > from && n < max; n++)
 		do
 			start--;
 		while (start > from && ((uint8_t)text[start] & 0xC0) == 0x80);
-	fill(w, text, start, to, MATCH_WINDOW);
+	fill(w, text, start, to, max);
 }
 
 /* --- kinds of word: each tells the character behind the longest one at `at`, or `at` --- */

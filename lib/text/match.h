@@ -9,7 +9,8 @@
 #include "text/rules.h"
 
 #define MATCH_WINDOW 320u
-#define MATCH_HEAD 160u /* characters of a window at a beginning */
+#define MATCH_HEAD 96u /* of a window at a beginning */
+#define MATCH_TAIL 200u /* at the end of a long paragraph */
 
 enum { MATCH_BLANK = 16, MATCH_DIGIT = 17 }; /* besides enum char_class */
 
@@ -26,9 +27,9 @@ struct window {
 /* enum char_class of a folded character, or one of the above. */
 uint8_t match_class(uint32_t cp);
 
-/* Fills a window with the first characters of folded bytes [from, to), or with the last ones. */
+/* Fills a window with the first characters of folded bytes [from, to), or with the last ones, at most max. */
 void window_head(struct window *w, const char *text, uint32_t from, uint32_t to);
-void window_tail(struct window *w, const char *text, uint32_t from, uint32_t to);
+void window_tail(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max);
 
 /* What a rule found: folded bytes of the window; end 0: nothing. */
 struct match_part {

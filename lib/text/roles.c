@@ -56,17 +56,16 @@ static uint32_t weight(const struct folded *t, const struct part *x, uint32_t st
 	return sum;
 }
 
-static bool ends_sentence(const struct folded *t, const struct part *x)
+/* Whether folded text ends with a sentence, perhaps in quotation marks or brackets. */
+static bool ends_sentence(const char *text, uint32_t from, uint32_t end)
 {
-	const char *from = t->text + x->fold, *end = t->text + x->fold_end;
-
-	while (end > from && (end[-1] == '"' || end[-1] == '\'' || end[-1] == ')'))
+	while (end > from && (text[end - 1] == '"' || text[end - 1] == '\'' || text[end - 1] == ')'))
 		end--;
 	if (end == from)
 		return false;
-	if (end[-1] == '.' || end[-1] == '?' || end[-1] == '!')
+	if (text[end - 1] == '.' || text[end - 1] == '?' || text[end - 1] == '!')
 		return true;
-	return end - from >= 3 && (!memcmp(end - 3, "\xe3\x80\x82", 3) || !memcmp(end - 3, "\xd8\x9f", 2));
+	return end - from >= 3 && (!memcmp(text + end - 3, "\xe3\x80\x82", 3) || !memcmp(text + end - 2, "\xd8\x9f", 2));
 }
 
 /* Results, tables, accounts: more than a sixth of the line is digits. */
@@ -84,7 +83,7 @@ static bool is_short_line(const struct folded *t, const struct part *x, uint32_t
 {
 	const char *end = t->text + x->fold_end;
 
-	if (x->fold < x->fold_end && end[-1] != '"' && end[-1] != '\'' && ends_sentence(t, x))
+	if (x->sentence && end[-1] != '"' && end[-1] != '\'')
 		return false;
 	return weight(t, x, max) < max;
 }
@@ -103,6 +102,7 @@ static void begin_parts(struct page *p, const struct folded *t)
 			.unit_end = from->unit_end,
 			.fold = from->fold,
 			.fold_end = from->fold_end,
+			.sentence = ends_sentence(t->text, from->fold, from->fold_end),
 		};
 	}
 }
@@ -124,7 +124,7 @@ static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_
 
 /* --- credits --- */
 
-static void take_credits(struct part *x, const struct credits *c)
+static void take_credits(const struct folded *t, struct part *x, const struct credits *c)
 {
 	if (c->of == CREDIT_LINE)
 		x->role = PART_CREDIT;
@@ -137,6 +137,7 @@ static void take_credits(struct part *x, const struct credits *c)
 	x->fold = c->fold;
 	x->fold_end = c->fold_end;
 	x->dateline = c->dateline;
+	x->sentence = ends_sentence(t->text, x->fold, x->fold_end);
 }
 
 static void mark_credits(struct page *p, const struct rules *r, const struct folded *t, const char *source,
@@ -148,11 +149,11 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 	for (size_t i = from; i < t->n_paragraphs; i++) {
 		struct credits c;
 
-		credits_tail(r, t, i, &c, &p->names);
+		credits_tail(r, t, i, p->parts[i].sentence, &c, &p->names);
 		if (i < heads && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)
 			credits_head(r, t, i, source, &c, &p->names);
 		if (c.of != CREDIT_NONE)
-			take_credits(&p->parts[i], &c);
+			take_credits(t, &p->parts[i], &c);
 	}
 }
 
@@ -221,7 +222,7 @@ static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
 		if (k == n || weight(t, &p->parts[i], REPEAT_WEIGHT) < REPEAT_WEIGHT)
 			continue;
 		p->parts[i].role = PART_REPEAT;
-		if (k < ret && ends_sentence(t, &p->parts[k]) && weight(t, &p->parts[k], LEAD_WEIGHT) >= LEAD_WEIGHT)
+		if (k < ret && p->parts[k].sentence && weight(t, &p->parts[k], LEAD_WEIGHT) >= LEAD_WEIGHT)
 			ret = k;
 	}
 	return ret;
@@ -254,12 +255,12 @@ static size_t find_lead(const struct page *p, const struct folded *t, size_t fro
 /* --- related headlines, subheads --- */
 
 /* Whether enough sentences stand from the lead up to paragraph `end` for them to be an article. */
-static bool article_before(const struct page *p, const struct folded *t, size_t end)
+static bool article_before(const struct page *p, size_t end)
 {
 	unsigned n = 0;
 
 	for (size_t i = p->lead; i < end && n < RELATED_BEHIND; i++)
-		n += p->parts[i].role == PART_BODY && ends_sentence(t, &p->parts[i]);
+		n += p->parts[i].role == PART_BODY && p->parts[i].sentence;
 	return n == RELATED_BEHIND;
 }
 
@@ -276,7 +277,7 @@ static void mark_related(struct page *p, const struct folded *t)
 		headlines += x->role == PART_BODY && weight(t, x, RELATED_WEIGHT) >= RELATED_WEIGHT;
 		i--;
 	}
-	if (headlines < RELATED_MIN || !article_before(p, t, i))
+	if (headlines < RELATED_MIN || !article_before(p, i))
 		return;
 	for (; i < t->n_paragraphs; i++)
 		if (p->parts[i].role == PART_BODY)

@@ -13,7 +13,6 @@
 #define LINE_MAX_BYTES 1000u
 #define NAMES_MAX 900u   /* of agencies: their slots must not fill */
 #define TELLING_FIRST 5u /* a shorter first word is an anchor only when there is no other */
-#define N_SLOTS (sizeof(((struct rules *)0)->slots) / sizeof(uint32_t))
 
 /* What is being read. */
 struct reading {
@@ -142,14 +141,14 @@ static int fold_literal(struct reading *rd, const struct element *e, size_t from
 }
 
 /* Elements of e from `from` on that stand before the byte `start` of their text. */
-static uint32_t elements_before(const struct element *e, size_t from, uint32_t start)
+static uint16_t elements_before(const struct element *e, size_t from, uint32_t start)
 {
 	uint8_t bytes[4];
 	size_t i = from;
 
 	for (uint32_t n = 0; n < start; i++)
 		n += e[i].type == ELEMENT_BLANK ? 1 : utf8_encode(bytes, e[i].cp);
-	return (uint32_t)i;
+	return (uint16_t)i;
 }
 
 /* Takes the anchor of the literal [i, to), when it is better than the one there is. */
@@ -214,26 +213,6 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 	return err;
 }
 
-static void hang(struct rules *r, struct rule *rule, uint32_t number)
-{
-	uint64_t at = rule->anchor % N_SLOTS;
-
-	while (r->slots[at] && r->rules[r->slots[at] - 1].anchor != rule->anchor)
-		at = (at + 1) % N_SLOTS;
-	rule->next = r->slots[at];
-	r->slots[at] = number + 1;
-	set_bit(r->anchors, rule->anchor);
-}
-
-uint32_t rules_find(const struct rules *r, uint64_t anchor)
-{
-	uint64_t at = anchor % N_SLOTS;
-
-	while (r->slots[at] && r->rules[r->slots[at] - 1].anchor != anchor)
-		at = (at + 1) % N_SLOTS;
-	return r->slots[at];
-}
-
 static uint64_t begins_with(const struct rules *r, const struct rule *rule, uint32_t cp)
 {
 	const struct element *e = r->elements + rule->elements;
@@ -244,7 +223,9 @@ static uint64_t begins_with(const struct rules *r, const struct rule *rule, uint
 static int add_rule(struct reading *rd, const char *at, const char *end)
 {
 	struct rules *r = rd->rules;
-	struct rule rule = { .elements = (uint32_t)r->n_elements, .kind = rd->kind & 0xFF, .place = rd->place & 0xFF };
+	struct rule rule = { .elements = (uint32_t)r->n_elements, .number = (uint32_t)r->n, .kind = rd->kind & 0xFF,
+			     .place = rd->place & 0xFF };
+	enum element_type last;
 	int err;
 
 	if (r->n == RULES_MAX || rd->choices++ == CHOICES_MAX)
@@ -261,6 +242,8 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	rule.n = (uint16_t)(r->n_elements - rule.elements);
 	if (!rule.n)
 		return refuse(rd, "a choice that is empty");
+	last = (enum element_type)r->elements[r->n_elements - 1].type;
+	rule.to_the_end = last == ELEMENT_CHAR || last == ELEMENT_ANY;
 	err = find_anchor(rd, &rule);
 	if (err)
 		return err;
@@ -269,7 +252,8 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 			rule.anchor = rule.email ? RULES_EMAIL : rule.agency ? RULES_AGENCY : begins_with(r, &rule, 0xA9);
 		if (!rule.anchor)
 			return refuse(rd, "no word to look for");
-		hang(r, &rule, (uint32_t)r->n);
+		set_bit(r->anchors, rule.anchor);
+		set_bit(r->words, rule.anchor);
 	}
 	r->rules[r->n++] = rule;
 	return 0;
@@ -382,6 +366,7 @@ static void hang_agency(struct rules *r, uint64_t anchor)
 		at = (at + 1) % n;
 	r->agency_slots[at] = anchor;
 	set_bit(r->agencies, anchor);
+	set_bit(r->words, anchor);
 }
 
 /* The most telling word of a name is its anchor. */
@@ -502,15 +487,89 @@ static int read_file(struct reading *rd, const struct rules_file *file)
 	return err;
 }
 
+/* What puts a rule into its group: heads come first, by their first character. Of the others, the last of a file is
+ * tried first. */
+static uint64_t group_of(const struct rules *r, const struct rule *rule)
+{
+	const struct element *e = &r->elements[rule->elements];
+
+	if (rule->place == RULE_HEAD)
+		return e->type == ELEMENT_CHAR ? e->cp : 0;
+	return rule->anchor;
+}
+
+static int by_group(const void *a, const void *b, void *arg)
+{
+	const struct rule *x = a, *y = b;
+	uint64_t p = group_of(arg, x), q = group_of(arg, y);
+
+	if ((x->place == RULE_HEAD) != (y->place == RULE_HEAD))
+		return x->place == RULE_HEAD ? -1 : 1;
+	if (p != q)
+		return p < q ? -1 : 1;
+	return (x->number < y->number) == (x->place == RULE_HEAD) ? -1 : 1;
+}
+
+static void hang(struct rules *r, uint64_t anchor, size_t first, size_t n)
+{
+	uint32_t at = (uint32_t)anchor & r->slots_mask;
+
+	while (r->slots[at].n)
+		at = (at + 1) & r->slots_mask;
+	r->slots[at] = (struct rule_group){ (uint32_t)(anchor >> 32), (uint16_t)first, (uint16_t)n };
+}
+
+/* Puts rules that are tried together side by side. */
+static void group_rules(struct rules *r)
+{
+	size_t end;
+
+	if (r->n)
+		qsort_r(r->rules, r->n, sizeof(*r->rules), by_group, r);
+	for (size_t i = 0; i < r->n; i = end) {
+		bool head = r->rules[i].place == RULE_HEAD;
+		uint64_t group = group_of(r, &r->rules[i]);
+
+		for (end = i + 1; end < r->n && (r->rules[end].place == RULE_HEAD) == head; end++)
+			if (group_of(r, &r->rules[end]) != group)
+				break;
+		if (head)
+			r->heads[r->n_heads++] = (struct rule_group){ (uint32_t)group, (uint16_t)i, (uint16_t)(end - i) };
+		else
+			hang(r, group, i, end - i);
+	}
+}
+
+/* Any byte of a character that is not ASCII may stand for any mark that is not. */
+static void mark_bytes(struct rules *r)
+{
+	for (uint32_t c = 0; c < 256; c++)
+		if (c >= 0x80)
+			r->byte_marks[c] = (uint64_t)UINT32_MAX << 32;
+		else if (match_class(c) == CHAR_OTHER)
+			r->byte_marks[c] = rules_mark(c);
+}
+
+/* At least twice as many slots as there may be anchors. */
+static int reserve_slots(struct rules *r)
+{
+	size_t n = 64;
+
+	while (n < 2 * r->n)
+		n *= 2;
+	r->slots = calloc(n, sizeof(*r->slots));
+	r->slots_mask = (uint32_t)n - 1;
+	return r->slots ? 0 : -ENOMEM;
+}
+
 static int index_rules(struct rules *r)
 {
 	r->next_name = calloc(r->n_names + 1, sizeof(*r->next_name));
 	r->heads = calloc(r->n + 1, sizeof(*r->heads));
-	if (!r->next_name || !r->heads)
+	if (!r->next_name || !r->heads || reserve_slots(r))
 		return -ENOMEM;
-	for (size_t i = 0; i < r->n; i++)
-		if (r->rules[i].place == RULE_HEAD)
-			r->heads[r->n_heads++] = (uint32_t)i;
+	mark_bytes(r);
+	group_rules(r);
 	for (size_t i = r->n_names; i--;) {
 		uint32_t *first = &r->by_cp[r->cps[r->names[i].cps] % 64];
 
@@ -551,6 +610,7 @@ void rules_free(struct rules *r)
 	free(r->names);
 	free(r->next_name);
 	free(r->heads);
+	free(r->slots);
 	free(r->cps);
 	free(r);
 }
