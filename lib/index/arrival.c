@@ -218,7 +218,7 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	ret->lead = compare_leads(&a->compare, fp);
 	ret->same_text = fp->n_units && a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
 	ret->days = when_days_apart(&a->record->published, &other->published);
-	ret->rare_b = fp->n_shingles;
+	ret->rare_b = compare_full(fp);
 	return judge_needs_rare_b(ret) ? rare_of_other(a, l, fp, &ret->rare_b) : 0;
 }
 

@@ -6,6 +6,9 @@
 #define SHINGLES_MIN 12u
 #define RARE_MIN 6u
 
+/* In quarters. */
+#define QUOTE_WEIGHT 1u
+
 /* Containment of the rare shingles of the text that has fewer of them. */
 #define COPY_MIN 0.45f
 #define COPY_MIN_SAME_LEAD 0.40f
@@ -35,9 +38,19 @@
 #define TEMPLATE_COPY_MIN 0.90f
 #define TEMPLATE_RARE_MIN 60u
 
+/* A form is short, and other numbers make it another notice. */
+#define FORM_RARE_MAX 120u
+#define FORM_NUMBERS_MIN 3u
+#define FORM_NUMBERS_SHARED 0.5f
+
 uint32_t judge_rare_max(void)
 {
 	return RARE_MAX;
+}
+
+uint32_t judge_quote_weight(void)
+{
+	return QUOTE_WEIGHT;
 }
 
 static inline uint32_t smaller(uint32_t x, uint32_t y)
@@ -69,8 +82,18 @@ bool judge_worth_comparing(float keys, uint32_t shingles, uint32_t scale)
 
 static bool far_in_time(const struct evidence *e, float containment)
 {
-	return e->days >= TEMPLATE_DAYS &&
-	       !(containment >= TEMPLATE_COPY_MIN && smaller(e->rare_a, e->rare_b) >= TEMPLATE_RARE_MIN);
+	return e->days >= TEMPLATE_DAYS && !(containment >= TEMPLATE_COPY_MIN &&
+					     smaller(e->rare_a, e->rare_b) >= TEMPLATE_RARE_MIN);
+}
+
+/* Of the numbers of the text that has fewer, the share that both have; 1 when these are too few to tell. */
+static float numbers_shared(const struct evidence *e)
+{
+	uint32_t min = smaller(e->numbers_a, e->numbers_b);
+
+	return min < FORM_NUMBERS_MIN || smaller(e->rare_a, e->rare_b) >= FORM_RARE_MAX
+		       ? 1
+		       : (float)e->numbers_shared / (float)min;
 }
 
 /*
@@ -85,8 +108,8 @@ bool judge_needs_rare_b(const struct evidence *e)
 		return false;
 	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
 		return false;
-	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a || e->b >= 2 * e->rare_a ||
-	       e->rare_a >= 2 * e->b;
+	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a ||
+	       e->b >= 2 * e->rare_a || e->rare_a >= 2 * e->b;
 }
 
 /* Why so little is shared that the texts are nothing to each other. */
@@ -96,7 +119,8 @@ too_little(const struct evidence *e, float containment, float min)
 	uint32_t rare = smaller(e->rare_a, e->rare_b);
 
 	if (rare < RARE_MIN)
-		return (struct judgement){ ND_NEW, JUDGED_NOTHING_RARE, (float)rare, (float)RARE_MIN };
+		return (struct judgement){ ND_NEW, JUDGED_NOTHING_RARE, (float)rare,
+					   (float)RARE_MIN };
 	if (containment >= PARTIAL_MIN)
 		return (struct judgement){ ND_NEW, JUDGED_SHORT_PASSAGE, (float)e->rare_shared,
 					   (float)PARTIAL_RARE_MIN };
@@ -113,14 +137,20 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 	if (e->same_text)
 		return (struct judgement){ ND_IDENTICAL, JUDGED_SAME_TEXT, 1, 1 };
 	if (smaller(e->a, e->b) < SHINGLES_MIN)
-		return (struct judgement){ ND_NEW, JUDGED_TOO_SHORT, (float)smaller(e->a, e->b), (float)SHINGLES_MIN };
+		return (struct judgement){ ND_NEW, JUDGED_TOO_SHORT, (float)smaller(e->a, e->b),
+					   (float)SHINGLES_MIN };
 	if (containment >= min) {
 		if (far_in_time(e, containment))
-			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days, TEMPLATE_DAYS };
+			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days,
+						   TEMPLATE_DAYS };
+		if (numbers_shared(e) < FORM_NUMBERS_SHARED)
+			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NUMBERS,
+						   numbers_shared(e), FORM_NUMBERS_SHARED };
 		if (!inside)
-			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
-		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
-					   containment, min };
+			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment,
+						   min };
+		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST,
+					   JUDGED_INSIDE, containment, min };
 	}
 	if (containment >= PARTIAL_MIN && e->rare_shared >= PARTIAL_RARE_MIN)
 		return (struct judgement){ ND_PARTIAL, JUDGED_PASSAGE, containment, PARTIAL_MIN };
@@ -158,23 +188,27 @@ static size_t content_thresholds(const struct evidence *e, struct nd_threshold *
 	bool lead = e->lead >= LEAD_COPY_MIN;
 	size_t n = 0;
 
-	ret[n++] = (struct nd_threshold){ "rare_shingles", (float)smaller(e->rare_a, e->rare_b), RARE_MIN, false };
+	ret[n++] = (struct nd_threshold){ "rare_shingles", (float)smaller(e->rare_a, e->rare_b),
+					  RARE_MIN, false };
 	ret[n++] = (struct nd_threshold){ "size_ratio", ratio, EXCERPT_RATIO, true };
 	if (ratio < EXCERPT_RATIO)
 		ret[n++] = (struct nd_threshold){ "excerpt", containment, EXCERPT_MIN, true };
 	else
 		ret[n++] = (struct nd_threshold){ lead ? "copy_same_lead" : "copy", containment,
-					       lead ? COPY_MIN_SAME_LEAD : COPY_MIN, true };
+						  lead ? COPY_MIN_SAME_LEAD : COPY_MIN, true };
 	ret[n++] = (struct nd_threshold){ "partial", containment, PARTIAL_MIN, true };
-	ret[n++] = (struct nd_threshold){ "partial_shared", (float)e->rare_shared, PARTIAL_RARE_MIN, false };
+	ret[n++] = (struct nd_threshold){ "partial_shared", (float)e->rare_shared, PARTIAL_RARE_MIN,
+					  false };
 	return n;
 }
 
-size_t judge_thresholds(const struct evidence *e, const struct circumstances *c, struct nd_threshold *ret)
+size_t judge_thresholds(const struct evidence *e, const struct circumstances *c,
+			struct nd_threshold *ret)
 {
 	size_t n = content_thresholds(e, ret);
 
-	ret[n++] = (struct nd_threshold){ "lead", c->n_lead < LEAD_UNITS_MIN ? 0 : e->lead, LEAD_MIN, true };
+	ret[n++] = (struct nd_threshold){ "lead", c->n_lead < LEAD_UNITS_MIN ? 0 : e->lead,
+					  LEAD_MIN, true };
 	ret[n++] = (struct nd_threshold){ "template_days", (float)e->days, TEMPLATE_DAYS, false };
 	ret[n++] = (struct nd_threshold){ "too_short", (float)e->a, SHINGLES_MIN, false };
 	return n;

@@ -14,14 +14,20 @@
 /* What was measured: this article (a) against an earlier one (b). Counts are of distinct shingles. */
 struct evidence {
 	uint32_t a, b, shared;
-	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories */
-	float lead;       /* containment of one lead in the other's head, 0 to 1 */
-	bool same_text;   /* the folded bodies are equal, and not empty */
-	int64_t days;     /* between them; 0 when unknown */
+	uint32_t rare_a, rare_b,
+		rare_shared; /* of those, in few stories; quoted ones count for less */
+	uint32_t numbers_a, numbers_b, numbers_shared; /* distinct ones; of long texts 0 */
+	float lead;     /* containment of one lead in the other's head, 0 to 1 */
+	bool same_text; /* the folded bodies are equal, and not empty */
+	int64_t days;   /* between them; 0 when unknown */
 };
 
 /* A key in at most so many stories is rare: what it says, it says of these stories. */
 uint32_t judge_rare_max(void);
+
+/* What a shingle that stands in a quotation weighs, in quarters of another: reporters of one speech quote the
+ * same words. */
+uint32_t judge_quote_weight(void);
 
 /*
  * Whether two texts that share so many keys (one that n stories have counts an n-th) may share a passage
@@ -45,6 +51,7 @@ enum judge_rule {
 	JUDGED_MOSTLY_SHARED, /* containment of the rare shingles; what a copy needs */
 	JUDGED_INSIDE,        /* the same, and what an excerpt or a digest needs */
 	JUDGED_FAR_IN_TIME,   /* days */
+	JUDGED_OTHER_NUMBERS, /* share of the numbers */
 	JUDGED_PASSAGE,       /* containment */
 	JUDGED_LITTLE,        /* containment, below what a copy or an excerpt needs */
 	JUDGED_SHORT_PASSAGE, /* rare shingles shared */
@@ -64,7 +71,7 @@ struct judgement {
 
 /* What else is known of two articles than their texts. */
 struct circumstances {
-	uint32_t n_lead; /* short shingles of a's lead */
+	uint32_t n_lead;                    /* short shingles of a's lead */
 	bool same_id, same_url, same_title; /* url, title: of the same outlet */
 };
 
@@ -72,7 +79,8 @@ struct circumstances {
 struct judgement judge_pair(const struct evidence *e, const struct circumstances *c);
 
 /* The thresholds that apply to two texts of these sizes; returns how many, at most ND_THRESHOLDS_MAX. */
-size_t judge_thresholds(const struct evidence *e, const struct circumstances *c, struct nd_threshold *ret);
+size_t judge_thresholds(const struct evidence *e, const struct circumstances *c,
+			struct nd_threshold *ret);
 
 /* Of the rare shingles of the text that has fewer, the share that both have; 0 when these are too few. */
 float judge_rare_containment(const struct evidence *e);

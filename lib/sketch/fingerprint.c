@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "sketch/shingle.h"
 #include "sketch/simhash.h"
+#include "text/quotes.h"
 
 /* Up to so many hashes are told apart by bits, up to so many words of these; so many that look like repeats
  * are looked for. */
@@ -24,18 +25,26 @@ struct body {
 	size_t len;
 };
 
+/* Where a span starts, in units from the body's first. */
+struct cut {
+	uint32_t unit;
+	struct fp_span span;
+};
+
 struct fingerprinter {
 	struct folder *folder;
 	struct rules *rules;
 	struct page page;
 	struct buf out;
-	struct body body; /* of the text at hand */
+	struct body body;    /* of the text at hand */
 	struct unit *joined; /* the units of a body that is not in one piece */
 	size_t cap_joined;
 	struct buf joined_text;
 	uint64_t *shingles, *shorts; /* hashes that start at each unit */
 	struct fp_key *keys;
 	size_t cap; /* of these three */
+	struct cut *cuts;
+	size_t n_cuts, cap_cuts;
 	uint64_t *seen; /* a set of shingles, open addressing */
 	size_t cap_seen;
 	uint64_t bits[FEW_WORDS];
@@ -76,6 +85,7 @@ void fingerprinter_free(struct fingerprinter *f)
 	free(f->shingles);
 	free(f->shorts);
 	free(f->keys);
+	free(f->cuts);
 	free(f->seen);
 	free(f);
 }
@@ -122,7 +132,8 @@ static size_t hash_words(struct fingerprinter *f, const struct unit *u, size_t i
 static size_t hash_syllables(struct fingerprinter *f, const struct unit *u, size_t i, size_t end)
 {
 	for (; i + 4 < end; i++) {
-		uint64_t three = shingle_join(shingle_join(u[i].hash, u[i + 1].hash), u[i + 2].hash);
+		uint64_t three =
+			shingle_join(shingle_join(u[i].hash, u[i + 1].hash), u[i + 2].hash);
 
 		f->shorts[i] = three;
 		f->shingles[i] = shingle_join(shingle_join(three, u[i + 3].hash), u[i + 4].hash);
@@ -131,7 +142,8 @@ static size_t hash_syllables(struct fingerprinter *f, const struct unit *u, size
 }
 
 /* The hash of the units from *k on until their weight, *sum so far, comes to `want`, or the text ends. */
-static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, size_t *k, uint32_t *sum, uint32_t want)
+static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, size_t *k,
+			       uint32_t *sum, uint32_t want)
 {
 	for (; *sum < want && *k < n; ++*k) {
 		hash = shingle_join(hash, u[*k].hash);
@@ -141,7 +153,8 @@ static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, si
 }
 
 /* The same at any units; *stop becomes where the shingles stop. */
-static size_t hash_mixed(struct fingerprinter *f, const struct unit *u, size_t n, size_t i, size_t end, size_t *stop)
+static size_t hash_mixed(struct fingerprinter *f, const struct unit *u, size_t n, size_t i,
+			 size_t end, size_t *stop)
 {
 	for (; i < end; i++) {
 		uint32_t sum = u[i].weight;
@@ -167,7 +180,8 @@ static size_t hash_shingles(struct fingerprinter *f, const struct unit *u, size_
 	for (size_t i = 0; i < n;) {
 		size_t end = run_of(u, i, n), from = i;
 
-		i = u[i].weight == UNIT_WORD ? hash_words(f, u, i, end) : hash_syllables(f, u, i, end);
+		i = u[i].weight == UNIT_WORD ? hash_words(f, u, i, end)
+					     : hash_syllables(f, u, i, end);
 		stop = i > from ? i : stop;
 		i = hash_mixed(f, u, n, i, end, &stop);
 	}
@@ -193,7 +207,8 @@ static size_t shorts_within(const struct unit *u, size_t from, size_t to)
 }
 
 /* SimHash of units [from, to): their short shingles, or they together when they are too few for one. */
-static void simhash_of(const struct fingerprinter *f, const struct unit *u, size_t from, size_t to, struct simhash *ret)
+static void simhash_of(const struct fingerprinter *f, const struct unit *u, size_t from, size_t to,
+		       struct simhash *ret)
 {
 	size_t end = shorts_within(u, from, to);
 	uint64_t all = 0;
@@ -218,8 +233,8 @@ static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint3
 }
 
 /* What of a paragraph belongs to the body. */
-static void merge_part(const struct fingerprinter *f, const struct folded *t, size_t i, const struct simhash *whole,
-		       struct simhash *all)
+static void merge_part(const struct fingerprinter *f, const struct folded *t, size_t i,
+		       const struct simhash *whole, struct simhash *all)
 {
 	const struct part *x = &f->page.parts[i];
 	struct simhash own;
@@ -311,7 +326,8 @@ static void hash_joint(struct fingerprinter *f, const struct body *b, size_t end
 }
 
 /* Copies the parts of the body one behind the other. */
-static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last, struct body *ret)
+static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last,
+		struct body *ret)
 {
 	size_t n = 0;
 	int err = join_reserve(f, t->n_units);
@@ -324,7 +340,8 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 			continue;
 		if (i == f->page.lead)
 			ret->lead = n;
-		memcpy(f->joined + n, t->units + x->unit, (x->unit_end - x->unit) * sizeof(*f->joined));
+		memcpy(f->joined + n, t->units + x->unit,
+		       (x->unit_end - x->unit) * sizeof(*f->joined));
 		move_hashes(f, x, n);
 		n += x->unit_end - x->unit;
 		if (i > first)
@@ -371,6 +388,127 @@ static int find_body(struct fingerprinter *f, const struct folded *t, struct fin
 	return 0;
 }
 
+/* --- spans --- */
+
+static int add_cut(struct fingerprinter *f, uint32_t unit, uint32_t paragraph, bool quoted)
+{
+	if (f->n_cuts && f->cuts[f->n_cuts - 1].unit == unit)
+		f->n_cuts--;
+	if (f->n_cuts == f->cap_cuts) {
+		size_t cap = f->cap_cuts ? 2 * f->cap_cuts : 64;
+		struct cut *at = realloc(f->cuts, cap * sizeof(*at));
+
+		if (!at)
+			return -ENOMEM;
+		f->cuts = at;
+		f->cap_cuts = cap;
+	}
+	f->cuts[f->n_cuts++] = (struct cut){ unit, { 0, paragraph & 0x7FFFFFFF, quoted } };
+	return 0;
+}
+
+/* The first of units [from, end) that starts at a source byte or behind it. */
+static uint32_t unit_at(const struct unit *u, uint32_t from, uint32_t end, uint32_t byte)
+{
+	while (from < end) {
+		uint32_t middle = from + (end - from) / 2;
+
+		if (u[middle].start < byte)
+			from = middle + 1;
+		else
+			end = middle;
+	}
+	return from;
+}
+
+/* The cuts of paragraph i, which starts at unit `base` of the body. */
+static int cut_part(struct fingerprinter *f, const struct folded *t, struct quotes *q, uint32_t i,
+		    uint32_t base)
+{
+	const struct part *x = &f->page.parts[i];
+	struct quote quote;
+	int err = add_cut(f, base, i, false);
+
+	while (!err && quotes_next(q, t->paragraphs[i].start, t->paragraphs[i].end, &quote)) {
+		uint32_t from = unit_at(t->units, x->unit, x->unit_end, quote.start);
+		uint32_t end = unit_at(t->units, from, x->unit_end, quote.end);
+
+		if (from == end)
+			continue;
+		err = add_cut(f, base + from - x->unit, i, true);
+		if (!err)
+			err = add_cut(f, base + end - x->unit, i, false);
+	}
+	return err;
+}
+
+static int cut_body(struct fingerprinter *f, const struct folded *t, const char *text)
+{
+	struct quotes q = { .text = text, .marks = t->marks, .n = t->n_marks };
+	uint32_t base = 0;
+	int err = 0;
+
+	f->n_cuts = 0;
+	for (uint32_t i = 0; i < t->n_paragraphs && !err; i++) {
+		const struct part *x = &f->page.parts[i];
+
+		if (!in_body(x))
+			continue;
+		err = cut_part(f, t, &q, i, base);
+		base += x->unit_end - x->unit;
+	}
+	return err;
+}
+
+/* Spans without a shingle of their own are left out. */
+static int put_spans(struct fingerprinter *f, struct fingerprint *head)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < f->n_cuts && !err; i++) {
+		uint32_t end = i + 1 < f->n_cuts ? f->cuts[i + 1].span.place : head->n_shingles;
+
+		if (end <= f->cuts[i].span.place)
+			continue;
+		head->n_spans++;
+		head->n_quoted += f->cuts[i].span.quoted ? end - f->cuts[i].span.place : 0;
+		err = buf_add(&f->out, &f->cuts[i].span, sizeof(struct fp_span));
+	}
+	return err;
+}
+
+/* --- numbers --- */
+
+static bool add_number(uint32_t *numbers, uint32_t *n, uint32_t hash)
+{
+	for (uint32_t i = 0; i < *n; i++)
+		if (numbers[i] == hash)
+			return true;
+	if (*n == FP_NUMBERS_MAX)
+		return false;
+	numbers[(*n)++] = hash;
+	return true;
+}
+
+/* A number is a word that begins with a digit: 1,234.5 are three. */
+static int put_numbers(struct fingerprinter *f, const char *text, struct fingerprint *head)
+{
+	const struct body *b = &f->body;
+	uint32_t numbers[FP_NUMBERS_MAX], n = 0;
+	bool room = b->end - b->from <= FP_NUMBERS_UNITS;
+
+	for (size_t i = b->from; i < b->end && room; i++) {
+		const struct unit *u = &b->units[i];
+
+		if (u->weight == UNIT_WORD && (unsigned char)(text[u->start] - '0') < 10)
+			room = add_number(numbers, &n, (uint32_t)u->hash);
+	}
+	head->n_numbers = room ? n : 0;
+	return buf_add(&f->out, numbers, head->n_numbers * sizeof(*numbers));
+}
+
+/* --- shingles --- */
+
 /* The high halves of n hashes. */
 static int put_high(struct buf *b, const uint64_t *from, size_t n)
 {
@@ -400,10 +538,12 @@ static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
 			return -ENOMEM;
 	}
 	memset(f->seen, 0, cap * sizeof(*f->seen));
-	for (size_t i = 0; i < *n; i++) {
+	for (size_t i = 0, cut = 0; i < *n; i++) {
 		uint64_t hash = hashes[i] | !hashes[i];
 		size_t at = hash & (cap - 1);
 
+		for (; cut < f->n_cuts && f->cuts[cut].unit <= i; cut++)
+			f->cuts[cut].span.place = (uint32_t)kept;
 		while (f->seen[at] && f->seen[at] != hash)
 			at = (at + 1) & (cap - 1);
 		if (f->seen[at])
@@ -411,6 +551,8 @@ static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
 		f->seen[at] = hash;
 		hashes[kept++] = hashes[i];
 	}
+	for (size_t cut = f->n_cuts; cut-- && f->cuts[cut].unit >= *n;)
+		f->cuts[cut].span.place = (uint32_t)kept;
 	*n = kept;
 	return 0;
 }
@@ -427,27 +569,34 @@ static bool among(const uint32_t *high, size_t n, uint32_t want)
  * bit for each hash seen tells the new ones; most texts hardly repeat a shingle, and the few whose bit is
  * taken are looked for. Returns false when these are many: the text repeats itself.
  */
-static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
-		 struct fingerprint *head)
+static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max,
+		 uint32_t *high, struct fingerprint *head)
 {
 	size_t kept = 0, keys = 0, repeats = 0, words = 64;
 
 	while (words < FEW_WORDS && words < 2 * n)
 		words *= 2;
 	memset(f->bits, 0, words * sizeof(*f->bits));
-	for (size_t i = 0; i < n; i++) {
-		uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64, *word = &f->bits[hash / 64 & (words - 1)];
+	for (size_t i = 0, cut = 0;; f->cuts[cut++].span.place = (uint32_t)kept) {
+		size_t to = cut < f->n_cuts && f->cuts[cut].unit < n ? f->cuts[cut].unit : n;
 
-		if (__builtin_expect((*word & bit) != 0, 0)) {
-			if (repeats++ == FEW_REPEATS)
-				return false;
-			if (among(high, kept, (uint32_t)(hash >> 32)))
-				continue;
+		for (; i < to; i++) {
+			uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64;
+			uint64_t *word = &f->bits[hash / 64 & (words - 1)];
+
+			if (__builtin_expect((*word & bit) != 0, 0)) {
+				if (repeats++ == FEW_REPEATS)
+					return false;
+				if (among(high, kept, (uint32_t)(hash >> 32)))
+					continue;
+			}
+			*word |= bit;
+			high[kept] = (uint32_t)(hash >> 32);
+			f->keys[keys] = (struct fp_key){ (uint32_t)kept++, (uint32_t)hash };
+			keys += hash <= max;
 		}
-		*word |= bit;
-		high[kept] = (uint32_t)(hash >> 32);
-		f->keys[keys] = (struct fp_key){ (uint32_t)kept++, (uint32_t)hash };
-		keys += hash <= max;
+		if (cut == f->n_cuts)
+			break;
 	}
 	head->n_shingles = (uint32_t)kept;
 	head->n_keys = (uint32_t)keys;
@@ -455,8 +604,8 @@ static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint
 }
 
 /* The same of hashes that are distinct. */
-static void pick_all(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
-		     struct fingerprint *head)
+static void pick_all(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max,
+		     uint32_t *high, struct fingerprint *head)
 {
 	size_t keys = 0;
 
@@ -552,6 +701,8 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	head.simhash = simhash_value(&all);
 	if (!err)
 		err = find_body(f, &t, &head);
+	if (!err)
+		err = cut_body(f, &t, text);
 	if (err)
 		return err;
 	head.n_units = (uint32_t)(b->end - b->from);
@@ -560,6 +711,10 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	err = put_shingles(f, b->from, within(b->units, b->from, b->end, FP_SHINGLE_WEIGHT), &head);
 	if (!err)
 		err = put_head(f, &head);
+	if (!err)
+		err = put_spans(f, &head);
+	if (!err)
+		err = put_numbers(f, text, &head);
 	if (err)
 		return err;
 	head.bytes = (uint32_t)f->out.len;
@@ -582,6 +737,7 @@ struct fp_credits fingerprinter_credits(const struct fingerprinter *f, const cha
 	};
 
 	if (n->agency >= 0)
-		ret.agency = (struct fp_string){ f->rules->keys[n->agency], strlen(f->rules->keys[n->agency]) };
+		ret.agency = (struct fp_string){ f->rules->keys[n->agency],
+						 strlen(f->rules->keys[n->agency]) };
 	return ret;
 }

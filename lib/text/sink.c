@@ -24,6 +24,7 @@ void sink_done(struct sink *s)
 	buf_done(&s->out);
 	free(s->units);
 	free(s->paragraphs);
+	free(s->marks);
 	free(s->run);
 	free(s->run_cps);
 	free(s->run_cuts);
@@ -64,7 +65,7 @@ int sink_begin(struct sink *s, size_t len)
 	int err;
 
 	buf_clear(&s->out);
-	s->n_units = s->n_paragraphs = s->n_run = 0;
+	s->n_units = s->n_paragraphs = s->n_marks = s->n_run = 0;
 	s->line = 1;
 	s->text_end = 0;
 	s->open = false;
@@ -72,6 +73,18 @@ int sink_begin(struct sink *s, size_t len)
 	s->token = CHAR_OTHER;
 	err = buf_reserve(&s->out, len + 2 * SINK_ROOM);
 	return err ? err : units_reserve(s, len / 5 + SINK_UNITS);
+}
+
+int sink_mark(struct sink *s, uint32_t at)
+{
+	int err;
+
+	if (s->n_marks == FOLD_MARKS_MAX)
+		return 0;
+	err = array_reserve((void **)&s->marks, &s->cap_marks, s->n_marks, 1, sizeof(*s->marks));
+	if (!err)
+		s->marks[s->n_marks++] = at;
+	return err;
 }
 
 /* --- unspaced runs --- */
@@ -105,7 +118,8 @@ static int run_close(struct sink *s)
 		return err;
 	for (int i = 0; i < n; i++) {
 		size_t to = s->run_cuts[i];
-		uint32_t fold = s->run[from].fold, end = to < s->n_run ? s->run[to].fold : (uint32_t)s->out.len;
+		uint32_t fold = s->run[from].fold,
+			 end = to < s->n_run ? s->run[to].fold : (uint32_t)s->out.len;
 
 		sink_put_unit(&s->units[s->n_units++], sink_hash_word(s->out.at + fold, end - fold),
 			      s->run[from].start, s->run[to - 1].end, UNIT_WORD);
@@ -131,8 +145,8 @@ int sink_close_token(struct sink *s)
 	if (token == CHAR_UNSPACED)
 		return run_close(s);
 	sink_put_unit(&s->units[s->n_units++],
-		      sink_hash_word(s->out.at + s->token_fold, s->out.len - s->token_fold), s->token_start,
-		      s->text_end, UNIT_WORD);
+		      sink_hash_word(s->out.at + s->token_fold, s->out.len - s->token_fold),
+		      s->token_start, s->text_end, UNIT_WORD);
 	return sink_room(s);
 }
 
@@ -212,12 +226,14 @@ int sink_blank(struct sink *s)
 }
 
 /* What the character is to the tokens. */
-static int put_token(struct sink *s, uint32_t cp, enum char_class class, uint32_t start, uint32_t end)
+static int put_token(struct sink *s, uint32_t cp, enum char_class class, uint32_t start,
+		     uint32_t end)
 {
 	int err;
 
 	if (class == CHAR_SYLLABLE) {
-		sink_put_unit(&s->units[s->n_units++], sink_hash_syllable(cp), start, end, UNIT_SYLLABLE);
+		sink_put_unit(&s->units[s->n_units++], sink_hash_syllable(cp), start, end,
+			      UNIT_SYLLABLE);
 		return 0;
 	}
 	if (class == CHAR_UNSPACED) {
@@ -244,8 +260,10 @@ int sink_char(struct sink *s, uint32_t cp, enum char_class class, uint32_t start
 		err = put_token(s, cp, class, start, end);
 	if (err)
 		return err;
+	if (cp == '"')
+		err = sink_mark(s, start);
 	s->out.len += utf8_encode(s->out.at + s->out.len, cp);
 	s->text_end = end;
 	s->blank = false;
-	return 0;
+	return err;
 }

@@ -22,7 +22,7 @@
 #define SINK_ROOM 128u
 #define SINK_UNITS 64u
 
-struct run_char { /* of an unspaced run */
+struct run_char {            /* of an unspaced run */
 	uint32_t start, end; /* source bytes */
 	uint32_t fold;       /* where it starts in out */
 };
@@ -33,6 +33,8 @@ struct sink {
 	size_t n_units, cap_units;
 	struct paragraph *paragraphs;
 	size_t n_paragraphs, cap_paragraphs;
+	uint32_t *marks; /* quotation marks: source bytes */
+	size_t n_marks, cap_marks;
 	uint32_t line;     /* number of this line, from 1 */
 	uint32_t text_end; /* source, behind the last character that is no white space */
 	bool open;         /* a paragraph is open: the last of paragraphs */
@@ -77,6 +79,9 @@ int sink_blank(struct sink *s);
 
 /* Source bytes [start, end) folded to cp, or to several of which cp is one. Errors: all of above. */
 int sink_char(struct sink *s, uint32_t cp, enum char_class class, uint32_t start, uint32_t end);
+
+/* A quotation mark at a source byte. Errors: -ENOMEM. */
+int sink_mark(struct sink *s, uint32_t at);
 
 /* --- units; room must have been made --- */
 
@@ -123,7 +128,8 @@ static inline uint64_t sink_hash_ascii(const uint8_t *at, size_t n)
 {
 	const uint64_t small = 0x2020202020202020u;
 
-	return sink_mix_word((load64(at) | small) & sink_mask(n, 0), (load64(at + 8) | small) & sink_mask(n, 8));
+	return sink_mix_word((load64(at) | small) & sink_mask(n, 0),
+			     (load64(at + 8) | small) & sink_mask(n, 8));
 }
 
 static inline uint64_t sink_hash_syllable(uint32_t cp)
@@ -134,7 +140,8 @@ static inline uint64_t sink_hash_syllable(uint32_t cp)
 	return x ^ x >> 32;
 }
 
-static inline void sink_put_unit(struct unit *at, uint64_t hash, uint32_t start, uint32_t end, uint32_t weight)
+static inline void sink_put_unit(struct unit *at, uint64_t hash, uint32_t start, uint32_t end,
+				 uint32_t weight)
 {
 	*at = (struct unit){ hash, start, end & 0xFFFFFFFu, weight & 15u };
 }

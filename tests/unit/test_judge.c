@@ -352,6 +352,23 @@ static void the_thresholds_that_apply_are_told(void **state)
 	}
 }
 
+static void a_form_filled_in_with_other_numbers_is_a_template(void **state)
+{
+	struct evidence e = rare(100, 100, 80);
+
+	e.numbers_a = 4;
+	e.numbers_b = 6;
+	e.numbers_shared = 2;
+	assert_int_equal(judge(&e), ND_COPY);
+	e.numbers_shared = 1;
+	assert_int_equal(judge(&e), ND_TEMPLATE);
+	e.numbers_a = 2; /* too few to tell */
+	assert_int_equal(judge(&e), ND_COPY);
+	e = rare(120, 120, 110); /* no form is so long */
+	e.numbers_a = e.numbers_b = 9;
+	assert_int_equal(judge(&e), ND_COPY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +380,7 @@ int main(void)
 		cmocka_unit_test(too_few_rare_shingles_say_nothing),
 		cmocka_unit_test(what_is_common_does_not_count),
 		cmocka_unit_test(the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same),
+		cmocka_unit_test(a_form_filled_in_with_other_numbers_is_a_template),
 		cmocka_unit_test(copies_join_a_story_and_so_do_excerpts_that_are_not_too_short),
 		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
 		cmocka_unit_test(leads_are_one_from_half_on_when_they_are_long_enough),
