@@ -7,6 +7,7 @@
 
 #define TAIL_UNITS 72u    /* of the end of a paragraph that are asked for anchors */
 #define HEAD_UNITS 24u    /* of its beginning */
+#define INNER_UNITS 100u  /* in which a dateline is looked for behind a caption */
 #define AGENCY_UNITS 16u  /* of the end of a long one that are asked for agencies */
 #define LINE_UNITS 130u   /* a longer paragraph is no caption */
 #define CREDIT_WEIGHT 200u /* ... and no other credit: 40 words, 66 syllables */
@@ -15,8 +16,9 @@
 #define STARTS_TRIED 24u  /* of a rule before one anchor */
 #define STARTS_BACK 48u   /* characters */
 #define DATELINE_BYTES 64u /* in which one ends */
+#define TAILS_MAX 8       /* credits behind one text */
 #define REST_MAX 120u     /* characters behind an address or a copyright that belong to it */
-#define LEFT_MIN 12u      /* weight of a paragraph that is worth keeping beside its credit */
+#define LEFT_MIN 18u      /* weight of a paragraph that is worth keeping beside its credit */
 
 /* --- whether to look --- */
 
@@ -321,7 +323,7 @@ static bool best_tail(const struct rules *r, const struct tried *tried, const st
 		for (unsigned i = first; i < end; i = find_pair(w, pair, i + 1)) {
 			if (!match_around(r, rule, w, i, &c) || !reaches(w, &c, end))
 				continue;
-			if (!ret || c.at < best->at)
+			if (!ret || c.at < best->at || (c.at == best->at && rule->kind == RULE_PHOTO))
 				*best = c;
 			ret = true;
 			break;
@@ -351,7 +353,7 @@ static void take_tails(const struct rules *r, const struct folded *t, const stru
 	bool photo = false, told = false;
 	struct cut c;
 
-	for (int round = 0; round < 4 && end && best_tail(r, tried, w, end, &c); round++) {
+	for (int round = 0; round < TAILS_MAX && end && best_tail(r, tried, w, end, &c); round++) {
 		tell(t, p, c.rule, &c.found, names);
 		photo |= c.rule->kind == RULE_PHOTO;
 		told = true;
@@ -462,7 +464,7 @@ static bool maybe_dateline(const char *text, uint32_t from, uint32_t to)
 }
 
 /* The longest of a group of heads, when it is longer than what was found before. */
-static const struct rule *best_of(const struct rules *r, struct rule_group group, const struct window *w,
+static const struct rule *best_of(const struct rules *r, struct rule_group group, const struct window *w, unsigned at,
 				  struct match_found *best)
 {
 	const struct rule *ret = NULL;
@@ -472,7 +474,7 @@ static const struct rule *best_of(const struct rules *r, struct rule_group group
 
 		if (rule->marks & ~w->marks || (rule->agency && !w->agency))
 			continue;
-		if (!match_rule(r, rule, w, 0, false, &m) || !border(w, m.end < w->n ? m.end : 0))
+		if (!match_rule(r, rule, w, at, false, &m) || !border(w, m.end < w->n ? m.end : 0))
 			continue;
 		if (m.end <= best->end)
 			continue;
@@ -491,20 +493,59 @@ static const struct rule *best_head(const struct rules *r, const struct window *
 	for (size_t i = 0; i < r->n_heads; i++) {
 		if (r->heads[i].tag && r->heads[i].tag != w->cp[0])
 			continue;
-		longer = best_of(r, r->heads[i], w, best);
+		longer = best_of(r, r->heads[i], w, 0, best);
 		ret = longer ? longer : ret;
 	}
 	return ret;
 }
 
-static bool names_agency(const struct rules *r, const struct unit *u, const struct unit *end)
+/* Whether one of the first units may name an agency. */
+static bool names_agency(const struct rules *r, const struct unit *u, const struct unit *end, ptrdiff_t within)
 {
-	const struct unit *to = end - u > (ptrdiff_t)HEAD_UNITS ? u + HEAD_UNITS : end;
+	const struct unit *to = end - u > within ? u + within : end;
 
 	for (; u < to; u++)
 		if (rules_agency(r, rules_anchor(u, end)))
 			return true;
 	return false;
+}
+
+/* A dateline in brackets behind a caption or a summary that is glued to the text: of an agency, at a place. */
+static const struct rule *inner_head(const struct rules *r, const struct window *w, struct match_found *best)
+{
+	for (unsigned at = 1; at < w->n; at++) {
+		if (w->cp[at] != '(' && w->cp[at] != '[' && w->cp[at] != 0x3010)
+			continue;
+		for (size_t i = 0; i < r->n_heads; i++) {
+			const struct rule *rule;
+
+			best->end = 0;
+			rule = r->heads[i].tag == w->cp[at] ? best_of(r, r->heads[i], w, at, best) : NULL;
+			if (rule && rule->kind == RULE_DATELINE && best->agency >= 0 && best->place.end && best->name.end)
+				return rule;
+		}
+	}
+	return NULL;
+}
+
+/* What stands up to the head's end leaves the text. */
+static bool cut_head(const struct folded *t, const struct paragraph *p, const struct window *w, const struct rule *rule,
+		     struct match_found *m, struct credits *ret, struct credit_names *names)
+{
+	int n;
+
+	while (m->end < w->n && w->class[m->end] == MATCH_BLANK)
+		m->end++;
+	n = count_units(t->text, ret->fold, w->at[m->end]);
+	if (n < 0 || ret->unit + (uint32_t)n > ret->unit_end)
+		return false;
+	tell(t, p, rule, m, names);
+	ret->dateline |= rule->kind == RULE_DATELINE && (m->agency >= 0 || m->place.end);
+	ret->unit += (uint32_t)n;
+	ret->fold = w->at[m->end];
+	if (ret->of == CREDIT_NONE)
+		ret->of = CREDIT_PART;
+	return true;
 }
 
 static bool take_head(const struct rules *r, const struct folded *t, const struct paragraph *p, const char *source,
@@ -513,26 +554,29 @@ static bool take_head(const struct rules *r, const struct folded *t, const struc
 	const struct rule *rule;
 	struct match_found m;
 	struct window w;
-	int n;
 
-	window_head(&w, t->text, ret->fold, ret->fold_end);
+	window_head(&w, t->text, ret->fold, ret->fold_end, MATCH_HEAD);
 	w.capitals = ret->fold == p->fold && in_capitals(source, p->start, p->end);
-	w.agency = names_agency(r, t->units + ret->unit, t->units + ret->unit_end);
+	w.agency = names_agency(r, t->units + ret->unit, t->units + ret->unit_end, HEAD_UNITS);
 	rule = w.n ? best_head(r, &w, &m) : NULL;
-	if (!rule)
-		return false;
-	while (m.end < w.n && w.class[m.end] == MATCH_BLANK)
-		m.end++;
-	n = count_units(t->text, ret->fold, w.at[m.end]);
-	if (n < 0 || ret->unit + (uint32_t)n > ret->unit_end)
-		return false;
-	tell(t, p, rule, &m, names);
-	ret->dateline |= rule->kind == RULE_DATELINE && (m.agency >= 0 || m.place.end);
-	ret->unit += (uint32_t)n;
-	ret->fold = w.at[m.end];
-	if (ret->of == CREDIT_NONE)
-		ret->of = CREDIT_PART;
-	return true;
+	return rule && cut_head(t, p, &w, rule, &m, ret, names);
+}
+
+void credits_inner(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
+		   struct credit_names *names)
+{
+	const struct paragraph *p = &t->paragraphs[i];
+	const struct rule *rule;
+	struct match_found m;
+	struct window w;
+
+	if (ret->dateline || !names_agency(r, t->units + ret->unit, t->units + ret->unit_end, INNER_UNITS))
+		return;
+	window_head(&w, t->text, ret->fold, ret->fold_end, MATCH_WINDOW);
+	w.agency = true;
+	rule = inner_head(r, &w, &m);
+	if (rule)
+		cut_head(t, p, &w, rule, &m, ret, names);
 }
 
 void credits_head(const struct rules *r, const struct folded *t, size_t i, const char *source, struct credits *ret,

@@ -39,4 +39,8 @@ void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool 
 void credits_head(const struct rules *r, const struct folded *t, size_t i, const char *source, struct credits *ret,
 		  struct credit_names *names);
 
+/* Finds a dateline that stands behind a caption glued to the text of paragraph i. */
+void credits_inner(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
+		   struct credit_names *names);
+
 #endif

@@ -50,9 +50,9 @@ static void fill(struct window *w, const char *text, uint32_t from, uint32_t to,
 	w->at[w->n] = from;
 }
 
-void window_head(struct window *w, const char *text, uint32_t from, uint32_t to)
+void window_head(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max)
 {
-	fill(w, text, from, to, MATCH_HEAD);
+	fill(w, text, from, to, max);
 }
 
 void window_tail(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max)

@@ -28,7 +28,7 @@ struct window {
 uint8_t match_class(uint32_t cp);
 
 /* Fills a window with the first characters of folded bytes [from, to), or with the last ones, at most max. */
-void window_head(struct window *w, const char *text, uint32_t from, uint32_t to);
+void window_head(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max);
 void window_tail(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max);
 
 /* What a rule found: folded bytes of the window; end 0: nothing. */

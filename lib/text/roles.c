@@ -14,8 +14,10 @@
 #define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
-#define HEADS_WITHIN 8u       /* paragraphs of the text that may begin with a dateline, */
-#define HEAD_UNITS 12u        /* of so many units */
+#define HEADS 8u              /* paragraphs of the text that may begin with a dateline, */
+#define HEAD_UNITS 12u        /* of so many units, */
+#define HEADS_WITHIN 60u      /* among so many of the page */
+#define INNER 2u              /* of these, so many may have one behind a glued caption */
 #define RELATED_MIN 3u        /* headlines in a row, */
 #define RELATED_WEIGHT 27u    /* each at least of this weight, */
 #define RELATED_BEHIND 2u     /* behind so many paragraphs that end with a sentence */
@@ -107,7 +109,8 @@ static void begin_parts(struct page *p, const struct folded *t)
 	}
 }
 
-/* Marks the title and what stands above it; returns the paragraph behind it. A text that is nothing else keeps it. */
+/* Marks the title, each time, and what stands above it; returns the paragraph behind it. A text that is nothing else
+ * keeps it. */
 static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_hash)
 {
 	size_t i = 0, n = t->n_paragraphs < TITLE_WITHIN ? t->n_paragraphs : TITLE_WITHIN;
@@ -118,7 +121,9 @@ static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_
 		return 0;
 	for (size_t k = 0; k < i; k++)
 		p->parts[k].role = PART_FURNITURE;
-	p->parts[i].role = PART_TITLE;
+	for (size_t k = i; k < n; k++)
+		if (p->parts[k].hash == title_hash)
+			p->parts[k].role = PART_TITLE;
 	return i + 1;
 }
 
@@ -140,21 +145,43 @@ static void take_credits(const struct folded *t, struct part *x, const struct cr
 	x->sentence = ends_sentence(t->text, x->fold, x->fold_end);
 }
 
+/* Credits at the beginning of the heads-th paragraph that is long enough for one. */
+static void take_heads(const struct rules *r, const struct folded *t, size_t i, const char *source, size_t heads,
+		       struct credits *c, struct credit_names *names)
+{
+	credits_head(r, t, i, source, c, names);
+	if (heads < INNER)
+		credits_inner(r, t, i, c, names);
+}
+
 static void mark_credits(struct page *p, const struct rules *r, const struct folded *t, const char *source,
 			 size_t from)
 {
-	size_t heads = from + HEADS_WITHIN;
+	size_t heads = 0;
 
 	p->names = (struct credit_names){ .agency = -1 };
 	for (size_t i = from; i < t->n_paragraphs; i++) {
 		struct credits c;
 
+		if (p->parts[i].role != PART_BODY)
+			continue;
 		credits_tail(r, t, i, p->parts[i].sentence, &c, &p->names);
-		if (i < heads && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)
-			credits_head(r, t, i, source, &c, &p->names);
+		if (heads < HEADS && i < from + HEADS_WITHIN && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)
+			take_heads(r, t, i, source, heads++, &c, &p->names);
 		if (c.of != CREDIT_NONE)
 			take_credits(t, &p->parts[i], &c);
 	}
+}
+
+/* A text that is nothing but captions keeps them. */
+static void keep_captions(struct page *p, size_t from, size_t n)
+{
+	for (size_t i = from; i < n; i++)
+		if (p->parts[i].role == PART_BODY && p->parts[i].unit < p->parts[i].unit_end)
+			return;
+	for (size_t i = from; i < n; i++)
+		if (p->parts[i].role == PART_CAPTION)
+			p->parts[i].role = PART_BODY;
 }
 
 /* --- repeats --- */
@@ -230,26 +257,31 @@ static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
 
 /* --- lead --- */
 
+/*
+ * The first paragraph that is long enough and ends a sentence; one with a dateline, when it follows soon. Where there
+ * is none, one that is long enough, or any.
+ */
 static size_t find_lead(const struct page *p, const struct folded *t, size_t from)
 {
-	size_t n = t->n_paragraphs, any = n, first = n;
+	size_t n = t->n_paragraphs, any = n, longer = n, first = n, end = from + HEADS_WITHIN < n ? from + HEADS_WITHIN : n;
+	unsigned heads = 0;
 
-	for (size_t i = from; i < n; i++) {
+	for (size_t i = from; i < n && (first == n || (i < end && heads < HEADS)); i++) {
 		const struct part *x = &p->parts[i];
 
-		if (x->role != PART_BODY || x->unit == x->unit_end)
+		if (!is_text(x))
 			continue;
-		if (any == n)
-			any = i;
-		if (first != n && (i >= from + HEADS_WITHIN || x->dateline))
-			return x->dateline ? i : first;
-		if (first == n && weight(t, x, LEAD_WEIGHT) >= LEAD_WEIGHT) {
-			if (x->dateline || i >= from + HEADS_WITHIN)
-				return i;
+		any = any == n ? i : any;
+		if (weight(t, x, LEAD_WEIGHT) < LEAD_WEIGHT)
+			continue;
+		longer = longer == n ? i : longer;
+		heads += x->sentence;
+		if (x->dateline && x->sentence)
+			return i;
+		if (x->sentence && first == n)
 			first = i;
-		}
 	}
-	return first != n ? first : any;
+	return first != n ? first : longer != n ? longer : any;
 }
 
 /* --- related headlines, subheads --- */
@@ -305,6 +337,7 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 	begin_parts(p, t);
 	from = mark_title(p, t, title_hash);
 	mark_credits(p, r, t, source, from);
+	keep_captions(p, from, n);
 	repeated = mark_repeats(p, t, from);
 	p->lead = repeated < n ? repeated : find_lead(p, t, from);
 	if (p->lead < n)
