@@ -263,7 +263,7 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 	if (err)
 		return err;
 	relation = judge(&e);
-	if (relation == ND_NEW && judge_same_lead(e.lead, a->fp->n_lead))
+	if (relation == ND_NEW && judge_same_lead(&e, ND_NEW, a->fp->n_lead))
 		relation = ND_SAME_LEAD;
 	relation = revised(a, article, relation);
 	if (relation != ND_NEW)
@@ -340,7 +340,7 @@ static int verify_leads(struct arrival *a, const struct library *l)
 		uint32_t article = a->leads.top[i].article;
 
 		load_head(a);
-		if (judge_same_lead(compare_leads(&a->compare, record_fingerprint(library_record(l, article))),
+		if (judge_may_share_lead(compare_leads(&a->compare, record_fingerprint(library_record(l, article))),
 				    a->fp->n_lead))
 			err = verify(a, l, article);
 	}
@@ -472,7 +472,7 @@ static void choose_lead(struct arrival *a, const struct library *l)
 		uint32_t lead = l->entries[a->matches[i].article].lead_story;
 
 		if (lead == ND_NONE || a->evidence[i].lead <= best ||
-		    !judge_same_lead(a->evidence[i].lead, a->fp->n_lead))
+		    !judge_same_lead(&a->evidence[i], a->matches[i].relation, a->fp->n_lead))
 			continue;
 		best = a->evidence[i].lead;
 		a->lead_story = lead;

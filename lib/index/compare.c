@@ -59,8 +59,7 @@ static uint32_t next_key(const struct nearest *w, uint32_t k)
 {
 	const struct fingerprint *fp = w->fp;
 
-	while (k < fp->n_keys && w->coarse &&
-	       fp_shingles(fp)[fp_keys(fp)[k].place] > UINT32_MAX / FP_SCALE)
+	while (k < fp->n_keys && w->coarse && fp_shingles(fp)[fp_keys(fp)[k].place] > UINT32_MAX / FP_SCALE)
 		k++;
 	return k;
 }
@@ -71,8 +70,7 @@ static uint32_t nearest_end(const struct nearest *w)
 	const struct fp_key *keys = fp_keys(w->fp);
 	uint32_t next = next_key(w, w->key + 1);
 
-	return next < w->fp->n_keys ? (keys[w->key].place + keys[next].place + 1) / 2
-				    : w->fp->n_shingles;
+	return next < w->fp->n_keys ? (keys[w->key].place + keys[next].place + 1) / 2 : w->fp->n_shingles;
 }
 
 static struct nearest nearest_start(const struct fingerprint *fp, bool coarse)
@@ -107,8 +105,7 @@ static struct weighing weighing_start(const struct fingerprint *fp)
 
 static inline uint8_t span_weight(const struct fingerprint *fp, uint32_t span)
 {
-	return span < fp->n_spans && fp_spans(fp)[span].quoted ? (uint8_t)judge_quote_weight()
-							       : COMPARE_WEIGHT;
+	return span < fp->n_spans && fp_spans(fp)[span].quoted ? (uint8_t)judge_quote_weight() : COMPARE_WEIGHT;
 }
 
 /* The weight of shingle i, which must not go back. */
@@ -158,8 +155,7 @@ static uint32_t weigh_short(const struct fingerprint *fp, const uint32_t *counts
 /* What all shingles weigh if they are rare. */
 static uint32_t weight_full(const struct fingerprint *fp)
 {
-	return COMPARE_WEIGHT * fp->n_shingles -
-	       (COMPARE_WEIGHT - judge_quote_weight()) * fp->n_quoted;
+	return COMPARE_WEIGHT * fp->n_shingles - (COMPARE_WEIGHT - judge_quote_weight()) * fp->n_quoted;
 }
 
 /* Every shingle has the rarity of the key nearest to it; without a key all are rare. */
@@ -285,8 +281,7 @@ bool compare_anchored(const struct compare *c, const struct fingerprint *b)
 			continue;
 		if (at && place && mine[at - 1] == theirs[place - 1])
 			return true;
-		if (at + 1 < c->fp->n_shingles && place + 1 < b->n_shingles &&
-		    mine[at + 1] == theirs[place + 1])
+		if (at + 1 < c->fp->n_shingles && place + 1 < b->n_shingles && mine[at + 1] == theirs[place + 1])
 			return true;
 	}
 	return false;
@@ -362,8 +357,8 @@ static uint32_t weight_in(const struct compare *c, uint32_t place, uint32_t n, u
  * Shingles [i, m) of b, each of which weighs at most `max` there. A copy goes on where it went on before: most
  * shingles are found in long runs, and few are looked up.
  */
-static void count_span(const struct compare *c, const uint32_t *theirs, uint32_t i, uint32_t m,
-		       uint32_t max, uint32_t *shared, uint32_t *rare)
+static void count_span(const struct compare *c, const uint32_t *theirs, uint32_t i, uint32_t m, uint32_t max,
+		       uint32_t *shared, uint32_t *rare)
 {
 	const uint32_t *mine = fp_shingles(c->fp);
 	uint32_t n = c->fp->n_shingles;
@@ -373,8 +368,7 @@ static void count_span(const struct compare *c, const uint32_t *theirs, uint32_t
 
 		if (place == n)
 			continue;
-		run = 1 + same_run(mine + place + 1, theirs + i + 1,
-				   n - place < m - i ? n - place - 1 : m - i - 1);
+		run = 1 + same_run(mine + place + 1, theirs + i + 1, n - place < m - i ? n - place - 1 : m - i - 1);
 		*shared += run;
 		*rare += weight_in(c, place, run, max);
 		i += run - 1;

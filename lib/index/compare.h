@@ -20,23 +20,21 @@
 
 #define COMPARE_KEYS_MAX 128u /* keys of a text that compare_anchored looks at */
 #define COMPARE_KEY_SLOTS 512u
-#define COMPARE_HEAD_MAX \
-	192u /* short shingles of a head that count: weight 450 at 3 a unit, and room */
+#define COMPARE_HEAD_MAX 192u /* short shingles of a head that count: weight 450 at 3 a unit, and room */
 
 struct compare {
 	const struct fingerprint *fp; /* the text loaded */
-	uint32_t *slots;              /* open addressing: place of the shingle + 1 */
+	uint32_t *slots;   /* open addressing: place of the shingle + 1 */
 	uint32_t mask, shift;
 	size_t cap_slots;
-	uint8_t *
-		weights; /* of each shingle, in quarters; 0 when it is not rare, and behind the last */
+	uint8_t *weights;  /* of each shingle, in quarters; 0 when it is not rare, and behind the last */
 	size_t cap_weights;
-	uint16_t head_slots[512];             /* of its head, likewise */
+	uint16_t head_slots[512]; /* of its head, likewise */
 	uint8_t key_slots[COMPARE_KEY_SLOTS]; /* of its keys, likewise */
-	const float *lead_weights;            /* of each short shingle of its head */
-	float lead_weight;                    /* sum over the lead */
-	uint32_t rare;                        /* sum of weights */
-	bool all_full;                        /* each weighs COMPARE_WEIGHT */
+	const float *lead_weights; /* of each short shingle of its head */
+	float lead_weight;         /* sum over the lead */
+	uint32_t rare;             /* sum of weights */
+	bool all_full;             /* each weighs COMPARE_WEIGHT */
 };
 
 void compare_init(struct compare *c);

@@ -1,19 +1,23 @@
 #include "index/judge.h"
 
+#include <math.h>
+
 /* Stories that a shingle may stand in and still tell which story a text belongs to. */
 #define RARE_MAX 10u
 /* Fewer distinct shingles cannot be judged; fewer rare ones in the shorter text say nothing. */
 #define SHINGLES_MIN 12u
 #define RARE_MIN 6u
 
-/* In quarters. */
+/* What a quoted shingle weighs, in quarters. */
 #define QUOTE_WEIGHT 1u
 
-/* Containment of the rare shingles of the text that has fewer of them. */
-#define COPY_MIN 0.45f
-#define COPY_MIN_SAME_LEAD 0.40f
+/* Containment of the rare shingles of the text that has fewer of them, and what is asked for besides, divided by
+ * the root of their number: a share of few is uncertain (a standard error is half of that). */
+#define COPY_MIN 0.40f
+#define COPY_MIN_SAME_LEAD 0.36f
 #define EXCERPT_MIN 0.55f
 #define PARTIAL_MIN 0.20f
+#define UNCERTAIN 0.6f
 #define PARTIAL_RARE_MIN 30u
 
 /* Ratio of their rare shingles below which the longer text holds the shorter one. */
@@ -28,6 +32,8 @@
 
 /* Of a lead, weighted; and to lower the bar for a copy. */
 #define LEAD_MIN 0.50f
+#define LEAD_MIN_COPY 0.30f /* where the texts are copies */
+#define LEAD_MIN_FAR 0.90f  /* where TEMPLATE_DAYS lie between them */
 #define LEAD_COPY_MIN 0.55f
 #define LEAD_COUNT_HALF 3.0f
 #define LEAD_UNITS_MIN 6u
@@ -41,7 +47,7 @@
 /* A form is short, and other numbers make it another notice. */
 #define FORM_RARE_MAX 120u
 #define FORM_NUMBERS_MIN 3u
-#define FORM_NUMBERS_SHARED 0.5f
+#define FORM_NUMBERS_SHARED 0.6f
 
 uint32_t judge_rare_max(void)
 {
@@ -68,6 +74,14 @@ static float rare_containment(const struct evidence *e)
 	return e->rare_shared > min ? 1 : (float)e->rare_shared / (float)min;
 }
 
+/* What a containment must reach. */
+static float surely(float min, const struct evidence *e)
+{
+	uint32_t n = smaller(e->rare_a, e->rare_b);
+
+	return n ? min + UNCERTAIN / sqrtf((float)n) : 1;
+}
+
 static float rare_ratio(const struct evidence *e)
 {
 	uint32_t min = smaller(e->rare_a, e->rare_b), max = e->rare_a + e->rare_b - min;
@@ -82,8 +96,8 @@ bool judge_worth_comparing(float keys, uint32_t shingles, uint32_t scale)
 
 static bool far_in_time(const struct evidence *e, float containment)
 {
-	return e->days >= TEMPLATE_DAYS && !(containment >= TEMPLATE_COPY_MIN &&
-					     smaller(e->rare_a, e->rare_b) >= TEMPLATE_RARE_MIN);
+	return e->days >= TEMPLATE_DAYS &&
+	       !(containment >= TEMPLATE_COPY_MIN && smaller(e->rare_a, e->rare_b) >= TEMPLATE_RARE_MIN);
 }
 
 /* Of the numbers of the text that has fewer, the share that both have; 1 when these are too few to tell. */
@@ -91,9 +105,12 @@ static float numbers_shared(const struct evidence *e)
 {
 	uint32_t min = smaller(e->numbers_a, e->numbers_b);
 
-	return min < FORM_NUMBERS_MIN || smaller(e->rare_a, e->rare_b) >= FORM_RARE_MAX
-		       ? 1
-		       : (float)e->numbers_shared / (float)min;
+	return min < FORM_NUMBERS_MIN ? 1 : (float)e->numbers_shared / (float)min;
+}
+
+static bool other_numbers(const struct evidence *e)
+{
+	return numbers_shared(e) < FORM_NUMBERS_SHARED && smaller(e->rare_a, e->rare_b) < FORM_RARE_MAX;
 }
 
 /*
@@ -108,8 +125,10 @@ bool judge_needs_rare_b(const struct evidence *e)
 		return false;
 	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
 		return false;
-	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a ||
-	       e->b >= 2 * e->rare_a || e->rare_a >= 2 * e->b;
+	if (e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED)
+		return true;
+	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a || e->b >= 2 * e->rare_a ||
+	       e->rare_a >= 2 * e->b;
 }
 
 /* Why so little is shared that the texts are nothing to each other. */
@@ -119,9 +138,8 @@ too_little(const struct evidence *e, float containment, float min)
 	uint32_t rare = smaller(e->rare_a, e->rare_b);
 
 	if (rare < RARE_MIN)
-		return (struct judgement){ ND_NEW, JUDGED_NOTHING_RARE, (float)rare,
-					   (float)RARE_MIN };
-	if (containment >= PARTIAL_MIN)
+		return (struct judgement){ ND_NEW, JUDGED_NOTHING_RARE, (float)rare, (float)RARE_MIN };
+	if (containment >= surely(PARTIAL_MIN, e))
 		return (struct judgement){ ND_NEW, JUDGED_SHORT_PASSAGE, (float)e->rare_shared,
 					   (float)PARTIAL_RARE_MIN };
 	return (struct judgement){ ND_NEW, JUDGED_LITTLE, containment, min };
@@ -132,28 +150,25 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 {
 	float containment = rare_containment(e);
 	bool inside = rare_ratio(e) < EXCERPT_RATIO;
-	float min = inside ? EXCERPT_MIN : e->lead >= LEAD_COPY_MIN ? COPY_MIN_SAME_LEAD : COPY_MIN;
+	float min = surely(inside ? EXCERPT_MIN : e->lead >= LEAD_COPY_MIN ? COPY_MIN_SAME_LEAD : COPY_MIN, e);
 
 	if (e->same_text)
 		return (struct judgement){ ND_IDENTICAL, JUDGED_SAME_TEXT, 1, 1 };
 	if (smaller(e->a, e->b) < SHINGLES_MIN)
-		return (struct judgement){ ND_NEW, JUDGED_TOO_SHORT, (float)smaller(e->a, e->b),
-					   (float)SHINGLES_MIN };
+		return (struct judgement){ ND_NEW, JUDGED_TOO_SHORT, (float)smaller(e->a, e->b), (float)SHINGLES_MIN };
 	if (containment >= min) {
 		if (far_in_time(e, containment))
-			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days,
-						   TEMPLATE_DAYS };
-		if (numbers_shared(e) < FORM_NUMBERS_SHARED)
-			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NUMBERS,
-						   numbers_shared(e), FORM_NUMBERS_SHARED };
+			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days, TEMPLATE_DAYS };
+		if (other_numbers(e))
+			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NUMBERS, numbers_shared(e),
+						   FORM_NUMBERS_SHARED };
 		if (!inside)
-			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment,
-						   min };
-		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST,
-					   JUDGED_INSIDE, containment, min };
+			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
+		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
+					   containment, min };
 	}
-	if (containment >= PARTIAL_MIN && e->rare_shared >= PARTIAL_RARE_MIN)
-		return (struct judgement){ ND_PARTIAL, JUDGED_PASSAGE, containment, PARTIAL_MIN };
+	if (containment >= surely(PARTIAL_MIN, e) && e->rare_shared >= PARTIAL_RARE_MIN)
+		return (struct judgement){ ND_PARTIAL, JUDGED_PASSAGE, containment, surely(PARTIAL_MIN, e) };
 	return too_little(e, containment, min);
 }
 
@@ -162,12 +177,20 @@ enum nd_relation judge(const struct evidence *e)
 	return judged(e).relation;
 }
 
+static float lead_min(const struct evidence *e, enum nd_relation relation)
+{
+	bool copy = relation == ND_IDENTICAL || relation == ND_COPY || relation == ND_EXCERPT ||
+		    relation == ND_DIGEST || relation == ND_REVISION;
+
+	return copy ? LEAD_MIN_COPY : e->days >= TEMPLATE_DAYS ? LEAD_MIN_FAR : LEAD_MIN;
+}
+
 struct judgement judge_pair(const struct evidence *e, const struct circumstances *c)
 {
 	struct judgement j = judged(e);
 
-	if (j.relation == ND_NEW && judge_same_lead(e->lead, c->n_lead))
-		j = (struct judgement){ ND_SAME_LEAD, JUDGED_SAME_LEAD, e->lead, LEAD_MIN };
+	if (j.relation == ND_NEW && judge_same_lead(e, ND_NEW, c->n_lead))
+		j = (struct judgement){ ND_SAME_LEAD, JUDGED_SAME_LEAD, e->lead, lead_min(e, ND_NEW) };
 	if (c->same_id)
 		return (struct judgement){ ND_REVISION, JUDGED_SAME_ID, 1, 1 };
 	if (j.relation == ND_IDENTICAL)
@@ -188,27 +211,24 @@ static size_t content_thresholds(const struct evidence *e, struct nd_threshold *
 	bool lead = e->lead >= LEAD_COPY_MIN;
 	size_t n = 0;
 
-	ret[n++] = (struct nd_threshold){ "rare_shingles", (float)smaller(e->rare_a, e->rare_b),
-					  RARE_MIN, false };
+	ret[n++] = (struct nd_threshold){ "rare_shingles", (float)smaller(e->rare_a, e->rare_b), RARE_MIN, false };
 	ret[n++] = (struct nd_threshold){ "size_ratio", ratio, EXCERPT_RATIO, true };
 	if (ratio < EXCERPT_RATIO)
-		ret[n++] = (struct nd_threshold){ "excerpt", containment, EXCERPT_MIN, true };
+		ret[n++] = (struct nd_threshold){ "excerpt", containment, surely(EXCERPT_MIN, e), true };
 	else
 		ret[n++] = (struct nd_threshold){ lead ? "copy_same_lead" : "copy", containment,
-						  lead ? COPY_MIN_SAME_LEAD : COPY_MIN, true };
-	ret[n++] = (struct nd_threshold){ "partial", containment, PARTIAL_MIN, true };
-	ret[n++] = (struct nd_threshold){ "partial_shared", (float)e->rare_shared, PARTIAL_RARE_MIN,
-					  false };
+					       surely(lead ? COPY_MIN_SAME_LEAD : COPY_MIN, e), true };
+	ret[n++] = (struct nd_threshold){ "partial", containment, surely(PARTIAL_MIN, e), true };
+	ret[n++] = (struct nd_threshold){ "partial_shared", (float)e->rare_shared, PARTIAL_RARE_MIN, false };
 	return n;
 }
 
-size_t judge_thresholds(const struct evidence *e, const struct circumstances *c,
-			struct nd_threshold *ret)
+size_t judge_thresholds(const struct evidence *e, const struct circumstances *c, struct nd_threshold *ret)
 {
 	size_t n = content_thresholds(e, ret);
 
 	ret[n++] = (struct nd_threshold){ "lead", c->n_lead < LEAD_UNITS_MIN ? 0 : e->lead,
-					  LEAD_MIN, true };
+					       lead_min(e, judge(e)), true };
 	ret[n++] = (struct nd_threshold){ "template_days", (float)e->days, TEMPLATE_DAYS, false };
 	ret[n++] = (struct nd_threshold){ "too_short", (float)e->a, SHINGLES_MIN, false };
 	return n;
@@ -248,9 +268,14 @@ float judge_lead_weight(uint32_t count)
 	return 1 / (1 + (float)count / LEAD_COUNT_HALF);
 }
 
-bool judge_same_lead(float lead, uint32_t n_lead)
+bool judge_may_share_lead(float lead, uint32_t n_lead)
 {
 	return n_lead >= LEAD_UNITS_MIN && lead >= LEAD_MIN;
+}
+
+bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead)
+{
+	return relation != ND_TEMPLATE && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation);
 }
 
 bool judge_too_short(uint32_t shingles)

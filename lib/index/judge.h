@@ -14,12 +14,11 @@
 /* What was measured: this article (a) against an earlier one (b). Counts are of distinct shingles. */
 struct evidence {
 	uint32_t a, b, shared;
-	uint32_t rare_a, rare_b,
-		rare_shared; /* of those, in few stories; quoted ones count for less */
+	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories; quoted ones count for less */
 	uint32_t numbers_a, numbers_b, numbers_shared; /* distinct ones; of long texts 0 */
-	float lead;     /* containment of one lead in the other's head, 0 to 1 */
-	bool same_text; /* the folded bodies are equal, and not empty */
-	int64_t days;   /* between them; 0 when unknown */
+	float lead;       /* containment of one lead in the other's head, 0 to 1 */
+	bool same_text;   /* the folded bodies are equal, and not empty */
+	int64_t days;     /* between them; 0 when unknown */
 };
 
 /* A key in at most so many stories is rare: what it says, it says of these stories. */
@@ -71,7 +70,7 @@ struct judgement {
 
 /* What else is known of two articles than their texts. */
 struct circumstances {
-	uint32_t n_lead;                    /* short shingles of a's lead */
+	uint32_t n_lead; /* short shingles of a's lead */
 	bool same_id, same_url, same_title; /* url, title: of the same outlet */
 };
 
@@ -79,8 +78,7 @@ struct circumstances {
 struct judgement judge_pair(const struct evidence *e, const struct circumstances *c);
 
 /* The thresholds that apply to two texts of these sizes; returns how many, at most ND_THRESHOLDS_MAX. */
-size_t judge_thresholds(const struct evidence *e, const struct circumstances *c,
-			struct nd_threshold *ret);
+size_t judge_thresholds(const struct evidence *e, const struct circumstances *c, struct nd_threshold *ret);
 
 /* Of the rare shingles of the text that has fewer, the share that both have; 0 when these are too few. */
 float judge_rare_containment(const struct evidence *e);
@@ -99,8 +97,12 @@ bool judge_lead_worth_comparing(float keys, uint32_t keys_lead);
 /* What a short shingle of a lead says that stands in so many lead stories. */
 float judge_lead_weight(uint32_t count);
 
-/* Whether two leads are one, from the weighted containment of one in the other's head. */
-bool judge_same_lead(float lead, uint32_t n_lead);
+/* Whether two leads may be one, from the weighted containment of one in the other's head. */
+bool judge_may_share_lead(float lead, uint32_t n_lead);
+
+/* Whether they are, where a is that to b: a form's beginning is no lead, nor are words that come again days later;
+ * copies may have edited theirs. */
+bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead);
 
 /* Whether a text of so many shingles is too short to be compared other than for equality. */
 bool judge_too_short(uint32_t shingles);

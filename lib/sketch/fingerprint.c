@@ -36,7 +36,7 @@ struct fingerprinter {
 	struct rules *rules;
 	struct page page;
 	struct buf out;
-	struct body body;    /* of the text at hand */
+	struct body body; /* of the text at hand */
 	struct unit *joined; /* the units of a body that is not in one piece */
 	size_t cap_joined;
 	struct buf joined_text;
@@ -132,8 +132,7 @@ static size_t hash_words(struct fingerprinter *f, const struct unit *u, size_t i
 static size_t hash_syllables(struct fingerprinter *f, const struct unit *u, size_t i, size_t end)
 {
 	for (; i + 4 < end; i++) {
-		uint64_t three =
-			shingle_join(shingle_join(u[i].hash, u[i + 1].hash), u[i + 2].hash);
+		uint64_t three = shingle_join(shingle_join(u[i].hash, u[i + 1].hash), u[i + 2].hash);
 
 		f->shorts[i] = three;
 		f->shingles[i] = shingle_join(shingle_join(three, u[i + 3].hash), u[i + 4].hash);
@@ -142,8 +141,7 @@ static size_t hash_syllables(struct fingerprinter *f, const struct unit *u, size
 }
 
 /* The hash of the units from *k on until their weight, *sum so far, comes to `want`, or the text ends. */
-static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, size_t *k,
-			       uint32_t *sum, uint32_t want)
+static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, size_t *k, uint32_t *sum, uint32_t want)
 {
 	for (; *sum < want && *k < n; ++*k) {
 		hash = shingle_join(hash, u[*k].hash);
@@ -153,8 +151,7 @@ static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, si
 }
 
 /* The same at any units; *stop becomes where the shingles stop. */
-static size_t hash_mixed(struct fingerprinter *f, const struct unit *u, size_t n, size_t i,
-			 size_t end, size_t *stop)
+static size_t hash_mixed(struct fingerprinter *f, const struct unit *u, size_t n, size_t i, size_t end, size_t *stop)
 {
 	for (; i < end; i++) {
 		uint32_t sum = u[i].weight;
@@ -180,8 +177,7 @@ static size_t hash_shingles(struct fingerprinter *f, const struct unit *u, size_
 	for (size_t i = 0; i < n;) {
 		size_t end = run_of(u, i, n), from = i;
 
-		i = u[i].weight == UNIT_WORD ? hash_words(f, u, i, end)
-					     : hash_syllables(f, u, i, end);
+		i = u[i].weight == UNIT_WORD ? hash_words(f, u, i, end) : hash_syllables(f, u, i, end);
 		stop = i > from ? i : stop;
 		i = hash_mixed(f, u, n, i, end, &stop);
 	}
@@ -207,8 +203,7 @@ static size_t shorts_within(const struct unit *u, size_t from, size_t to)
 }
 
 /* SimHash of units [from, to): their short shingles, or they together when they are too few for one. */
-static void simhash_of(const struct fingerprinter *f, const struct unit *u, size_t from, size_t to,
-		       struct simhash *ret)
+static void simhash_of(const struct fingerprinter *f, const struct unit *u, size_t from, size_t to, struct simhash *ret)
 {
 	size_t end = shorts_within(u, from, to);
 	uint64_t all = 0;
@@ -233,8 +228,8 @@ static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint3
 }
 
 /* What of a paragraph belongs to the body. */
-static void merge_part(const struct fingerprinter *f, const struct folded *t, size_t i,
-		       const struct simhash *whole, struct simhash *all)
+static void merge_part(const struct fingerprinter *f, const struct folded *t, size_t i, const struct simhash *whole,
+		       struct simhash *all)
 {
 	const struct part *x = &f->page.parts[i];
 	struct simhash own;
@@ -326,8 +321,7 @@ static void hash_joint(struct fingerprinter *f, const struct body *b, size_t end
 }
 
 /* Copies the parts of the body one behind the other. */
-static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last,
-		struct body *ret)
+static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last, struct body *ret)
 {
 	size_t n = 0;
 	int err = join_reserve(f, t->n_units);
@@ -340,8 +334,7 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 			continue;
 		if (i == f->page.lead)
 			ret->lead = n;
-		memcpy(f->joined + n, t->units + x->unit,
-		       (x->unit_end - x->unit) * sizeof(*f->joined));
+		memcpy(f->joined + n, t->units + x->unit, (x->unit_end - x->unit) * sizeof(*f->joined));
 		move_hashes(f, x, n);
 		n += x->unit_end - x->unit;
 		if (i > first)
@@ -422,8 +415,7 @@ static uint32_t unit_at(const struct unit *u, uint32_t from, uint32_t end, uint3
 }
 
 /* The cuts of paragraph i, which starts at unit `base` of the body. */
-static int cut_part(struct fingerprinter *f, const struct folded *t, struct quotes *q, uint32_t i,
-		    uint32_t base)
+static int cut_part(struct fingerprinter *f, const struct folded *t, struct quotes *q, uint32_t i, uint32_t base)
 {
 	const struct part *x = &f->page.parts[i];
 	struct quote quote;
@@ -569,8 +561,8 @@ static bool among(const uint32_t *high, size_t n, uint32_t want)
  * bit for each hash seen tells the new ones; most texts hardly repeat a shingle, and the few whose bit is
  * taken are looked for. Returns false when these are many: the text repeats itself.
  */
-static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max,
-		 uint32_t *high, struct fingerprint *head)
+static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
+		 struct fingerprint *head)
 {
 	size_t kept = 0, keys = 0, repeats = 0, words = 64;
 
@@ -604,8 +596,8 @@ static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint
 }
 
 /* The same of hashes that are distinct. */
-static void pick_all(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max,
-		     uint32_t *high, struct fingerprint *head)
+static void pick_all(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
+		     struct fingerprint *head)
 {
 	size_t keys = 0;
 
@@ -737,7 +729,6 @@ struct fp_credits fingerprinter_credits(const struct fingerprinter *f, const cha
 	};
 
 	if (n->agency >= 0)
-		ret.agency = (struct fp_string){ f->rules->keys[n->agency],
-						 strlen(f->rules->keys[n->agency]) };
+		ret.agency = (struct fp_string){ f->rules->keys[n->agency], strlen(f->rules->keys[n->agency]) };
 	return ret;
 }

@@ -27,11 +27,11 @@
 #include "text/roles.h"
 
 #define FP_VERSION 3u
-#define FP_SCALE 16u    /* of a long text, one shingle in so many is a key */
-#define FP_KEYS_MIN 16u /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
+#define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
+#define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
 #define FP_SHORT_WEIGHT 9u
-#define FP_LEAD_WEIGHT 150u /* 30 words or 50 syllables */
+#define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
 #define FP_HEAD_WEIGHT 450u
 
 /* Numbers are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
@@ -39,10 +39,10 @@
 #define FP_NUMBERS_MAX 64u
 
 struct fp_paragraph {
-	uint64_t hash; /* XXH3-64 of the folded paragraph */
+	uint64_t hash;    /* XXH3-64 of the folded paragraph */
 	uint64_t simhash;
 	uint32_t line, start, end; /* as in struct paragraph */
-	uint32_t role : 4;         /* enum part_role */
+	uint32_t role : 4; /* enum part_role */
 	uint32_t units : 28;
 };
 
@@ -60,9 +60,9 @@ struct fp_span {
 
 struct fingerprint {
 	uint32_t version;
-	uint32_t bytes;      /* of the whole */
-	uint64_t body_hash;  /* XXH3-64 of the folded body; 0 without a unit */
-	uint64_t title_hash; /* of the folded title; 0 without one */
+	uint32_t bytes;       /* of the whole */
+	uint64_t body_hash;   /* XXH3-64 of the folded body; 0 without a unit */
+	uint64_t title_hash;  /* of the folded title; 0 without one */
 	uint64_t simhash;
 	uint32_t n_paragraphs, n_units; /* units of the body */
 	uint32_t n_shingles, n_keys;
@@ -131,7 +131,7 @@ struct fp_string {
 
 /* What the credits of the text say that was fingerprinted last. */
 struct fp_credits {
-	struct fp_string agency; /* a key of the agency table; lives as long as the fingerprinter */
+	struct fp_string agency;           /* a key of the agency table; lives as long as the fingerprinter */
 	struct fp_string byline, dateline; /* stand in the text */
 };
 

@@ -10,13 +10,11 @@
 #define BLOCK 64
 
 struct block_bits {
-	uint64_t word;  /* ASCII letters and digits */
-	uint64_t blank; /* U+0020 */
-	uint64_t
-		syllable; /* first bytes of characters of block_syllable that end within the block */
-	uint64_t quote;   /* U+0022 */
-	uint64_t
-		stop; /* all that needs a closer look: control characters, ` and ~, other non-ASCII */
+	uint64_t word;     /* ASCII letters and digits */
+	uint64_t blank;    /* U+0020 */
+	uint64_t syllable; /* first bytes of characters of block_syllable that end within the block */
+	uint64_t quote;    /* U+0022 */
+	uint64_t stop;     /* all that needs a closer look: control characters, ` and ~, other non-ASCII */
 };
 
 /*
@@ -39,8 +37,7 @@ static inline int block_syllable(uint32_t cp)
 {
 	if (cp - 0x4E00u < 0x5200u || cp - 0xAC00u < 11172u)
 		return 1;
-	return cp - 0x3041u <= 0x3096u - 0x3041u || cp - 0x30A1u <= 0x30FAu - 0x30A1u ||
-	       cp == 0x30FC;
+	return cp - 0x3041u <= 0x3096u - 0x3041u || cp - 0x30A1u <= 0x30FAu - 0x30A1u || cp == 0x30FC;
 }
 
 #endif

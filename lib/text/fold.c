@@ -73,8 +73,7 @@ static int put_newline(struct folder *f, uint32_t at)
 	int err;
 
 	if (f->wrap.wrapped && s->open &&
-	    !wrap_ends_paragraph(&f->wrap, (const char *)f->from, (size_t)(f->end - f->from),
-				 f->line_start, at))
+	    !wrap_ends_paragraph(&f->wrap, (const char *)f->from, (size_t)(f->end - f->from), f->line_start, at))
 		err = sink_blank(s);
 	else
 		err = sink_close_paragraph(s);
@@ -176,8 +175,7 @@ static int fold_chars(struct folder *f, const uint8_t **p)
 			if (err)
 				break;
 		}
-		if (e->kind == CHAR_JOINS ||
-		    (more && next->kind == CHAR_JOINS && may_compose(e, cp)))
+		if (e->kind == CHAR_JOINS || (more && next->kind == CHAR_JOINS && may_compose(e, cp)))
 			return put_sequence(f, p);
 		err = put_entry(f, e, at, at + n);
 		if (!err && is_corner(cp))
@@ -201,8 +199,8 @@ static inline uint64_t low_bits(unsigned n)
 }
 
 /* A word is read from where it came: what has just been written as vectors is slow to read as words. */
-static inline struct unit *put_word(struct unit *u, const uint8_t *from, const uint8_t *out,
-				    unsigned at, unsigned stop, uint32_t source)
+static inline struct unit *put_word(struct unit *u, const uint8_t *from, const uint8_t *out, unsigned at, unsigned stop,
+				    uint32_t source)
 {
 	uint64_t hash = __builtin_expect(stop - at > 16, 0) ? hash_bytes(out + at, stop - at)
 							    : sink_hash_ascii(from + at, stop - at);
@@ -211,8 +209,7 @@ static inline struct unit *put_word(struct unit *u, const uint8_t *from, const u
 	return u + 1;
 }
 
-static inline struct unit *put_syllable(struct unit *u, const uint8_t *from, unsigned at,
-					uint32_t source)
+static inline struct unit *put_syllable(struct unit *u, const uint8_t *from, unsigned at, uint32_t source)
 {
 	uint32_t w, cp;
 
@@ -224,8 +221,7 @@ static inline struct unit *put_syllable(struct unit *u, const uint8_t *from, uns
 }
 
 /* The words and syllables of a block, none of which reaches out of it. from and out are its bytes. */
-static void block_units(struct sink *s, const uint8_t *from, uint64_t word, uint64_t syllable,
-			uint32_t source)
+static void block_units(struct sink *s, const uint8_t *from, uint64_t word, uint64_t syllable, uint32_t source)
 {
 	const uint8_t *out = s->out.at + s->out.len;
 	struct unit *u = s->units + s->n_units;
@@ -233,8 +229,8 @@ static void block_units(struct sink *s, const uint8_t *from, uint64_t word, uint
 
 	if (!syllable) {
 		for (; starts; starts &= starts - 1, ends &= ends - 1)
-			u = put_word(u, from, out, (unsigned)__builtin_ctzll(starts),
-				     (unsigned)__builtin_ctzll(ends), source);
+			u = put_word(u, from, out, (unsigned)__builtin_ctzll(starts), (unsigned)__builtin_ctzll(ends),
+				     source);
 	} else if (!word) {
 		for (; syllable; syllable &= syllable - 1)
 			u = put_syllable(u, from, (unsigned)__builtin_ctzll(syllable), source);
@@ -245,8 +241,7 @@ static void block_units(struct sink *s, const uint8_t *from, uint64_t word, uint
 			if (syllable >> at & 1) {
 				u = put_syllable(u, from, at, source);
 			} else {
-				u = put_word(u, from, out, at, (unsigned)__builtin_ctzll(ends),
-					     source);
+				u = put_word(u, from, out, at, (unsigned)__builtin_ctzll(ends), source);
 				ends &= ends - 1;
 			}
 		}
@@ -263,8 +258,7 @@ static unsigned last_run(uint64_t bits, unsigned n)
 }
 
 /* The units in n bytes, at most 64, that have just been written behind out.len; source is their place. */
-static int block_tokens(struct sink *s, const uint8_t *from, const struct block_bits *bits,
-			unsigned n, uint32_t source)
+static int block_tokens(struct sink *s, const uint8_t *from, const struct block_bits *bits, unsigned n, uint32_t source)
 {
 	uint64_t word = bits->word & low_bits(n), syllable = bits->syllable & low_bits(n);
 	unsigned at;
@@ -306,8 +300,7 @@ static bool may_join(const struct folder *f, const uint8_t *p)
 
 /* How many bytes of the block at p can be taken as they are: whole characters up to the first that needs
  * a closer look, less one when what follows might combine with it. */
-static unsigned block_usable(const struct folder *f, const uint8_t *p,
-			     const struct block_bits *bits)
+static unsigned block_usable(const struct folder *f, const uint8_t *p, const struct block_bits *bits)
 {
 	uint64_t stop = bits->stop | (bits->blank & (bits->blank << 1 | f->sink.blank));
 	size_t left = (size_t)(f->end - p);
@@ -412,7 +405,7 @@ int fold_text(struct folder *f, const char *text, size_t len, struct folded *ret
 	err = fold_all(f);
 	if (err)
 		return err;
-	*ret = (struct folded){ (const char *)s->out.at, s->out.len,      s->units, s->n_units,
-				s->paragraphs,           s->n_paragraphs, s->marks, s->n_marks };
+	*ret = (struct folded){ (const char *)s->out.at, s->out.len,	     s->units, s->n_units,
+				s->paragraphs,		 s->n_paragraphs, s->marks, s->n_marks };
 	return 0;
 }

@@ -29,17 +29,17 @@
 
 struct unit {
 	uint64_t hash;
-	uint32_t start;    /* first byte in the source */
-	uint32_t end : 28; /* behind the last byte in the source */
+	uint32_t start;       /* first byte in the source */
+	uint32_t end : 28;    /* behind the last byte in the source */
 	uint32_t weight : 4;
 };
 
 /* A paragraph: a line that is not blank, or the lines that one hard-wrapped paragraph stands in. */
 struct paragraph {
-	uint32_t line;           /* of its first line, from 1 */
-	uint32_t start, end;     /* source bytes */
-	uint32_t fold, fold_end; /* folded bytes */
-	uint32_t unit, unit_end; /* places in units */
+	uint32_t line;             /* of its first line, from 1 */
+	uint32_t start, end;       /* source bytes */
+	uint32_t fold, fold_end;   /* folded bytes */
+	uint32_t unit, unit_end;   /* places in units */
 };
 
 #define FOLD_MARKS_MAX 65536u
@@ -52,9 +52,8 @@ struct folded {
 	size_t n_units;
 	const struct paragraph *paragraphs;
 	size_t n_paragraphs;
-	const uint32_t *
-		marks; /* source bytes where quotation marks stand: all double ones, corner brackets */
-	size_t n_marks; /* at most FOLD_MARKS_MAX: what follows is not told */
+	const uint32_t *marks; /* source bytes where quotation marks stand: all double ones, corner brackets */
+	size_t n_marks;        /* at most FOLD_MARKS_MAX: what follows is not told */
 };
 
 struct folder;

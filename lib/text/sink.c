@@ -118,8 +118,7 @@ static int run_close(struct sink *s)
 		return err;
 	for (int i = 0; i < n; i++) {
 		size_t to = s->run_cuts[i];
-		uint32_t fold = s->run[from].fold,
-			 end = to < s->n_run ? s->run[to].fold : (uint32_t)s->out.len;
+		uint32_t fold = s->run[from].fold, end = to < s->n_run ? s->run[to].fold : (uint32_t)s->out.len;
 
 		sink_put_unit(&s->units[s->n_units++], sink_hash_word(s->out.at + fold, end - fold),
 			      s->run[from].start, s->run[to - 1].end, UNIT_WORD);
@@ -145,8 +144,8 @@ int sink_close_token(struct sink *s)
 	if (token == CHAR_UNSPACED)
 		return run_close(s);
 	sink_put_unit(&s->units[s->n_units++],
-		      sink_hash_word(s->out.at + s->token_fold, s->out.len - s->token_fold),
-		      s->token_start, s->text_end, UNIT_WORD);
+		      sink_hash_word(s->out.at + s->token_fold, s->out.len - s->token_fold), s->token_start,
+		      s->text_end, UNIT_WORD);
 	return sink_room(s);
 }
 
@@ -226,14 +225,12 @@ int sink_blank(struct sink *s)
 }
 
 /* What the character is to the tokens. */
-static int put_token(struct sink *s, uint32_t cp, enum char_class class, uint32_t start,
-		     uint32_t end)
+static int put_token(struct sink *s, uint32_t cp, enum char_class class, uint32_t start, uint32_t end)
 {
 	int err;
 
 	if (class == CHAR_SYLLABLE) {
-		sink_put_unit(&s->units[s->n_units++], sink_hash_syllable(cp), start, end,
-			      UNIT_SYLLABLE);
+		sink_put_unit(&s->units[s->n_units++], sink_hash_syllable(cp), start, end, UNIT_SYLLABLE);
 		return 0;
 	}
 	if (class == CHAR_UNSPACED) {

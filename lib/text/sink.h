@@ -22,7 +22,7 @@
 #define SINK_ROOM 128u
 #define SINK_UNITS 64u
 
-struct run_char {            /* of an unspaced run */
+struct run_char { /* of an unspaced run */
 	uint32_t start, end; /* source bytes */
 	uint32_t fold;       /* where it starts in out */
 };
@@ -128,8 +128,7 @@ static inline uint64_t sink_hash_ascii(const uint8_t *at, size_t n)
 {
 	const uint64_t small = 0x2020202020202020u;
 
-	return sink_mix_word((load64(at) | small) & sink_mask(n, 0),
-			     (load64(at + 8) | small) & sink_mask(n, 8));
+	return sink_mix_word((load64(at) | small) & sink_mask(n, 0), (load64(at + 8) | small) & sink_mask(n, 8));
 }
 
 static inline uint64_t sink_hash_syllable(uint32_t cp)
@@ -140,8 +139,7 @@ static inline uint64_t sink_hash_syllable(uint32_t cp)
 	return x ^ x >> 32;
 }
 
-static inline void sink_put_unit(struct unit *at, uint64_t hash, uint32_t start, uint32_t end,
-				 uint32_t weight)
+static inline void sink_put_unit(struct unit *at, uint64_t hash, uint32_t start, uint32_t end, uint32_t weight)
 {
 	*at = (struct unit){ hash, start, end & 0xFFFFFFFu, weight & 15u };
 }
