@@ -33,7 +33,8 @@ struct cut {
 
 struct fingerprinter {
 	struct folder *folder;
-	struct rules *rules;
+	const struct rules *rules; /* in use; NULL: nothing has been fingerprinted yet */
+	struct rules *builtin;     /* NULL: they were not needed yet */
 	struct page page;
 	struct buf out;
 	struct body body; /* of the text at hand */
@@ -53,7 +54,6 @@ struct fingerprinter {
 int fingerprinter_new(struct fingerprinter **ret)
 {
 	struct fingerprinter *f = calloc(1, sizeof(*f));
-	struct rules_fault fault;
 	int err;
 
 	if (!f)
@@ -62,8 +62,6 @@ int fingerprinter_new(struct fingerprinter **ret)
 	buf_init(&f->joined_text, (size_t)1 << 31);
 	page_init(&f->page);
 	err = folder_new(&f->folder);
-	if (!err)
-		err = rules_builtin(f->folder, &f->rules, &fault);
 	if (err) {
 		fingerprinter_free(f);
 		return err;
@@ -77,7 +75,7 @@ void fingerprinter_free(struct fingerprinter *f)
 	if (!f)
 		return;
 	folder_free(f->folder);
-	rules_free(f->rules);
+	rules_free(f->builtin);
 	page_done(&f->page);
 	buf_done(&f->out);
 	buf_done(&f->joined_text);
@@ -88,6 +86,21 @@ void fingerprinter_free(struct fingerprinter *f)
 	free(f->cuts);
 	free(f->seen);
 	free(f);
+}
+
+void fingerprinter_use(struct fingerprinter *f, const struct rules *r)
+{
+	f->rules = r ? r : f->builtin;
+}
+
+static int need_rules(struct fingerprinter *f)
+{
+	struct rules_fault fault;
+	int err = f->rules ? 0 : rules_builtin(f->folder, &f->builtin, &fault);
+
+	if (!err && !f->rules)
+		f->rules = f->builtin;
+	return err;
 }
 
 static int scratch_reserve(struct fingerprinter *f, size_t n)
@@ -655,15 +668,17 @@ static int put_head(struct fingerprinter *f, struct fingerprint *head)
 	return put_high(&f->out, f->shorts + b->lead, head->n_head);
 }
 
-/* The title's hash, and that of its first line, which pages print again above the text. */
-static int fold_title(struct fingerprinter *f, const char *title, size_t len, uint64_t *ret)
+/* The hashes of the title's first line, which pages print again above the text. */
+static int fold_title(struct fingerprinter *f, const char *title, size_t len, struct fingerprint *head)
 {
 	struct folded t;
 	int err = fold_text(f->folder, title, len, &t);
 
-	if (!err && t.n_paragraphs)
-		*ret = hash_bytes(t.text, t.paragraphs[0].fold_end);
-	return err;
+	if (err || !t.n_paragraphs)
+		return err;
+	head->title_hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
+	head->title_read = hanja_title(&f->rules->hanja, t.text, t.paragraphs[0].fold_end);
+	return 0;
 }
 
 int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text,
@@ -673,8 +688,10 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	const struct body *b = &f->body;
 	struct simhash all;
 	struct folded t;
-	int err = title_len ? fold_title(f, title, title_len, &head.title_hash) : 0;
+	int err = need_rules(f);
 
+	if (!err && title_len)
+		err = fold_title(f, title, title_len, &head);
 	if (!err)
 		err = fold_text(f->folder, text, text_len, &t);
 	if (!err)

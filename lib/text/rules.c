@@ -448,8 +448,16 @@ static int read_agency(struct reading *rd, const char *at, const char *end)
 	return err;
 }
 
+/* character | reading | word | word ... */
+static int read_hanja(struct reading *rd, const char *at, const char *end)
+{
+	int err = hanja_add(&rd->rules->hanja, at, (size_t)(end - at));
+
+	return err == -EINVAL ? refuse(rd, "characters, a reading, then words, with | between them") : err;
+}
+
 /* A line as it stands in folded text; comments and blank lines say nothing. */
-static int read_line(struct reading *rd, const char *at, size_t len, bool agencies)
+static int read_line(struct reading *rd, const char *at, size_t len, enum rules_kind kind)
 {
 	char line[LINE_MAX_BYTES];
 	struct folded t;
@@ -469,7 +477,9 @@ static int read_line(struct reading *rd, const char *at, size_t len, bool agenci
 		return refuse(rd, "too long");
 	memcpy(line, t.text, len);
 	line[len] = 0;
-	return agencies ? read_agency(rd, line, line + len) : read_rule(rd, line, line + len);
+	if (kind == RULES_HANJA)
+		return read_hanja(rd, line, line + len);
+	return kind == RULES_AGENCIES ? read_agency(rd, line, line + len) : read_rule(rd, line, line + len);
 }
 
 static int read_file(struct reading *rd, const struct rules_file *file)
@@ -482,7 +492,7 @@ static int read_file(struct reading *rd, const struct rules_file *file)
 		stop = memchr(at, '\n', (size_t)(end - at));
 		stop = stop ? stop : end;
 		rd->fault.line++;
-		err = read_line(rd, at, (size_t)(stop - at), file->agencies);
+		err = read_line(rd, at, (size_t)(stop - at), file->kind);
 	}
 	return err;
 }
@@ -570,6 +580,7 @@ static int index_rules(struct rules *r)
 		return -ENOMEM;
 	mark_bytes(r);
 	group_rules(r);
+	hanja_sort(&r->hanja);
 	for (size_t i = r->n_names; i--;) {
 		uint32_t *first = &r->by_cp[r->cps[r->names[i].cps] % 64];
 
@@ -612,15 +623,35 @@ void rules_free(struct rules *r)
 	free(r->heads);
 	free(r->slots);
 	free(r->cps);
+	hanja_done(&r->hanja);
 	free(r);
+}
+
+const char *const rules_file_names[RULES_FILES] = {
+	[RULES_AGENCIES] = "agencies.txt",
+	[RULES_CREDITS] = "credits.txt",
+	[RULES_HANJA] = "hanja.txt",
+};
+
+void rules_builtin_files(struct rules_file *ret)
+{
+	const struct {
+		const unsigned char *at;
+		size_t len;
+	} data[RULES_FILES] = {
+		[RULES_AGENCIES] = { rules_data_agencies, rules_data_agencies_len },
+		[RULES_CREDITS] = { rules_data_credits, rules_data_credits_len },
+		[RULES_HANJA] = { rules_data_hanja, rules_data_hanja_len },
+	};
+
+	for (int i = 0; i < RULES_FILES; i++)
+		ret[i] = (struct rules_file){ rules_file_names[i], (const char *)data[i].at, data[i].len, (enum rules_kind)i };
 }
 
 int rules_builtin(struct folder *f, struct rules **ret, struct rules_fault *ret_fault)
 {
-	const struct rules_file files[] = {
-		{ "agencies.txt", (const char *)rules_data_agencies, rules_data_agencies_len, true },
-		{ "credits.txt", (const char *)rules_data_credits, rules_data_credits_len, false },
-	};
+	struct rules_file files[RULES_FILES];
 
-	return rules_new(f, files, sizeof(files) / sizeof(files[0]), ret, ret_fault);
+	rules_builtin_files(files);
+	return rules_new(f, files, RULES_FILES, ret, ret_fault);
 }

@@ -15,6 +15,7 @@
 
 #include "base/hash.h"
 #include "text/fold.h"
+#include "text/hanja.h"
 
 #define RULES_MAX 8192u      /* rules of all files, choices multiplied out */
 #define RULE_ELEMENTS_MAX 250u
@@ -91,6 +92,8 @@ struct rules {
 	uint64_t byte_marks[256]; /* rules_mark of characters that may have this byte */
 	struct rule_group *heads;
 	size_t n_heads;
+
+	struct hanja hanja;
 };
 
 /* Where and why a file was not taken. */
@@ -100,11 +103,16 @@ struct rules_fault {
 	const char *reason;
 };
 
+enum rules_kind { RULES_AGENCIES, RULES_CREDITS, RULES_HANJA, RULES_FILES };
+
 struct rules_file {
 	const char *name, *text;
 	size_t len;
-	bool agencies; /* the agency table; else rules */
+	enum rules_kind kind;
 };
+
+/* What a file of this kind is called. */
+extern const char *const rules_file_names[RULES_FILES];
 
 /*
  * Reads files, in order; names of agencies before the rules that use them. Errors: -EINVAL (*ret_fault tells),
@@ -113,6 +121,9 @@ struct rules_file {
 int rules_new(struct folder *f, const struct rules_file *files, size_t n, struct rules **ret,
 	      struct rules_fault *ret_fault);
 void rules_free(struct rules *r);
+
+/* What is built in: RULES_FILES files. */
+void rules_builtin_files(struct rules_file *ret);
 
 /* The rules that are built in. Errors: as rules_new. */
 int rules_builtin(struct folder *f, struct rules **ret, struct rules_fault *ret_fault);
