@@ -275,6 +275,7 @@ install-client: all
 	install -m 644 include/newsdup_client.h $(P)/include
 	install -m 644 $(client) $(P)/lib
 	install -m 644 $(python:%=scripts/%) $(P)/share/newsdup
+	install -D -m 644 -t $(P)/share/newsdup/rules $(data)
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup-client' \
 		'Description: asks newsdupd over its socket; needs libc alone' 'Version: $(VERSION)' \
 		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnewsdup_client' \
