@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "explain.h"
+#include "index/arrival.h"
 #include "index/index.h"
 #include "index/slice.h"
 #include "sketch/fingerprint.h"
@@ -203,6 +204,7 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 
 struct nd_index {
 	struct index *core;
+	struct nd_match matches[ND_MATCHES_MAX]; /* of a report, when some are left out */
 };
 
 int nd_index_new(const char *dir, struct nd_index **ret)
@@ -292,7 +294,21 @@ void nd_index_free(struct nd_index *ix)
 	free(ix);
 }
 
-static void report(const struct nd_index *ix, nd_seq seq, const struct record *r, struct nd_report *ret)
+/* Those that have not been taken out. */
+static void report_matches(struct nd_index *ix, struct nd_report *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ret->n_matches; i++)
+		if (!index_state(ix->core, ret->matches[i].article).gone)
+			ix->matches[n++] = ret->matches[i];
+	if (n == ret->n_matches)
+		return;
+	ret->matches = ix->matches;
+	ret->n_matches = n;
+}
+
+static void report(struct nd_index *ix, nd_seq seq, const struct record *r, struct nd_report *ret)
 {
 	struct index_state state = index_state(ix->core, seq);
 
@@ -313,6 +329,8 @@ static void report(const struct nd_index *ix, nd_seq seq, const struct record *r
 		.matches = record_matches(r),
 		.n_matches = r->n_matches,
 	};
+	if (index_library(ix->core)->n_gone)
+		report_matches(ix, ret);
 }
 
 int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret)
@@ -357,6 +375,26 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 	return 0;
 }
 
+int nd_index_ask_again(struct nd_index *ix, nd_seq article)
+{
+	return index_ask_again(ix->core, article);
+}
+
+int nd_index_again(struct nd_index *ix, size_t max)
+{
+	return index_again(ix->core, max);
+}
+
+int nd_index_remove(struct nd_index *ix, nd_seq seq)
+{
+	return index_remove(ix->core, seq);
+}
+
+size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret)
+{
+	return index_changes(ix->core, ret);
+}
+
 size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored *ret, size_t max)
 {
 	struct store_item item;
@@ -389,12 +427,19 @@ nd_seq nd_index_find(const struct nd_index *ix, struct nd_str id)
 
 nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq)
 {
-	return seq < index_count(ix->core) ? index_record(ix->core, seq)->earlier : ND_NONE;
+	return seq < index_count(ix->core)
+		       ? library_earlier(index_library(ix->core), index_record(ix->core, seq), NAME_ID)
+		       : ND_NONE;
 }
 
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq)
 {
 	return seq < index_count(ix->core) ? index_received(ix->core, seq) : 0;
+}
+
+static bool is_there(const struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) && !index_state(ix->core, seq).gone;
 }
 
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)
@@ -407,7 +452,7 @@ int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 	const struct record *r;
 	int err;
 
-	if (seq >= index_count(ix->core))
+	if (!is_there(ix, seq))
 		return -ENOENT;
 	r = index_record(ix->core, seq);
 	err = index_fault(ix->core);
@@ -468,7 +513,7 @@ int nd_index_explain(struct nd_index *ix, struct nd_fingerprinter *f, nd_seq a, 
 	const struct record *first, *second;
 	int err;
 
-	if (a >= index_count(ix->core) || b >= index_count(ix->core))
+	if (!is_there(ix, a) || !is_there(ix, b))
 		return -ENOENT;
 	first = index_record(ix->core, a);
 	second = index_record(ix->core, b);

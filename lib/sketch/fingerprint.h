@@ -26,7 +26,7 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 3u
+#define FP_VERSION 4u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
