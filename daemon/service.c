@@ -99,6 +99,7 @@ void service_close(struct service *sv)
 	nd_store_close(sv->store);
 	nd_fingerprinter_free(sv->fingerprinter);
 	events_done(&sv->events);
+	flowing_done(&sv->flowing);
 	memset(sv, 0, sizeof(*sv));
 }
 
@@ -146,6 +147,7 @@ static void tell_committed(struct service *sv)
 static void tell_failed(struct service *sv, int err)
 {
 	events_rollback(&sv->events);
+	flowing_change(&sv->flowing);
 	while (sv->lists[LIST_HOLDING])
 		session_failed(sv->lists[LIST_HOLDING], err);
 }
@@ -235,6 +237,7 @@ bool service_turn(struct service *sv)
 {
 	sv->load_waits = false;
 	judge_again(sv);
+	flowing_turn(&sv->flowing);
 	continue_busy(sv);
 	take_finished(sv);
 	take_commit(sv);

@@ -7,6 +7,7 @@
 
 #include "daemon/commit.h"
 #include "daemon/events.h"
+#include "daemon/flowing.h"
 #include "daemon/loader.h"
 #include "daemon/metrics.h"
 #include "daemon/rates.h"
@@ -31,6 +32,7 @@ struct service {
 	struct commit *commit;
 	struct loader *loader; /* NULL: all is loaded */
 	struct events events;
+	struct flowing flowing;
 	struct metrics metrics;
 	struct rates rates;
 	struct session *lists[SERVICE_LISTS];

@@ -78,6 +78,12 @@ struct nd_match {
 	float contained;   /* share of the other that stands in this one */
 };
 
+/* Flat data, 8-byte aligned, to be handed to nd_index_add; it may be copied. */
+struct nd_fingerprint {
+	const void *at;
+	size_t bytes;
+};
+
 /* The answer for one article. Strings and matches live until the next call that changes the index: one that adds,
  * checks, loads, commits, refreshes, rolls back or frees. */
 struct nd_report {
@@ -95,6 +101,7 @@ struct nd_report {
 	bool superseded;   /* a later article has the same id: that one's content counts */
 	const struct nd_match *matches; /* by containment, then id; earlier articles only */
 	size_t n_matches;
+	struct nd_fingerprint fingerprint; /* its paragraphs have the roles that the index knows by now */
 };
 
 /* --- rules: what credits look like, which agencies there are; any thread --- */
@@ -127,12 +134,6 @@ uint64_t nd_rules_hash(const struct nd_rules *r);
 /* --- fingerprints: pure, one object a thread --- */
 
 struct nd_fingerprinter;
-
-/* Flat data, 8-byte aligned, to be handed to nd_index_add; it may be copied. */
-struct nd_fingerprint {
-	const void *at;
-	size_t bytes;
-};
 
 /* Errors: -ENOMEM, -ENOTSUP when ICU lacks its data. */
 int nd_fingerprinter_new(struct nd_fingerprinter **ret);
@@ -192,7 +193,7 @@ struct nd_paragraph {
 	uint64_t simhash;
 	uint32_t line;       /* its first, from 1 in the text split at newlines */
 	uint32_t start, end; /* bytes of the text */
-	uint32_t role;       /* enum nd_role */
+	uint32_t role;       /* enum nd_role, as far as the article alone tells; of a report's: as the index knows */
 };
 
 /* Paragraph i, as nd_fingerprint_key. */
@@ -280,6 +281,11 @@ nd_seq nd_index_count(const struct nd_index *ix);
 nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq);
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq);
 
+/* The lead stories that an article takes part in: that of its own lead first, then others, in order of arrival.
+ * Returns how many; at most max are filled in. */
+#define ND_LEADS_MAX 64u
+size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max);
+
 /* The member of the same story that arrived after seq; ND_NONE behind the last. */
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
 
@@ -291,6 +297,29 @@ struct nd_index_stats {
 };
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+/* --- furniture: what pages print around their articles --- */
+
+enum nd_where { ND_EVERYWHERE, ND_OF_OUTLET, ND_OF_HOST };
+
+/* A paragraph that was taken for furniture, since so many stories have it. */
+struct nd_furniture {
+	uint64_t hash;     /* as in struct nd_paragraph */
+	uint32_t stories;
+	uint32_t outlets;  /* at least so many */
+	enum nd_where where;
+	struct nd_str of;  /* the outlet, or the host */
+	nd_seq article;    /* the first that has it, */
+	uint32_t line;     /* and where */
+	struct nd_str text; /* how it begins, as it stands in one of them; absent: not known any more */
+};
+
+/*
+ * The next one from *cursor on, 0: the first; in no particular order. outlet: only what was seen in it and is furniture
+ * there; absent: all. Returns 1 when there is one, 0 when there is none so far: *cursor is 0 when that was the end, and
+ * moves on by a few hundred articles' worth of work otherwise. Strings live until the next call. Errors: -EIO, -EBADMSG.
+ */
+int nd_index_furniture(struct nd_index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret);
 
 /* --- judging again --- */
 

@@ -38,7 +38,7 @@ struct nd_fingerprinter {
 	struct explainer *explainer; /* NULL: nothing explained yet */
 	struct buf record, decoded;
 	char default_id[17];
-	char outlet[OUTLET_MAX];
+	char outlet[OUTLET_MAX], host[OUTLET_MAX];
 };
 
 int nd_fingerprinter_new(struct nd_fingerprinter **ret)
@@ -99,6 +99,7 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	struct nd_article a = *article;
 	const struct fingerprint *fp;
 	struct fp_credits c;
+	struct nd_str host = { f->host, 0 };
 	int err;
 
 	if (!a.id.at || !a.id.len)
@@ -114,7 +115,9 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 		return err;
 	buf_clear(&f->record);
 	c = fingerprinter_credits(f->core, a.text.at);
-	err = record_build(&f->record, &a, &c, fp);
+	if (a.url.at)
+		host.len = host_of_url(a.url, f->host);
+	err = record_build(&f->record, &a, host, &c, fp);
 	if (!err)
 		*ret = (struct nd_fingerprint){ f->record.at, f->record.len };
 	return err;
@@ -170,7 +173,7 @@ struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, ui
 		.line = p->line,
 		.start = p->start,
 		.end = p->end,
-		.role = p->role,
+		.role = fp_role(p),
 	};
 }
 
@@ -204,6 +207,7 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 
 struct nd_index {
 	struct index *core;
+	char host[OUTLET_MAX]; /* that nd_index_furniture has told */
 	struct nd_match matches[ND_MATCHES_MAX]; /* of a report, when some are left out */
 };
 
@@ -328,6 +332,7 @@ static void report(struct nd_index *ix, nd_seq seq, const struct record *r, stru
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = record_matches(r),
 		.n_matches = r->n_matches,
+		.fingerprint = { r, r->bytes },
 	};
 	if (index_library(ix->core)->n_gone)
 		report_matches(ix, ret);
@@ -371,6 +376,7 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = j.matches,
 		.n_matches = j.n_matches,
+		.fingerprint = { j.record, j.record->bytes },
 	};
 	return 0;
 }
@@ -378,6 +384,15 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 int nd_index_ask_again(struct nd_index *ix, nd_seq article)
 {
 	return index_ask_again(ix->core, article);
+}
+
+int nd_index_furniture(struct nd_index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret)
+{
+	int there = index_furniture(ix->core, cursor, outlet, ret);
+
+	if (there > 0 && ret->where == ND_OF_HOST)
+		ret->of = (struct nd_str){ ix->host, host_of_url(ret->of, ix->host) };
+	return there;
 }
 
 int nd_index_again(struct nd_index *ix, size_t max)
@@ -473,7 +488,12 @@ nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq)
 
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq)
 {
-	return index_state(ix->core, seq).lead_story;
+	return index_lead_story(ix->core, seq);
+}
+
+size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max)
+{
+	return index_leads(ix->core, seq, ret, max);
 }
 
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)

@@ -15,6 +15,7 @@ void arrival_init(struct arrival *a)
 	candidates_init(&a->bodies);
 	candidates_init(&a->leads);
 	compare_init(&a->compare);
+	around_init(&a->around);
 }
 
 void arrival_done(struct arrival *a)
@@ -24,6 +25,7 @@ void arrival_done(struct arrival *a)
 	candidates_done(&a->bodies);
 	candidates_done(&a->leads);
 	compare_done(&a->compare);
+	around_done(&a->around);
 	free(a->keys);
 	free(a->counts);
 	free(a->slots);
@@ -67,6 +69,7 @@ void arrival_expect(const struct library *l, const struct record *r)
 	table_prefetch(&l->texts, fp->body_hash);
 	table_prefetch(&l->names, r->url_key);
 	table_prefetch(&l->names, r->title_key);
+	around_expect(l, r);
 }
 
 /* Finds the slots first, so that what they lead to is on its way before it is read. */
@@ -297,6 +300,7 @@ static void find_named(struct arrival *a, const struct library *l)
 	a->same_id = named(&l->ids, r->id_key);
 	a->same_url = named(&l->names, r->url_key);
 	a->same_title = named(&l->names, r->title_key);
+	a->headline = named(&l->names, record_fingerprint(r)->title_hash);
 	if (a->same_id != ND_NONE && library_record(l, a->same_id)->id_key != r->id_key)
 		a->same_id = ND_NONE;
 	if (a->same_url != ND_NONE && library_record(l, a->same_url)->url_key != r->url_key)
@@ -503,8 +507,11 @@ static int judge_record(struct arrival *a, const struct library *l, const struct
 {
 	int err;
 
-	a->record = r;
-	a->fp = record_fingerprint(r);
+	a->given = a->record = r;
+	err = around_look(&a->around, l, &a->record);
+	if (err)
+		return err;
+	a->fp = record_fingerprint(a->record);
 	a->n_matches = 0;
 	a->head_loaded = a->keys_loaded = a->body_loaded = false;
 	candidates_clear(&a->bodies);
@@ -529,6 +536,20 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	return judge_record(a, l, r);
 }
 
+static uint32_t earlier(const struct record *r, enum library_name name)
+{
+	switch (name) {
+	case NAME_ID:
+		return r->earlier;
+	case NAME_URL:
+		return r->earlier_url;
+	case NAME_TITLE:
+		return r->earlier_title;
+	default:
+		return r->earlier_headline;
+	}
+}
+
 int library_rewrite(const struct library *l, uint32_t article, size_t n, void **ret, uint64_t *ret_place)
 {
 	int64_t received = l->shelf->kind->received(l->shelf, article, l->entries[article].record);
@@ -543,7 +564,7 @@ uint32_t library_earlier(const struct library *l, const struct record *r, enum l
 	uint32_t ret;
 
 	do {
-		ret = name == NAME_ID ? r->earlier : name == NAME_URL ? r->earlier_url : r->earlier_title;
+		ret = earlier(r, name);
 		if (ret != ND_NONE && l->entries[ret].gone)
 			r = library_record(l, ret);
 	} while (ret != ND_NONE && l->entries[ret].gone && !l->shelf->fault);
@@ -557,6 +578,7 @@ int arrival_judge_again(struct arrival *a, const struct library *l, const struct
 	a->same_id = library_earlier(l, r, NAME_ID);
 	a->same_url = library_earlier(l, r, NAME_URL);
 	a->same_title = library_earlier(l, r, NAME_TITLE);
+	a->headline = library_earlier(l, r, NAME_HEADLINE);
 	return judge_record(a, l, r);
 }
 

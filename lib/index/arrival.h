@@ -8,6 +8,7 @@
 #ifndef ND_INDEX_ARRIVAL_H
 #define ND_INDEX_ARRIVAL_H
 
+#include "index/around.h"
 #include "index/candidates.h"
 #include "index/compare.h"
 #include "index/digest.h"
@@ -20,6 +21,7 @@
 struct known {
 	struct when published;
 	uint64_t outlet; /* as in a digest */
+	struct source source; /* as in its record */
 };
 
 /* What an arrival reads of the index. */
@@ -34,16 +36,20 @@ struct library {
 	struct postings leads;  /* keys of the leads, by lead story */
 	struct table ids;       /* hash of an id -> newest article + 1 */
 	struct table texts;     /* hash of a body -> first article + 1 */
-	struct table names;     /* hash of outlet and url, of outlet and title -> newest article + 1 */
+	struct table names;     /* hash of outlet and url, of outlet and title, of a title -> newest article + 1 */
+	struct furniture furniture; /* paragraphs, by story */
 };
 
 struct arrival {
-	const struct record *record;
+	const struct record *given;
+	const struct record *record; /* the same, or without what is set aside (around.h) */
 	uint32_t before; /* it is judged against those that came before this one */
 	const struct fingerprint *fp;
 	struct digest digest;
 	uint64_t *keys; /* of the digest */
 	size_t cap_keys;
+
+	struct around around;
 
 	/* steps 1 and 2 */
 	uint32_t *counts; /* stories with each of its keys */
@@ -63,6 +69,7 @@ struct arrival {
 	struct evidence evidence[ND_MATCHES_MAX];
 	size_t n_matches;
 	uint32_t same_id, same_url, same_title; /* the article it may be a revision of; ND_NONE */
+	uint32_t headline; /* the one that had its title before; ND_NONE */
 
 	/* step 5 */
 	enum nd_relation verdict;
@@ -104,7 +111,7 @@ static inline const struct record *library_record(const struct library *l, uint3
 int library_rewrite(const struct library *l, uint32_t article, size_t n, void **ret, uint64_t *ret_place);
 
 /* The names that a record can say who had before. */
-enum library_name { NAME_ID, NAME_URL, NAME_TITLE };
+enum library_name { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
 
 /* The newest article before this one with its id, its url, its title that is still there; ND_NONE. */
 uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name);

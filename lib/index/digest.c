@@ -38,9 +38,10 @@ void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
 		.story = r->story,
 		.lead_story = r->lead_story,
 		.earlier = r->earlier,
-		.shingles = (uint16_t)(fp->n_shingles < UINT16_MAX ? fp->n_shingles : UINT16_MAX),
+		.shingles = digest_shingles(fp),
 		.scale = (uint8_t)fp->scale,
 		.has_lead = fp->n_lead,
+		.source = r->source,
 		.gone = r->gone,
 	};
 	draw_keys(d, fp, keys);

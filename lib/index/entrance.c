@@ -155,9 +155,11 @@ static void fill_record(void *at, const struct arrival *a, uint32_t story, uint3
 
 	memcpy(at, a->record, a->record->bytes);
 	memcpy(tail, a->matches, matches_bytes(a));
-	if (posted_bytes(a))
-		memcpy(tail + matches_bytes(a), a->posted, posted_bytes(a));
+	r->n_excerpts = around_excerpts(&a->around, a->given, (struct excerpt *)(void *)(tail + matches_bytes(a)));
 	r->n_matches = (uint32_t)a->n_matches;
+	if (posted_bytes(a))
+		memcpy((uint8_t *)(uintptr_t)record_bits(r), a->posted, posted_bytes(a));
+	r->judged = true;
 	r->verdict = a->verdict;
 	r->n_posted = a->n_posted;
 	r->story = story;
@@ -165,6 +167,7 @@ static void fill_record(void *at, const struct arrival *a, uint32_t story, uint3
 	r->earlier = a->same_id;
 	r->earlier_url = a->same_url;
 	r->earlier_title = a->same_title;
+	r->earlier_headline = a->headline;
 }
 
 static uint32_t story_of(const struct arrival *a, uint32_t seq)
@@ -178,11 +181,12 @@ static uint32_t lead_story_of(const struct arrival *a, uint32_t seq)
 }
 
 static int write_record(struct library *l, const struct arrival *a, uint32_t seq, int64_t received,
-			const struct record **ret, uint64_t *ret_place)
+			struct record **ret, uint64_t *ret_place)
 {
 	void *at;
-	int err = l->shelf->kind->write(l->shelf, seq, a->record->bytes + matches_bytes(a) + posted_bytes(a), received,
-					&at, ret_place);
+	size_t bytes = a->record->bytes + matches_bytes(a) + posted_bytes(a) +
+		       around_excerpts(&a->around, a->given, NULL) * sizeof(struct excerpt);
+	int err = l->shelf->kind->write(l->shelf, seq, bytes, received, &at, ret_place);
 
 	if (err)
 		return err;
@@ -265,8 +269,8 @@ static struct digest judged(const struct arrival *a, const struct record *r)
 	return d;
 }
 
-/* Keys and names come first: only they can fail. */
-static int enter(struct library *l, const struct arrival *a, const struct record *r, uint64_t place, struct undo *u)
+/* Keys, paragraphs and names come first: only they can fail. */
+static int enter(struct library *l, struct arrival *a, struct record *r, uint64_t place, struct undo *u)
 {
 	const struct digest d = judged(a, r);
 	const struct joining j = joining(l, &d);
@@ -274,11 +278,15 @@ static int enter(struct library *l, const struct arrival *a, const struct record
 
 	if (err)
 		return err;
-	err = names_add(l, d.names, l->n, &u->names);
+	err = around_count(&a->around, l, r, l->n);
+	if (!err)
+		err = names_add(l, d.names, l->n, &u->names);
 	if (!err)
 		err = l->shelf->fault;
 	if (err) {
 		names_undo(l, r, &u->names);
+		around_discount(l, r, NULL, l->n);
+		a->around.n_crossed = 0;
 		entrance_take_keys(l, r, l->n);
 	} else {
 		join(l, &d, &j, place);
@@ -288,13 +296,14 @@ static int enter(struct library *l, const struct arrival *a, const struct record
 
 int entrance_enter(struct library *l, struct arrival *a, int64_t received, struct undo *ret)
 {
-	const struct record *r;
+	struct record *r;
 	struct undo u = { .seq = l->n, .kind = UNDO_NEW };
 	uint64_t place;
 	int err = entries_reserve(l);
 
 	if (!err)
 		err = choose_posted(l, a, story_of(a, l->n));
+	around_choose(&a->around, l, a->record, story_of(a, l->n), a->adds_nothing);
 	if (!err)
 		err = write_record(l, a, l->n, received, &r, &place);
 	if (err)
@@ -315,18 +324,18 @@ int entrance_enter(struct library *l, struct arrival *a, int64_t received, struc
 /* Whether it was judged as before. */
 static bool is_same(const struct arrival *a, uint32_t seq)
 {
-	const struct record *r = a->record;
+	const struct record *r = a->given;
 	const char *tail = (const char *)record_matches(r);
 
-	return r->verdict == a->verdict && r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
+	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
 	       r->n_matches == a->n_matches && !memcmp(tail, a->matches, matches_bytes(a)) &&
 	       r->n_posted == a->n_posted &&
-	       (!posted_bytes(a) || !memcmp(tail + matches_bytes(a), a->posted, posted_bytes(a)));
+	       (!posted_bytes(a) || !memcmp(record_bits(r), a->posted, posted_bytes(a)));
 }
 
-static int write_again(struct library *l, const struct arrival *a, uint32_t seq, struct undo *u)
+static int write_again(struct library *l, struct arrival *a, uint32_t seq, struct undo *u)
 {
-	const struct record *r;
+	struct record *r;
 	uint64_t place;
 	int64_t received = l->shelf->kind->received(l->shelf, seq, l->entries[seq].record);
 	int err = l->shelf->fault;
@@ -336,6 +345,11 @@ static int write_again(struct library *l, const struct arrival *a, uint32_t seq,
 	if (err)
 		return err;
 	err = post(l, a, r, seq);
+	if (!err) {
+		err = around_count(&a->around, l, r, seq);
+		if (err)
+			entrance_take_keys(l, r, seq);
+	}
 	if (err) {
 		l->shelf->kind->drop(l->shelf, place);
 		return err;
@@ -345,6 +359,7 @@ static int write_again(struct library *l, const struct arrival *a, uint32_t seq,
 	u->place = l->entries[seq].record;
 	l->entries[seq].record = place;
 	l->entries[seq].lead_story = r->lead_story;
+	l->entries[seq].shingles = a->digest.shingles;
 	return 0;
 }
 
@@ -354,11 +369,12 @@ static int enter_again(struct library *l, struct arrival *a, uint32_t seq, bool 
 
 	if (err)
 		return err;
+	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing);
 	if (!is_same(a, seq) || has_text) {
 		err = write_again(l, a, seq, u);
 		return err ? err : 1;
 	}
-	entrance_give_keys(l, a->record, seq);
+	entrance_give_keys(l, a->given, seq);
 	return 0;
 }
 
@@ -445,6 +461,7 @@ static void leave(struct library *l, const struct undo *u)
 	const struct record *r = library_record(l, u->seq);
 
 	undo_names(l, u, r);
+	around_discount(l, r, NULL, u->seq);
 	entrance_take_keys(l, r, u->seq);
 	if (r->story != u->seq)
 		story_unjoin(l, u->seq, &u->leader);
@@ -472,10 +489,17 @@ static void undo_one(struct library *l, const struct undo *u, struct members *m)
 	e->undone = true;
 	take_story_of(l, u->seq, m);
 	if (u->kind != UNDO_NEW) {
+		const struct record *now = r;
+
 		e->record = u->place;
 		r = library_record(l, u->seq);
+		around_discount(l, now, r, u->seq);
 		take_story_of(l, r->story, m);
+	} else {
+		around_discount(l, r, NULL, u->seq);
 	}
+	if (u->kind == UNDO_GONE)
+		around_recount(l, r, u->seq);
 	if (u->kind == UNDO_GONE && u->heir != ND_NONE)
 		take_story_of(l, u->heir, m);
 	undo_names(l, u, r);
@@ -489,6 +513,7 @@ static void rejoin(struct library *l, uint32_t seq)
 
 	e->story = r->story;
 	e->lead_story = r->lead_story;
+	e->shingles = digest_shingles(record_fingerprint(r));
 	l->n_gone -= e->gone && !r->gone;
 	e->gone = r->gone;
 	e->next = ND_NONE;
@@ -503,6 +528,14 @@ static void rejoin(struct library *l, uint32_t seq)
 	if (e->undone)
 		entrance_give_keys(l, r, seq);
 	e->undone = false;
+}
+
+void entrance_leave(struct library *l, const struct undo *u)
+{
+	uint64_t place = l->entries[u->seq].record;
+
+	leave(l, u);
+	l->shelf->kind->drop(l->shelf, place);
 }
 
 /* Stories are made anew from the records of their members. */

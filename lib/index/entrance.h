@@ -53,6 +53,9 @@ int entrance_return(struct library *l, const struct digest *d);
 /* Fetches the memory that the return of one will change. */
 void entrance_expect(const struct library *l, const struct digest *d);
 
+/* The article that has just entered leaves, as if it had never come. */
+void entrance_leave(struct library *l, const struct undo *u);
+
 /*
  * The newest n writes have never been: none of them is committed, and all that are not are among them. When articles
  * have been judged again since, this reads records of others. Errors: -EIO, -EBADMSG: one cannot be read, and the library

@@ -15,6 +15,7 @@
 #define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
 #define LOAD_AHEAD 8u    /* articles, keys that are fetched while an earlier one enters */
 #define LOAD_AHEAD_LISTS 4u
+#define FURNITURE_STEP 8192u /* rows looked at before others have their turn */
 
 struct index {
 	struct library library;
@@ -43,6 +44,7 @@ static struct index *index_alloc(void)
 	table_init(&l->ids);
 	table_init(&l->texts);
 	table_init(&l->names);
+	furniture_init(&l->furniture);
 	arrival_init(&ix->arrival);
 	again_init(&ix->again);
 	buf_init(&ix->blank, UINT32_MAX);
@@ -102,6 +104,7 @@ void index_free(struct index *ix)
 	table_done(&l->ids);
 	table_done(&l->texts);
 	table_done(&l->names);
+	furniture_done(&l->furniture);
 	arrival_done(&ix->arrival);
 	again_done(&ix->again);
 	buf_done(&ix->blank);
@@ -134,6 +137,22 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 	};
 }
 
+nd_seq index_lead_story(const struct index *ix, nd_seq seq)
+{
+	return ix->library.entries[seq].lead_story;
+}
+
+size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
+{
+	nd_seq own = index_lead_story(ix, seq);
+
+	if (own == ND_NONE)
+		return 0;
+	if (max)
+		ret[0] = own;
+	return 1;
+}
+
 void index_stats(const struct index *ix, struct nd_index_stats *ret)
 {
 	const struct library *l = &ix->library;
@@ -145,7 +164,8 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 		.keys = l->bodies.table.used,
 		.stop_keys = l->bodies.stop_keys,
 		.index_bytes = postings_bytes(&l->bodies) + postings_bytes(&l->leads) + l->ids.bytes +
-			       l->texts.bytes + l->names.bytes + l->cap * sizeof(*l->entries),
+			       l->texts.bytes + l->names.bytes + furniture_bytes(&l->furniture) +
+			       l->cap * sizeof(*l->entries),
 		.spool_bytes = ix->over_store ? 0 : held,
 		.pending = l->shelf->kind->n_pending(l->shelf),
 		.pending_bytes = ix->over_store ? held : 0,
@@ -212,7 +232,7 @@ static int load_one(struct library *l, const struct digest *d)
 {
 	if (!fits(l, d))
 		return -EBADMSG;
-	l->known[l->n] = (struct known){ d->published, d->outlet };
+	l->known[l->n] = (struct known){ d->published, d->outlet, d->source };
 	return entrance_return(l, d);
 }
 
@@ -232,25 +252,27 @@ static int take_articles(struct library *l, struct slice *s)
 	return err;
 }
 
-/* The keys of one of the two tables: up to LOAD_STEP * 16 of them, and whole shards. */
+/* The keys of one of the tables: up to LOAD_STEP * 16 of them, and whole shards. */
 struct taking {
-	struct postings *postings;
+	struct postings *postings; /* NULL: the paragraphs */
+	const struct table *table;
 	const struct slice_keys *keys;
 	uint32_t *taken;
-	bool leads;
 };
 
-static void expect_list(const struct postings *p, uint64_t key)
+static void expect_list(const struct library *l, const struct taking *t, uint64_t key)
 {
-	const uint32_t *slot = table_find(&p->table, key);
+	const uint32_t *slot = table_find(t->table, key);
 
-	if (slot)
-		postings_prefetch(p, slot);
+	if (slot && t->postings)
+		postings_prefetch(t->postings, slot);
+	else if (slot)
+		furniture_prefetch(&l->furniture, slot);
 }
 
-static int take_key(struct library *l, const struct slice *s, bool leads, uint64_t key, uint32_t article)
+static int take_key(struct library *l, const struct taking *t, uint64_t key, uint32_t article)
 {
-	return postings_add(leads ? &l->leads : &l->bodies, key, s->first + article);
+	return t->postings ? postings_add(t->postings, key, article) : around_return(l, key, article);
 }
 
 static int take_shard(struct library *l, const struct slice *s, const struct taking *t, uint64_t shard, uint32_t end)
@@ -260,13 +282,13 @@ static int take_shard(struct library *l, const struct slice *s, const struct tak
 	int err = 0;
 
 	for (uint32_t i = *t->taken; i < end && i < *t->taken + LOAD_AHEAD; i++)
-		table_prefetch(&t->postings->table, high | k[i].tag);
+		table_prefetch(t->table, high | k[i].tag);
 	for (uint32_t i = *t->taken; i < end && !err; i++) {
 		if (i + LOAD_AHEAD < end)
-			table_prefetch(&t->postings->table, high | k[i + LOAD_AHEAD].tag);
+			table_prefetch(t->table, high | k[i + LOAD_AHEAD].tag);
 		if (i + LOAD_AHEAD_LISTS < end)
-			expect_list(t->postings, high | k[i + LOAD_AHEAD_LISTS].tag);
-		err = take_key(l, s, t->leads, high | k[i].tag, k[i].article);
+			expect_list(l, t, high | k[i + LOAD_AHEAD_LISTS].tag);
+		err = take_key(l, t, high | k[i].tag, s->first + k[i].article);
 		*t->taken += !err;
 	}
 	return err;
@@ -285,12 +307,15 @@ static int take_keys(struct library *l, const struct slice *s, const struct taki
 
 static int load_step(struct library *l, struct slice *s)
 {
-	const struct taking bodies = { &l->bodies, &s->bodies, &s->taken_bodies, false };
-	const struct taking leads = { &l->leads, &s->leads, &s->taken_leads, true };
+	const struct taking bodies = { &l->bodies, &l->bodies.table, &s->bodies, &s->taken_bodies };
+	const struct taking leads = { &l->leads, &l->leads.table, &s->leads, &s->taken_leads };
+	const struct taking lines = { NULL, &l->furniture.table, &s->lines, &s->taken_lines };
 
 	if (s->taken < s->n)
 		return take_articles(l, s);
-	return s->taken_bodies < s->bodies.n ? take_keys(l, s, &bodies) : take_keys(l, s, &leads);
+	if (s->taken_bodies < s->bodies.n)
+		return take_keys(l, s, &bodies);
+	return s->taken_leads < s->leads.n ? take_keys(l, s, &leads) : take_keys(l, s, &lines);
 }
 
 /* A slice has been taken. */
@@ -304,6 +329,8 @@ static int load_on(struct index *ix, const struct slice *s)
 		err = -EBADMSG;
 	if (!err && l->n >= LOAD_PROBE && s->first < LOAD_PROBE)
 		err = load_reserve(l, all);
+	if (!err)
+		furniture_sweep(&l->furniture, l->n);
 	if (!err && l->n == all)
 		load_end(ix);
 	return err;
@@ -411,6 +438,40 @@ static void log_write(struct index *ix, const struct undo *u)
 		ix->n_whole = ix->n_log;
 }
 
+/* Articles with a paragraph that has become furniture are judged again. */
+static int ask_crossed(struct index *ix)
+{
+	struct around *x = &ix->arrival.around;
+	int err = 0;
+
+	while (x->n_crossed && !err) {
+		err = again_ask(&ix->again, &ix->library, x->crossed[x->n_crossed - 1]);
+		x->n_crossed -= !err;
+	}
+	return err;
+}
+
+/* And so are those that had the title of the newest one among other headlines before. */
+static int ask_headlines(struct index *ix, uint64_t title_hash, uint32_t seq)
+{
+	const struct library *l = &ix->library;
+	const uint32_t *slot = title_hash ? table_find(&l->furniture.table, title_hash) : NULL;
+	struct sightings single, s = *furniture_read(&l->furniture, slot, seq, &single);
+	int err = 0;
+
+	for (uint32_t i = 0; i < s.kept && !err; i++)
+		if (s.article[i] != seq && around_has_new_headlines(l, library_record(l, s.article[i])))
+			err = again_ask(&ix->again, &ix->library, s.article[i]);
+	return err;
+}
+
+static int ask_around(struct index *ix, const struct record *r, uint32_t seq)
+{
+	int err = ask_crossed(ix);
+
+	return err ? err : ask_headlines(ix, record_fingerprint(r)->title_hash, seq);
+}
+
 int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret)
 {
 	struct undo undo;
@@ -424,9 +485,27 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
 	if (err)
 		return err;
+	err = ask_around(ix, r, ix->library.n - 1);
+	if (err) {
+		again_forget(&ix->again, &ix->library);
+		entrance_leave(&ix->library, &undo);
+		ix->arrival.around.n_crossed = 0;
+		return err;
+	}
+	furniture_sweep(&ix->library.furniture, ix->library.n);
 	log_write(ix, &undo);
 	*ret = ix->library.n - 1;
 	return 0;
+}
+
+int index_furniture(struct index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret)
+{
+	struct library *l = &ix->library;
+	const struct sightings *s = furniture_next(&l->furniture, cursor, FURNITURE_STEP);
+	uint16_t of = outlet.at ? record_source_key(outlet) : 0;
+	int there = s && (!of || furniture_seen_in(s, of)) && around_tell(l, s, of, ret);
+
+	return l->shelf->fault ? l->shelf->fault : there;
 }
 
 /* --- judging again --- */
@@ -447,16 +526,16 @@ static int again_step_logged(struct index *ix)
 		err = again_step(&ix->again, &ix->library, &ix->arrival, &undo);
 	if (err > 0)
 		log_write(ix, &undo);
-	return err < 0 ? err : 0;
+	return err < 0 ? err : ask_crossed(ix);
 }
 
 int index_again(struct index *ix, size_t max)
 {
 	struct shelf *shelf = ix->library.shelf;
-	int err = 0;
+	int err = ask_crossed(ix);
 
-	if (again_is_idle(&ix->again))
-		return 0;
+	if (err || again_is_idle(&ix->again))
+		return err;
 	if (ix->damage)
 		return ix->damage;
 	if (shelf->fault)
@@ -471,11 +550,29 @@ int index_again(struct index *ix, size_t max)
 	return 0;
 }
 
+static int remove_logged(struct index *ix, uint32_t seq)
+{
+	struct library *l = &ix->library;
+	struct undo undo;
+	int err = around_leave(&ix->arrival.around, l, library_record(l, seq), seq);
+
+	if (err)
+		return err;
+	err = again_remove(&ix->again, l, seq, &undo);
+	if (err) {
+		around_recount(l, library_record(l, seq), seq);
+		ix->arrival.around.n_crossed = 0;
+		return err;
+	}
+	ask_crossed(ix); /* what memory ended for, the next step asks for */
+	log_write(ix, &undo);
+	return 0;
+}
+
 /* What is at hand comes first; what waits may go on waiting. */
 int index_remove(struct index *ix, nd_seq seq)
 {
 	struct library *l = &ix->library;
-	struct undo undo;
 	int err = ix->damage;
 
 	if (!ix->loaded)
@@ -489,9 +586,7 @@ int index_remove(struct index *ix, nd_seq seq)
 	if (!err)
 		err = log_reserve(ix);
 	if (!err)
-		err = again_remove(&ix->again, l, seq, &undo);
-	if (!err)
-		log_write(ix, &undo);
+		err = remove_logged(ix, seq);
 	return err;
 }
 
@@ -534,6 +629,7 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 		.verdict = a->verdict,
 		.state = state_with(&ix->library, a),
 		.has_lead = a->fp->n_lead || a->lead_story != ND_NONE,
+		.record = a->record,
 		.matches = a->matches,
 		.n_matches = a->n_matches,
 	};

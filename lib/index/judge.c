@@ -44,6 +44,18 @@
 #define TEMPLATE_COPY_MIN 0.90f
 #define TEMPLATE_RARE_MIN 60u
 
+/* Stories of one outlet or host, and of all, that make a paragraph furniture. One that is as long as prose may have been
+ * copied as often, so more are needed. */
+#define FURNITURE_SITE 3u
+#define FURNITURE_ALL 5u
+#define FURNITURE_LONG_SITE 4u
+#define FURNITURE_LONG_ALL 7u
+#define FURNITURE_LONG_UNITS 24u
+
+/* Until then it is remembered for so many articles, or for this part of all that have come. */
+#define FURNITURE_WINDOW 65536u
+#define FURNITURE_PART 8u
+
 /* A form is short, and other numbers make it another notice. */
 #define FORM_RARE_MAX 120u
 #define FORM_NUMBERS_MIN 3u
@@ -281,4 +293,17 @@ bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32
 bool judge_too_short(uint32_t shingles)
 {
 	return shingles < SHINGLES_MIN;
+}
+
+bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units)
+{
+	bool is_long = units > FURNITURE_LONG_UNITS;
+
+	return stories >= (is_long ? FURNITURE_LONG_ALL : FURNITURE_ALL) ||
+	       of_site >= (is_long ? FURNITURE_LONG_SITE : FURNITURE_SITE);
+}
+
+bool judge_forgotten(uint32_t ago, uint32_t n)
+{
+	return ago >= FURNITURE_WINDOW && ago >= n / FURNITURE_PART;
 }

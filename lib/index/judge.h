@@ -104,6 +104,14 @@ bool judge_may_share_lead(float lead, uint32_t n_lead);
  * copies may have edited theirs. */
 bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead);
 
+/* Whether a paragraph of so many units that stands in so many stories, so many of them of the outlet or the host at
+ * hand, is furniture there. */
+bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units);
+
+/* Whether a paragraph that is no furniture yet, and came `ago` articles before the n-th, has been forgotten. Once
+ * it has, it stays so. */
+bool judge_forgotten(uint32_t ago, uint32_t n);
+
 /* Whether a text of so many shingles is too short to be compared other than for equality. */
 bool judge_too_short(uint32_t shingles);
 

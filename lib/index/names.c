@@ -70,6 +70,7 @@ void names_leave(struct library *l, const struct record *r, uint32_t seq, struct
 {
 	static const enum library_name of[DIGEST_NAMES] = {
 		[DIGEST_ID] = NAME_ID, [DIGEST_URL] = NAME_URL, [DIGEST_TITLE] = NAME_TITLE,
+		[DIGEST_HEADLINE] = NAME_HEADLINE,
 	};
 	const uint64_t names[DIGEST_NAMES] = DIGEST_NAMES_OF(r);
 

@@ -18,6 +18,7 @@ static int gone_build(struct buf *b, const struct record *r, uint32_t seq)
 	gone->earlier = r->earlier;
 	gone->earlier_url = r->earlier_url;
 	gone->earlier_title = r->earlier_title;
+	gone->earlier_headline = r->earlier_headline;
 	gone->gone = true;
 	return 0;
 }

@@ -35,6 +35,7 @@ void slice_free(struct slice *s)
 	free(s->digests);
 	keys_done(&s->bodies);
 	keys_done(&s->leads);
+	keys_done(&s->lines);
 	free(s->scratch);
 	free(s);
 }
@@ -111,6 +112,13 @@ static void keys_sort(struct slice_keys *k)
 	}
 }
 
+static void add_lines(struct slice_keys *lines, const struct fingerprint *fp, uint32_t article)
+{
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
+		if (fp_paragraphs(fp)[i].counted)
+			keys_add(lines, &fp_paragraphs(fp)[i].hash, 1, article);
+}
+
 static int add(struct slice *s, const struct record *r)
 {
 	size_t max = digest_keys_max(r);
@@ -124,6 +132,8 @@ static int add(struct slice *s, const struct record *r)
 		err = keys_reserve(&s->bodies, max);
 	if (!err)
 		err = keys_reserve(&s->leads, max);
+	if (!err)
+		err = keys_reserve(&s->lines, record_fingerprint(r)->n_paragraphs);
 	if (err)
 		return err;
 	d = &s->digests[s->n++];
@@ -132,6 +142,7 @@ static int add(struct slice *s, const struct record *r)
 	if (d->lead_story == first)
 		keys_add(&s->leads, s->scratch + d->n_body, d->n_lead, article);
 	keys_add(&s->bodies, s->scratch, keep_posted(r, s->scratch, d->n_body), article);
+	add_lines(&s->lines, record_fingerprint(r), article);
 	return 0;
 }
 
@@ -160,13 +171,15 @@ void slice_read(struct slice *s, uint32_t from, size_t max)
 	if (max > SLICE_MAX)
 		max = SLICE_MAX;
 	s->first = from;
-	s->n = s->taken = s->taken_bodies = s->taken_leads = 0;
+	s->n = s->taken = s->taken_bodies = s->taken_leads = s->taken_lines = 0;
 	s->ends = false;
 	s->err = 0;
 	keys_clear(&s->bodies);
 	keys_clear(&s->leads);
+	keys_clear(&s->lines);
 	while (s->n < max && !s->ends && !s->err)
 		s->err = read_batch(s, max - s->n);
 	keys_sort(&s->bodies);
 	keys_sort(&s->leads);
+	keys_sort(&s->lines);
 }

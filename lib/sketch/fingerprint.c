@@ -261,13 +261,15 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
 		const struct paragraph *p = &t->paragraphs[i];
+		const struct part *x = &f->page.parts[i];
+		uint32_t units = part_in_body(x->role) ? x->unit_end - x->unit : p->unit_end - p->unit;
 		struct fp_paragraph out = {
-			.hash = f->page.parts[i].hash,
+			.hash = x->hash,
 			.line = p->line,
 			.start = p->start,
 			.end = p->end,
-			.role = f->page.parts[i].role & 15,
-			.units = (p->unit_end - p->unit) & 0xFFFFFFF,
+			.role = x->role & 15,
+			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
 		};
 		struct simhash own;
 
@@ -668,7 +670,7 @@ static int put_head(struct fingerprinter *f, struct fingerprint *head)
 	if (b->lead == b->end)
 		return 0;
 	end = unit_at_weight(b->units, b->lead, b->end, FP_LEAD_WEIGHT);
-	head->n_lead = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
+	head->n_lead = head->n_lead_alone = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
 	end = unit_at_weight(b->units, b->lead, b->end, FP_HEAD_WEIGHT);
 	head->n_head = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
 	return put_high(&f->out, f->shorts + b->lead, head->n_head);

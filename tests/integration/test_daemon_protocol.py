@@ -63,7 +63,8 @@ def test_each_example_is_answered_as_the_page_says():
                 continue
             got = c.reply()
             assert same(got, want), (got, want)
-    assert ops == {"hello", "put", "check", "get", "story", "explain", "stats", "health", "subscribe"}, ops
+    assert ops == {"hello", "put", "check", "get", "story", "explain", "leads", "outlets", "stats", "health",
+                   "subscribe"}, ops
 
 
 def test_every_code_stands_on_the_page():

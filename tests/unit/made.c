@@ -106,6 +106,8 @@ void assert_same_index(struct nd_index *a, struct nd_index *b)
 {
 	struct nd_index_stats s, t;
 
+	assert_int_equal(nd_index_again(a, SIZE_MAX), 0);
+	assert_int_equal(nd_index_again(b, SIZE_MAX), 0);
 	assert_int_equal(nd_index_count(a), nd_index_count(b));
 	for (nd_seq i = 0; i < nd_index_count(a); i++) {
 		struct nd_report x, y;

@@ -172,7 +172,7 @@ static void put_page(unsigned i)
 	struct nd_article a;
 	char id[16], text[4096] = "";
 
-	words(text, 1000 * (i + 1), 1000 * (i + 1) + 40);
+	words(text, 1000 * (i + 1) + 1, 1000 * (i + 1) + 41); /* the footer is no paragraph of its own */
 	words(text, 900000, 900060);
 	snprintf(id, sizeof(id), "p%u", i);
 	a = (struct nd_article){ .id = str(id), .text = str(text) };

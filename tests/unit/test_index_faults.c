@@ -116,7 +116,10 @@ static struct nd_fingerprint random_print(unsigned i)
 static void commit(void)
 {
 	static struct nd_stored all[4000];
-	size_t n = nd_index_pending(ix, 0, all, 4000);
+	size_t n;
+
+	assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+	n = nd_index_pending(ix, 0, all, 4000);
 
 	assert_int_equal(nd_store_commit(store, all, n), 0);
 	nd_index_committed(ix, n);

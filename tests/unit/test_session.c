@@ -385,6 +385,94 @@ static void a_story_ends_where_its_members_have_left(void **state)
 	assert_true(session_is_idle(&session));
 }
 
+/* Of ten outlets, each pair of articles in one story. */
+static void put_outlets(unsigned from, unsigned to)
+{
+	char line[1000];
+
+	for (unsigned i = from; i < to; i++) {
+		snprintf(line, sizeof(line),
+			 "{\"op\":\"put\",\"article\":{\"id\":\"m%u\",\"outlet\":\"o%u\",\"text\":\"w%u x%u y%u z%u p%u q%u " WORDS
+			 "w%u x%u y%u z%u p%u q%u\"}}\n",
+			 i, i % 10, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2);
+		feed(line);
+		take(2, SIZE_MAX);
+	}
+}
+
+static void outlets_are_counted_in_steps_and_what_follows_waits(void **state)
+{
+	load();
+	put_outlets(0, 1100);
+	feed("{\"id\":\"o\",\"op\":\"outlets\",\"limit\":3}\n{\"id\":\"after\",\"op\":\"health\"}\n");
+	assert_string_equal(take(0, SIZE_MAX), "");
+	assert_string_equal(take(1, SIZE_MAX), "");
+	assert_false(session_is_idle(&session));
+	take(8, SIZE_MAX);
+	assert_int_equal(lines_of(got), 2);
+	assert_ptr_equal(strstr(got, "{\"id\":\"o\",\"ok\":true,\"items\":[{\"outlet\":\"o0\",\"articles\":110,"), got);
+	assert_non_null(strstr(got, "],\"next\":\"o2\"}\n{\"id\":\"after\""));
+	feed("{\"op\":\"outlets\",\"limit\":1}\n");
+	assert_int_equal(lines_of(take(1, SIZE_MAX)), 1); /* nothing has changed: no need to count again */
+}
+
+static void outlets_are_counted_without_what_has_left(void **state)
+{
+	load();
+	put_outlets(0, 20);
+	commit_error = -EIO;
+	feed("{\"op\":\"put\",\"article\":{\"id\":\"n\",\"outlet\":\"none\",\"text\":\"" WORDS "\"}}\n");
+	feed("{\"id\":1,\"op\":\"outlets\"}\n");
+	take(8, SIZE_MAX);
+	commit_error = 0;
+	assert_non_null(strstr(got, "{\"id\":1,\"ok\":true"));
+	assert_int_equal(nd_index_count(service.index), 20);
+	feed("{\"id\":2,\"op\":\"outlets\",\"outlet\":\"none\"}\n");
+	take(4, SIZE_MAX);
+	assert_string_equal(got, "{\"id\":2,\"ok\":true,\"items\":[],\"next\":null}\n");
+}
+
+static void leads_are_looked_for_in_steps_and_one_that_has_left_is_not_told(void **state)
+{
+	const char *at;
+
+	load();
+	settings.queue_max = 1000;
+	put_many(0, 300);
+	take(2, SIZE_MAX);
+	commit_error = -EIO;
+	put_many(300, 600);
+	feed("{\"id\":\"l\",\"op\":\"leads\"}\n");
+	take(8, SIZE_MAX); /* members are known, and then the commit has failed */
+	commit_error = 0;
+	assert_int_equal(nd_index_count(service.index), 300);
+	assert_int_equal(lines_of(got), 301);
+	at = strstr(got, "{\"id\":\"l\",\"ok\":true,\"items\":[{\"id\":\"m0\",");
+	assert_non_null(at);
+	assert_non_null(strstr(at, "\"id\":\"m299\""));
+	assert_null(strstr(at, "\"id\":\"m300\""));
+	assert_non_null(strstr(at, "],\"next\":null}\n"));
+	assert_true(session_is_idle(&session));
+}
+
+static void one_that_goes_in_the_middle_of_a_page_leaves_nothing(void **state)
+{
+	const char *const requests[] = { "{\"op\":\"outlets\"}\n", "{\"op\":\"leads\"}\n" };
+	struct session other;
+
+	load();
+	put_outlets(0, 1100);
+	for (unsigned turns = 0; turns < 4; turns++) {
+		for (unsigned i = 0; i < 2; i++) {
+			session_init(&other, &service, 7, ROLE_READ, stir, NULL);
+			session_feed(&other, requests[i], strlen(requests[i]));
+			take(turns, SIZE_MAX);
+			session_done(&other);
+		}
+	}
+	assert_null(service.lists[LIST_BUSY]);
+}
+
 static void after_the_end_of_input_all_is_answered_and_then_it_is_over(void **state)
 {
 	load();
@@ -436,6 +524,10 @@ int main(void)
 		TEST(a_long_story_is_told_in_pieces_and_what_follows_waits),
 		TEST(a_commit_that_fails_is_told_to_all_that_wait_for_it),
 		TEST(a_story_ends_where_its_members_have_left),
+		TEST(outlets_are_counted_in_steps_and_what_follows_waits),
+		TEST(outlets_are_counted_without_what_has_left),
+		TEST(leads_are_looked_for_in_steps_and_one_that_has_left_is_not_told),
+		TEST(one_that_goes_in_the_middle_of_a_page_leaves_nothing),
 		TEST(after_the_end_of_input_all_is_answered_and_then_it_is_over),
 		TEST(behind_a_subscription_nothing_is_answered),
 		TEST(one_that_goes_leaves_nothing_waiting),
