@@ -284,7 +284,8 @@ install-client: all
 
 uninstall-client:
 	rm -f $(P)/include/newsdup_client.h $(P)/lib/libnewsdup_client.a \
-		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%)
+		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%) \
+		$(data:lib/text/data/%=$(P)/share/newsdup/rules/%)
 
 # What a machine that runs the daemon needs besides. A configuration is never overwritten, nor removed when
 # it was changed.

@@ -11,11 +11,12 @@
 #define AGENCY_UNITS 16u  /* of the end of a long one that are asked for agencies */
 #define LINE_UNITS 130u   /* a longer paragraph is no caption */
 #define CREDIT_WEIGHT 200u /* ... and no other credit: 40 words, 66 syllables */
-#define RULES_TRIED 96u   /* of a paragraph */
+#define RULES_TRIED 256u   /* of a paragraph */
 #define ANCHORS_TRIED 24u
 #define STARTS_TRIED 24u  /* of a rule before one anchor */
 #define STARTS_BACK 48u   /* characters */
 #define DATELINE_BYTES 64u /* in which one ends */
+#define LATE 4            /* the last paragraphs, in which a notice may look like any sentence */
 #define TAILS_MAX 8       /* credits behind one text */
 #define REST_MAX 120u     /* characters behind an address or a copyright that belong to it */
 #define LEFT_MIN 18u      /* weight of a paragraph that is worth keeping beside its credit */
@@ -28,24 +29,38 @@ static bool starts_marked(const char *text, uint32_t from)
 	uint8_t c = (uint8_t)text[from];
 
 	if (c == 0xE2)
-		return (uint8_t)text[from + 1] >= 0x84;
+		return (uint8_t)text[from + 1] >= 0x84 || !memcmp(text + from + 1, "\x80\xbb", 2);
 	return c < '0' ? c != '"' && c != '\'' : c == '<' || c == '[' || c == 0xC2;
 }
 
 /* A rule that is known by a line's beginning is one of whole lines: none of a paragraph that is too long for them. */
 static bool known_by_first(const struct rules *r, const struct unit *u, const struct unit *end)
 {
-	return end - u <= (ptrdiff_t)LINE_UNITS && rules_bit(r->firsts, rules_first(u, end));
+	return end - u <= (ptrdiff_t)LINE_UNITS &&
+	       (rules_bit(r->firsts, rules_first(u, end)) || rules_bit(r->firsts, rules_first_two(u, end)));
 }
 
-static bool worth_a_look(const struct rules *r, const struct folded *t, const struct paragraph *p, bool sentence)
+/* Whether a sentence is short enough for a notice and has a word of one. */
+static bool may_be_notice(const struct rules *r, const struct unit *u, const struct unit *end)
+{
+	if ((size_t)(end - u) * u->weight > CREDIT_WEIGHT)
+		return false;
+	for (; u < end; u++)
+		if (rules_bit(r->notices, rules_anchor(u, end)))
+			return true;
+	return false;
+}
+
+static bool worth_a_look(const struct rules *r, const struct folded *t, const struct paragraph *p, bool sentence,
+			 bool late)
 {
 	const struct unit *u = t->units + p->unit, *end = t->units + p->unit_end;
 
 	if (u == end)
 		return false;
 	return !sentence || starts_marked(t->text, p->fold) ||
-	       rules_bit(r->finals, rules_final(u, end)) || known_by_first(r, u, end);
+	       rules_bit(r->finals, rules_final(u, end)) || known_by_first(r, u, end) ||
+	       (late && may_be_notice(r, u, end));
 }
 
 /* --- which rules --- */
@@ -54,7 +69,8 @@ struct tried {
 	uint32_t rules[RULES_TRIED];
 	uint64_t anchors[ANCHORS_TRIED];
 	unsigned n, n_anchors;
-	uint64_t marks; /* that may stand in the paragraph, or in its end when it is long */
+	const char *text, *text_end; /* the paragraph, or its end when it is long */
+	uint64_t marks; /* that may stand there; 0: not known yet */
 	bool line, brief, full_stop; /* short enough for a caption; for any other credit; how the paragraph ends */
 };
 
@@ -67,23 +83,24 @@ static uint32_t weight_of(const struct unit *u, uint32_t n)
 	return ret;
 }
 
-static uint64_t marks_of(const struct rules *r, const char *text, uint32_t from, uint32_t to)
+static void need_marks(const struct rules *r, struct tried *t)
 {
-	uint64_t ret = 0;
+	uint64_t marks = rules_mark(' ');
 
-	for (; from < to; from++)
-		ret |= r->byte_marks[(uint8_t)text[from]];
-	return ret;
+	for (const char *at = t->text; !t->marks && at < t->text_end; at++)
+		marks |= r->byte_marks[(uint8_t)*at];
+	t->marks |= marks;
 }
 
-static void begin_trying(const struct rules *r, const struct folded *t, const struct paragraph *p, struct tried *ret)
+static void begin_trying(const struct folded *t, const struct paragraph *p, struct tried *ret)
 {
 	uint32_t n = p->unit_end - p->unit, bytes = p->fold_end - p->fold;
 
 	ret->n = ret->n_anchors = 0;
 	ret->line = n <= LINE_UNITS;
-	ret->marks = marks_of(r, t->text, ret->line || bytes < 4 * MATCH_TAIL ? p->fold : p->fold_end - 4 * MATCH_TAIL,
-			      p->fold_end);
+	ret->text = t->text + (ret->line || bytes < 4 * MATCH_TAIL ? p->fold : p->fold_end - 4 * MATCH_TAIL);
+	ret->text_end = t->text + p->fold_end;
+	ret->marks = 0;
 	ret->brief = n * UNIT_SYLLABLE <= CREDIT_WEIGHT && weight_of(t->units + p->unit, n) <= CREDIT_WEIGHT;
 	ret->full_stop = t->text[p->fold_end - 1] == '.';
 }
@@ -109,6 +126,8 @@ static void hang_up(const struct rules *r, uint64_t anchor, struct tried *ret)
 		return;
 	ret->anchors[ret->n_anchors++] = anchor;
 	group = rules_find(r, anchor);
+	if (group.n)
+		need_marks(r, ret);
 	for (uint32_t k = group.first; k < (uint32_t)group.first + group.n && ret->n < RULES_TRIED; k++)
 		if (plausible(&r->rules[k], ret))
 			ret->rules[ret->n++] = k;
@@ -123,6 +142,8 @@ static void ask_units(const struct rules *r, const struct unit *u, const struct 
 	for (; u < to; u++) {
 		uint64_t anchor = rules_anchor(u, end);
 
+		if (u->weight == UNIT_SYLLABLE && rules_bit(r->anchors, u->hash | 1))
+			hang_up(r, u->hash | 1, ret);
 		if (!rules_bit(r->words, anchor))
 			continue;
 		if (rules_bit(r->anchors, anchor))
@@ -147,8 +168,10 @@ static void ask_paragraph(const struct rules *r, const struct folded *t, const s
 {
 	const struct unit *u = t->units + p->unit, *end = t->units + p->unit_end;
 
-	if (known_by_first(r, u, end))
+	if (known_by_first(r, u, end)) {
 		hang_up(r, rules_first(u, end), ret);
+		hang_up(r, rules_first_two(u, end), ret);
+	}
 	if (end - u > (ptrdiff_t)(HEAD_UNITS + TAIL_UNITS)) {
 		ask_units(r, u, u + HEAD_UNITS, end, ret);
 		u = end - TAIL_UNITS;
@@ -399,9 +422,9 @@ void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool 
 	struct window w;
 
 	*ret = (struct credits){ CREDIT_NONE, p->unit, p->unit_end, p->fold, p->fold_end, false };
-	if (!worth_a_look(r, t, p, sentence))
+	if (!worth_a_look(r, t, p, sentence, t->n_paragraphs - i <= LATE))
 		return;
-	begin_trying(r, t, p, &tried);
+	begin_trying(t, p, &tried);
 	ask_paragraph(r, t, p, &tried);
 	if (!tried.n)
 		return;
@@ -521,7 +544,7 @@ static const struct rule *inner_head(const struct rules *r, const struct window 
 
 			best->end = 0;
 			rule = r->heads[i].tag == w->cp[at] ? best_of(r, r->heads[i], w, at, best) : NULL;
-			if (rule && rule->kind == RULE_DATELINE && best->agency >= 0 && best->place.end && best->name.end)
+			if (rule && rule->kind == RULE_DATELINE && best->agency >= 0 && best->place.end)
 				return rule;
 		}
 	}
@@ -562,6 +585,14 @@ static bool take_head(const struct rules *r, const struct folded *t, const struc
 	return rule && cut_head(t, p, &w, rule, &m, ret, names);
 }
 
+/* Nearly no text has this sign in its first sentences but a dateline of this kind. */
+static bool has_equals(const char *text, uint32_t from, uint32_t to)
+{
+	uint32_t n = to - from < 3 * MATCH_WINDOW ? to - from : 3 * MATCH_WINDOW;
+
+	return memchr(text + from, '=', n) != NULL;
+}
+
 void credits_inner(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
 		   struct credit_names *names)
 {
@@ -570,7 +601,7 @@ void credits_inner(const struct rules *r, const struct folded *t, size_t i, stru
 	struct match_found m;
 	struct window w;
 
-	if (ret->dateline || !names_agency(r, t->units + ret->unit, t->units + ret->unit_end, INNER_UNITS))
+	if (ret->dateline || !has_equals(t->text, ret->fold, ret->fold_end) || !names_agency(r, t->units + ret->unit, t->units + ret->unit_end, INNER_UNITS))
 		return;
 	window_head(&w, t->text, ret->fold, ret->fold_end, MATCH_WINDOW);
 	w.agency = true;

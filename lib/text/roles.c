@@ -8,6 +8,7 @@
 
 /* Weights: a syllable 3, a word 5 (fold.h). */
 #define LEAD_WEIGHT 60u       /* the least of a lead, when there is such a paragraph: 12 words, 20 syllables */
+#define LINE_WEIGHT 25u       /* the least of a line that says anything: 5 words */
 #define SUBHEAD_WEIGHT 120u   /* the most of a short line */
 #define HEADLINE_WEIGHT 150u  /* the most of a headline */
 #define REPEAT_WEIGHT 45u     /* the least that repeats */
@@ -173,14 +174,14 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 	}
 }
 
-/* A text that is nothing but captions keeps them. */
-static void keep_captions(struct page *p, size_t from, size_t n)
+/* A text that is nothing but captions keeps those that say something. */
+static void keep_captions(struct page *p, const struct folded *t, size_t from)
 {
-	for (size_t i = from; i < n; i++)
+	for (size_t i = from; i < t->n_paragraphs; i++)
 		if (p->parts[i].role == PART_BODY && p->parts[i].unit < p->parts[i].unit_end)
 			return;
-	for (size_t i = from; i < n; i++)
-		if (p->parts[i].role == PART_CAPTION)
+	for (size_t i = from; i < t->n_paragraphs; i++)
+		if (p->parts[i].role == PART_CAPTION && weight(t, &p->parts[i], LEAD_WEIGHT) >= LEAD_WEIGHT)
 			p->parts[i].role = PART_BODY;
 }
 
@@ -259,12 +260,14 @@ static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
 
 /*
  * The first paragraph that is long enough and ends a sentence; one with a dateline, when it follows soon. Where there
- * is none, one that is long enough, or any.
+ * is none, one that is long enough, or the first when any says anything or it is all that there is: menus have no lead.
  */
 static size_t find_lead(const struct page *p, const struct folded *t, size_t from)
 {
-	size_t n = t->n_paragraphs, any = n, longer = n, first = n, end = from + HEADS_WITHIN < n ? from + HEADS_WITHIN : n;
-	unsigned heads = 0;
+	size_t n = t->n_paragraphs, any = n, longer = n, first = n;
+	size_t end = from + HEADS_WITHIN < n ? from + HEADS_WITHIN : n;
+	unsigned heads = 0, texts = 0;
+	bool says = false;
 
 	for (size_t i = from; i < n && (first == n || (i < end && heads < HEADS)); i++) {
 		const struct part *x = &p->parts[i];
@@ -272,6 +275,8 @@ static size_t find_lead(const struct page *p, const struct folded *t, size_t fro
 		if (!is_text(x))
 			continue;
 		any = any == n ? i : any;
+		says |= x->sentence || weight(t, x, LINE_WEIGHT) >= LINE_WEIGHT;
+		texts++;
 		if (weight(t, x, LEAD_WEIGHT) < LEAD_WEIGHT)
 			continue;
 		longer = longer == n ? i : longer;
@@ -281,7 +286,9 @@ static size_t find_lead(const struct page *p, const struct folded *t, size_t fro
 		if (x->sentence && first == n)
 			first = i;
 	}
-	return first != n ? first : longer != n ? longer : any;
+	if (first != n || longer != n)
+		return first != n ? first : longer;
+	return says || texts == 1 ? any : n;
 }
 
 /* --- related headlines, subheads --- */
@@ -366,7 +373,7 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 		p->lead = n;
 		return 0;
 	}
-	keep_captions(p, from, n);
+	keep_captions(p, t, from);
 	repeated = mark_repeats(p, t, from);
 	p->lead = repeated < n ? repeated : find_lead(p, t, from);
 	if (p->lead < n)

@@ -167,6 +167,9 @@ static int try_anchor(struct reading *rd, struct rule *rule, size_t i, size_t to
 	if (rule->place == RULE_LINE && i == 0 && telling(t.units, end) >= TELLING_FIRST) {
 		rule->anchor = rules_first(t.units, end);
 		*best = UINT32_MAX;
+	} else if (rule->place == RULE_LINE && i == 0 && rules_first_two(t.units, end)) {
+		rule->anchor = rules_first_two(t.units, end);
+		*best = UINT32_MAX;
 	}
 	for (const struct unit *u = t.units; u < end; u++) {
 		if (telling(u, end) <= *best)
@@ -203,10 +206,10 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 	}
 	if (!err && rule->place == RULE_LINE && best <= 3 && !rule->email && !rule->agency && literal_end(e, 0, rule->n)) {
 		err = fold_literal(rd, e, 0, literal_end(e, 0, rule->n), &t);
-		if (!err && t.n_units)
+		if (!err && t.n_units && (t.units->weight == UNIT_WORD || t.n_units > 1)) {
 			rule->anchor = rules_first(t.units, t.units + t.n_units);
-		if (!err && t.n_units)
 			best = UINT32_MAX;
+		}
 	}
 	if (best == UINT32_MAX)
 		set_bit(rd->rules->firsts, rule->anchor);
@@ -253,6 +256,8 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 		if (!rule.anchor)
 			return refuse(rd, "no word to look for");
 		set_bit(r->anchors, rule.anchor);
+		if (rule.place == RULE_LINE && rule.to_the_end && rule.before && rule.kind >= RULE_RIGHTS)
+			set_bit(r->notices, rule.anchor);
 		set_bit(r->words, rule.anchor);
 	}
 	r->rules[r->n++] = rule;

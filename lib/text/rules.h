@@ -85,6 +85,7 @@ struct rules {
 	uint32_t *next_name;
 
 	uint64_t anchors[RULES_BLOOM / 64], firsts[RULES_BLOOM / 64], finals[RULES_BLOOM / 64];
+	uint64_t notices[RULES_BLOOM / 64];  /* anchors of whole lines that look like any sentence */
 	uint64_t words[RULES_BLOOM / 64];    /* anchors and agencies */
 	uint64_t agencies[RULES_BLOOM / 64]; /* anchors of their names: a first look, */
 	uint64_t agency_slots[1024];         /* and all of them */
@@ -161,6 +162,14 @@ static inline uint64_t rules_anchor(const struct unit *u, const struct unit *end
 static inline uint64_t rules_first(const struct unit *u, const struct unit *end)
 {
 	return rules_anchor(u, end) ^ 0x5555555555555554u;
+}
+
+/* The same of its first two words, where the first tells little. */
+static inline uint64_t rules_first_two(const struct unit *u, const struct unit *end)
+{
+	if (u->weight != UNIT_WORD || u + 1 >= end || u[1].weight != UNIT_WORD)
+		return 0;
+	return (hash_rotate(u->hash, 37) + u[1].hash) | 1;
 }
 
 /* The same of the units before end. */
