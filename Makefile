@@ -275,6 +275,7 @@ install-client: all
 	install -m 644 include/newsdup_client.h $(P)/include
 	install -m 644 $(client) $(P)/lib
 	install -m 644 $(python:%=scripts/%) $(P)/share/newsdup
+	install -D -m 644 -t $(P)/share/newsdup/rules $(data)
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup-client' \
 		'Description: asks newsdupd over its socket; needs libc alone' 'Version: $(VERSION)' \
 		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnewsdup_client' \
@@ -283,7 +284,8 @@ install-client: all
 
 uninstall-client:
 	rm -f $(P)/include/newsdup_client.h $(P)/lib/libnewsdup_client.a \
-		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%)
+		$(P)/lib/pkgconfig/newsdup-client.pc $(python:%=$(P)/share/newsdup/%) \
+		$(data:lib/text/data/%=$(P)/share/newsdup/rules/%)
 
 # What a machine that runs the daemon needs besides. A configuration is never overwritten, nor removed when
 # it was changed.

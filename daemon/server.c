@@ -300,6 +300,9 @@ static void reload(struct server *sv)
 		settings_reload(&sv->settings, &next, &say);
 		log_lines(LOG_LEVEL_WARNING, &say);
 		log_info("configuration read again");
+		err = service_read_rules(&sv->service);
+		if (err)
+			log_error("the rules of before stay in force");
 		apply_settings(sv);
 	}
 	buf_done(&say);
@@ -367,7 +370,7 @@ static int open_service(struct server *sv)
 	const char *failed;
 	int err = service_open(&sv->service, &sv->settings, threads_of(&sv->settings), wake, sv, &failed);
 
-	return err ? complain_store(failed, err) : 0;
+	return err && failed ? complain_store(failed, err) : err;
 }
 
 static int find_place(struct server *sv)

@@ -47,6 +47,25 @@ static int start_threads(struct service *sv, unsigned threads, service_wake *wak
 	return err ? err : loader_new(sv->store, sv->index, &loading, &sv->loader);
 }
 
+int service_read_rules(struct service *sv)
+{
+	const char *dir = strcmp(sv->settings->data_dir, "none") ? sv->settings->data_dir : NULL;
+	struct nd_rules_fault fault = { "rules", 0, "" };
+	struct nd_rules *rules;
+	int err = nd_rules_new(dir, &rules, &fault);
+
+	if (err && fault.line)
+		log_error("%s:%u: %s", fault.file, fault.line, fault.reason);
+	else if (err)
+		log_error("%s: %s", fault.file, err == -EINVAL ? fault.reason : strerror(-err));
+	if (err)
+		return err;
+	tasks_use(sv->tasks, rules);
+	sv->rules = nd_rules_hash(rules);
+	nd_rules_free(rules);
+	return 0;
+}
+
 int service_open(struct service *sv, const struct settings *settings, unsigned threads, service_wake *wake, void *arg,
 		 const char **failed)
 {
@@ -61,6 +80,10 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 	if (!err) {
 		*failed = "threads";
 		err = start_threads(sv, threads, wake, arg);
+	}
+	if (!err) {
+		*failed = NULL; /* it has been told */
+		err = service_read_rules(sv);
 	}
 	if (err)
 		service_close(sv);

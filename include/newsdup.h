@@ -104,6 +104,33 @@ struct nd_report {
 	struct nd_fingerprint fingerprint; /* its paragraphs have the roles that the index knows by now */
 };
 
+/* --- rules: what credits look like, which agencies there are; any thread --- */
+
+/* Read once, never changed, shared by fingerprinters of all threads; counted. */
+struct nd_rules;
+
+/* What is wrong with a file of rules. */
+struct nd_rules_fault {
+	char file[256];  /* its path, cut at the front when it is longer */
+	unsigned line;   /* from 1; 0: the file, or the directory, as a whole */
+	char reason[128]; /* lower case, no full stop */
+};
+
+/*
+ * dir NULL: the rules that are built in. Else a directory with agencies.txt, credits.txt or hanja.txt, which stand in
+ * place of those that are built in. Errors: -EINVAL (*ret_fault tells), -ENOMEM, -ENOTSUP without ICU's data.
+ */
+int nd_rules_new(const char *dir, struct nd_rules **ret, struct nd_rules_fault *ret_fault);
+
+/* One more that holds on to them; returns r. */
+struct nd_rules *nd_rules_keep(struct nd_rules *r);
+
+/* One less; NULL is nothing. */
+void nd_rules_free(struct nd_rules *r);
+
+/* A hash of what the files say: rules of the same hash find the same. */
+uint64_t nd_rules_hash(const struct nd_rules *r);
+
 /* --- fingerprints: pure, one object a thread --- */
 
 struct nd_fingerprinter;
@@ -112,6 +139,10 @@ struct nd_fingerprinter;
 int nd_fingerprinter_new(struct nd_fingerprinter **ret);
 void nd_fingerprinter_free(struct nd_fingerprinter *f);
 
+/* Rules for the articles to come; the fingerprinter holds on to them. NULL: those that are built in, as without this
+ * call. */
+void nd_fingerprinter_use(struct nd_fingerprinter *f, struct nd_rules *r);
+
 /*
  * Fingerprints an article. Fills in what is absent: the id (url, else a hash of the text), the outlet
  * (registrable domain of the url). *ret lives until the next call. Errors: -EILSEQ (a field is no
@@ -119,8 +150,9 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f);
  */
 int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article, struct nd_fingerprint *ret);
 
-/* What makes fingerprints comparable: the version of the format, ICU's tables, every parameter. Those of
- * another profile must be made anew. */
+/* What makes fingerprints comparable: the version of the format, ICU's tables, every parameter, the rules that are
+ * built in. Those of another profile must be made anew. Rules of a directory are no part of it: they tell what of an
+ * article is left out, and what two have left compares as ever. */
 uint64_t nd_profile(void);
 
 /* What a fingerprint holds. A hash of nothing is 0. */

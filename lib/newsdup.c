@@ -14,6 +14,7 @@
 #include "index/index.h"
 #include "index/slice.h"
 #include "sketch/fingerprint.h"
+#include "rules_face.h"
 #include "store_face.h"
 #include "text/charset.h"
 #include "text/outlet.h"
@@ -33,6 +34,7 @@ const char *nd_relation_name(enum nd_relation relation)
 
 struct nd_fingerprinter {
 	struct fingerprinter *core;
+	struct nd_rules *rules;      /* NULL: those that are built in */
 	struct explainer *explainer; /* NULL: nothing explained yet */
 	struct buf record, decoded;
 	char default_id[17];
@@ -62,10 +64,20 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f)
 	if (!f)
 		return;
 	fingerprinter_free(f->core);
+	nd_rules_free(f->rules);
 	explainer_free(f->explainer);
 	buf_done(&f->record);
 	buf_done(&f->decoded);
 	free(f);
+}
+
+void nd_fingerprinter_use(struct nd_fingerprinter *f, struct nd_rules *r)
+{
+	if (r == f->rules)
+		return;
+	nd_rules_free(f->rules);
+	f->rules = r ? nd_rules_keep(r) : NULL;
+	fingerprinter_use(f->core, r ? r->core : NULL);
 }
 
 /* What stands for the id of an article that has none. */
@@ -111,17 +123,18 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	return err;
 }
 
-/* Every number that a fingerprint depends on. FP_VERSION stands for the code, hand-made tables included. */
+/* Every number that a fingerprint depends on. FP_VERSION stands for the code, hand-made tables included; rules are told by what they say. */
 uint64_t nd_profile(void)
 {
-	char icu[ICU_VERSION_TEXT], text[256];
+	char icu[ICU_VERSION_TEXT], text[320];
 	int len;
 
 	icu_version(icu);
 	len = snprintf(text, sizeof(text),
-		       "newsdup %u icu %s scale %u keys %u shingle %u short %u lead %u head %u syllable %u word %u",
+		       "newsdup %u icu %s scale %u keys %u shingle %u short %u lead %u head %u syllable %u word %u "
+		       "rules %016llx",
 		       FP_VERSION, icu, FP_SCALE, FP_KEYS_MIN, FP_SHINGLE_WEIGHT, FP_SHORT_WEIGHT, FP_LEAD_WEIGHT,
-		       FP_HEAD_WEIGHT, UNIT_SYLLABLE, UNIT_WORD);
+		       FP_HEAD_WEIGHT, UNIT_SYLLABLE, UNIT_WORD, (unsigned long long)rules_face_builtin());
 	return hash_bytes(text, (size_t)len);
 }
 

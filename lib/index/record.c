@@ -50,8 +50,8 @@ static void record_keys(struct record *r, const struct nd_article *a, struct nd_
 	r->source.outlet = record_source_key(a->outlet);
 	if (there(a->url))
 		r->url_key = hash_seeded(a->url.at, a->url.len, outlet);
-	if (fp->title_hash)
-		r->title_key = hash_finish(hash_step(outlet, fp->title_hash));
+	if (fp->title_read)
+		r->title_key = hash_finish(hash_step(outlet, fp->title_read));
 }
 
 /* A credit; one that no name is as long as is cut at a character. */

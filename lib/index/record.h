@@ -49,7 +49,7 @@ struct record {
 	struct when published;
 	uint64_t id_key;    /* hashes: of the id, */
 	uint64_t url_key;   /* of outlet and url, */
-	uint64_t title_key; /* of outlet and folded title; 0 where one is absent */
+	uint64_t title_key; /* of outlet and title as it is read out; 0 where one is absent */
 	struct source source;
 };
 

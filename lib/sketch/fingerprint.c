@@ -33,7 +33,8 @@ struct cut {
 
 struct fingerprinter {
 	struct folder *folder;
-	struct rules *rules;
+	const struct rules *rules; /* in use; NULL: nothing has been fingerprinted yet */
+	struct rules *builtin;     /* NULL: they were not needed yet */
 	struct page page;
 	struct buf out;
 	struct body body; /* of the text at hand */
@@ -53,7 +54,6 @@ struct fingerprinter {
 int fingerprinter_new(struct fingerprinter **ret)
 {
 	struct fingerprinter *f = calloc(1, sizeof(*f));
-	struct rules_fault fault;
 	int err;
 
 	if (!f)
@@ -62,8 +62,6 @@ int fingerprinter_new(struct fingerprinter **ret)
 	buf_init(&f->joined_text, (size_t)1 << 31);
 	page_init(&f->page);
 	err = folder_new(&f->folder);
-	if (!err)
-		err = rules_builtin(f->folder, &f->rules, &fault);
 	if (err) {
 		fingerprinter_free(f);
 		return err;
@@ -77,7 +75,7 @@ void fingerprinter_free(struct fingerprinter *f)
 	if (!f)
 		return;
 	folder_free(f->folder);
-	rules_free(f->rules);
+	rules_free(f->builtin);
 	page_done(&f->page);
 	buf_done(&f->out);
 	buf_done(&f->joined_text);
@@ -88,6 +86,21 @@ void fingerprinter_free(struct fingerprinter *f)
 	free(f->cuts);
 	free(f->seen);
 	free(f);
+}
+
+void fingerprinter_use(struct fingerprinter *f, const struct rules *r)
+{
+	f->rules = r ? r : f->builtin;
+}
+
+static int need_rules(struct fingerprinter *f)
+{
+	struct rules_fault fault;
+	int err = f->rules ? 0 : rules_builtin(f->folder, &f->builtin, &fault);
+
+	if (!err && !f->rules)
+		f->rules = f->builtin;
+	return err;
 }
 
 static int scratch_reserve(struct fingerprinter *f, size_t n)
@@ -305,6 +318,23 @@ static int join_reserve(struct fingerprinter *f, size_t n)
 	return f->joined ? 0 : -ENOMEM;
 }
 
+/* The hashes of the shingles that start in a part which is copied to `to`: only those that leave it are others. */
+static void move_hashes(struct fingerprinter *f, const struct part *x, size_t to)
+{
+	size_t n = x->unit_end - x->unit;
+
+	memmove(f->shingles + to, f->shingles + x->unit, n * sizeof(*f->shingles));
+	memmove(f->shorts + to, f->shorts + x->unit, n * sizeof(*f->shorts));
+}
+
+/* Hashes anew what leaves the part of n units that ends at `end`. */
+static void hash_joint(struct fingerprinter *f, const struct body *b, size_t end, size_t n)
+{
+	size_t stop, back = FP_SHINGLE_WEIGHT / UNIT_SYLLABLE - 1;
+
+	hash_mixed(f, b->units, b->end, end - (n < back ? n : back), end, &stop);
+}
+
 /* Copies the parts of the body one behind the other. */
 static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last, struct body *ret)
 {
@@ -320,6 +350,7 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 		if (i == f->page.lead)
 			ret->lead = n;
 		memcpy(f->joined + n, t->units + x->unit, (x->unit_end - x->unit) * sizeof(*f->joined));
+		move_hashes(f, x, n);
 		n += x->unit_end - x->unit;
 		if (i > first)
 			err = buf_add(&f->joined_text, "\n", 1);
@@ -331,29 +362,32 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 	ret->end = n;
 	ret->text = (const char *)f->joined_text.at;
 	ret->len = f->joined_text.len;
+	n = 0;
+	for (size_t i = first; i <= last && !err; i++) {
+		const struct part *x = &f->page.parts[i];
+
+		if (!in_body(x))
+			continue;
+		n += x->unit_end - x->unit;
+		hash_joint(f, ret, n, x->unit_end - x->unit);
+	}
 	return err;
 }
 
-/* The shingles of all units are known; those of a body that had to be joined are made anew. */
 static int find_body(struct fingerprinter *f, const struct folded *t, struct fingerprint *head)
 {
 	const struct part *parts = f->page.parts;
 	struct body *b = &f->body;
 	size_t first = 0, last = 0;
 	bool one_piece;
-	int err;
 
 	*b = (struct body){ .units = t->units };
 	if (!outline(&f->page, t->n_paragraphs, &first, &last, &one_piece))
 		return 0;
 	head->body_start = t->units[parts[first].unit].start;
 	head->body_end = t->units[parts[last].unit_end - 1].end;
-	if (!one_piece) {
-		err = join(f, t, first, last, b);
-		if (!err)
-			hash_shingles(f, b->units, b->end);
-		return err;
-	}
+	if (!one_piece)
+		return join(f, t, first, last, b);
 	b->from = parts[first].unit;
 	b->end = parts[last].unit_end;
 	b->lead = f->page.lead < t->n_paragraphs ? parts[f->page.lead].unit : b->end;
@@ -642,15 +676,17 @@ static int put_head(struct fingerprinter *f, struct fingerprint *head)
 	return put_high(&f->out, f->shorts + b->lead, head->n_head);
 }
 
-/* The title's hash, and that of its first line, which pages print again above the text. */
-static int fold_title(struct fingerprinter *f, const char *title, size_t len, uint64_t *ret)
+/* The hashes of the title's first line, which pages print again above the text. */
+static int fold_title(struct fingerprinter *f, const char *title, size_t len, struct fingerprint *head)
 {
 	struct folded t;
 	int err = fold_text(f->folder, title, len, &t);
 
-	if (!err && t.n_paragraphs)
-		*ret = hash_bytes(t.text, t.paragraphs[0].fold_end);
-	return err;
+	if (err || !t.n_paragraphs)
+		return err;
+	head->title_hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
+	head->title_read = hanja_title(&f->rules->hanja, t.text, t.paragraphs[0].fold_end);
+	return 0;
 }
 
 int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text,
@@ -660,8 +696,10 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	const struct body *b = &f->body;
 	struct simhash all;
 	struct folded t;
-	int err = title_len ? fold_title(f, title, title_len, &head.title_hash) : 0;
+	int err = need_rules(f);
 
+	if (!err && title_len)
+		err = fold_title(f, title, title_len, &head);
 	if (!err)
 		err = fold_text(f->folder, text, text_len, &t);
 	if (!err)

@@ -28,7 +28,7 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 3u
+#define FP_VERSION 4u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
@@ -80,6 +80,7 @@ struct fingerprint {
 	uint32_t bytes;       /* of the whole */
 	uint64_t body_hash;   /* XXH3-64 of the folded body; 0 without a unit */
 	uint64_t title_hash;  /* of the folded title; 0 without one */
+	uint64_t title_read;  /* of the title read out (hanja.h); 0 without one */
 	uint64_t simhash;
 	uint32_t n_paragraphs, n_units; /* units of the body */
 	uint32_t n_shingles, n_keys;
@@ -144,6 +145,9 @@ struct fingerprinter;
 int fingerprinter_new(struct fingerprinter **ret);
 void fingerprinter_free(struct fingerprinter *f);
 
+/* Rules for the texts to come, which must live as long as they are in use; NULL: those that are built in. */
+void fingerprinter_use(struct fingerprinter *f, const struct rules *r);
+
 struct fp_string {
 	const char *at; /* NULL: absent */
 	size_t len;
@@ -151,7 +155,7 @@ struct fp_string {
 
 /* What the credits of the text say that was fingerprinted last. */
 struct fp_credits {
-	struct fp_string agency;           /* a key of the agency table; lives as long as the fingerprinter */
+	struct fp_string agency;           /* a key of the agency table; lives as long as the rules in use */
 	struct fp_string byline, dateline; /* stand in the text */
 };
 
@@ -159,7 +163,7 @@ struct fp_credits fingerprinter_credits(const struct fingerprinter *f, const cha
 
 /*
  * Fingerprints a text; title may be empty. *ret belongs to the fingerprinter and lives until its next
- * call. Errors: as fold_text.
+ * call. Errors: as fold_text; at the first text that needs them those of rules_builtin.
  */
 int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text,
 		     size_t text_len, const struct fingerprint **ret);

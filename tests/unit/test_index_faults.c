@@ -304,6 +304,41 @@ static void judging_again_goes_on_where_memory_ended(void **state)
 	assert_same_index(ix, whole);
 }
 
+/* Not gone, or gone whole. */
+static void an_article_that_memory_ended_for_is_not_taken_out(void **state)
+{
+	unsigned failed = 0;
+
+	made_seed = 99;
+	for (unsigned i = 0; i < 800; i++) {
+		struct nd_fingerprint fp = random_print(i);
+		nd_seq seq = (nd_seq)(rnd() % (i + 1));
+		int want, err = -ENOMEM;
+
+		assert_int_equal(nd_index_put(ix, &fp, 0, NULL), 0);
+		assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+		if (rnd() % 3)
+			continue;
+		want = nd_index_remove(whole, seq);
+		for (unsigned tries = 1; err == -ENOMEM; tries++, failed++) {
+			fail_in = tries;
+			readable_for = tries;
+			unreadable = rnd() % 2;
+			err = nd_index_remove(ix, seq);
+			unreadable = false;
+			err = err == -EIO || err == -EBADMSG ? -ENOMEM : err;
+		}
+		fail_in = 0;
+		assert_int_equal(err, want);
+		assert_int_equal(nd_index_again(whole, SIZE_MAX), 0);
+		assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+		if (rnd() % 10 == 0)
+			commit();
+	}
+	assert_true(failed > 500);
+	assert_same_index(ix, whole);
+}
+
 static void judging_again_goes_on_when_the_store_can_be_read_again(void **state)
 {
 	unsigned failed = 0;
@@ -376,6 +411,7 @@ int main(void)
 		TEST(an_article_that_the_store_cannot_be_read_for_is_not_in_the_index),
 		TEST(a_commit_that_cannot_be_seen_yet_loses_nothing),
 		TEST(judging_again_goes_on_where_memory_ended),
+		TEST(an_article_that_memory_ended_for_is_not_taken_out),
 		TEST(judging_again_goes_on_when_the_store_can_be_read_again),
 		TEST(an_index_that_could_not_be_rolled_back_says_so),
 	};

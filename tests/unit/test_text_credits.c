@@ -1,0 +1,356 @@
+/* lib/text/credits: what the credits of ten languages look like, and what only looks like one. All texts are made up. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "text/roles.h"
+
+static struct folder *folder;
+static struct rules *rules;
+static struct page page;
+
+static int setup(void **state)
+{
+	struct rules_fault fault;
+	int err = folder_new(&folder);
+
+	page_init(&page);
+	return err ? err : rules_builtin(folder, &rules, &fault);
+}
+
+static int teardown(void **state)
+{
+	page_done(&page);
+	rules_free(rules);
+	folder_free(folder);
+	return 0;
+}
+
+/* A sentence of each language. No row of the tests below lets a byte of it go. */
+enum { KO, EN, JA, ZH, DE, FR, ES, PT, RU, AR, LANGUAGES };
+
+static const char *const sentences[LANGUAGES] = {
+	[KO] = "나루시는 12일 강변 산책로 구간을 새로 열고 주민들에게 공개했다고 밝혔다.",
+	[EN] = "The harbour council voted on Tuesday to keep the old lamp of the pier burning for ten more years.",
+	[JA] = "港町の図書館は三日、開館百周年を記念して古い漁師の日記を初めて一般に公開した。",
+	[ZH] = "河湾市政府星期二宣布，新修的滨江步道将从下个月起免费向全体市民开放。",
+	[DE] = "Die Gemeinde Oberlauf hat am Freitag beschlossen, die alte Mühle am Bach zu kaufen und zu erhalten.",
+	[FR] = "La commune de Pontrivier a décidé mardi de conserver le vieux phare et de rouvrir son petit musée.",
+	[ES] = "El ayuntamiento de Valderrío acordó el martes conservar el viejo faro y abrir de nuevo su museo.",
+	[PT] = "A câmara de Valderrio decidiu na terça-feira conservar o velho farol e reabrir o pequeno museu.",
+	[RU] = "Совет посёлка Светлый Яр решил во вторник сохранить старый маяк и снова открыть его музей.",
+	[AR] = "قرر مجلس بلدة وادي النور يوم الثلاثاء الحفاظ على المنارة القديمة وإعادة فتح متحفها الصغير.",
+};
+
+struct row {
+	int language;
+	const char *before, *behind; /* of the sentence */
+	const char *agency;          /* NULL: none */
+};
+
+static struct folded read_rows(const char *text)
+{
+	struct folded t;
+
+	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
+	assert_int_equal(page_read(&page, rules, &t, text, 0), 0);
+	return t;
+}
+
+static void expect_left(const struct row *row, const char *want)
+{
+	char text[2000], folded[2000];
+	struct folded t = read_rows(want);
+	size_t n = t.paragraphs[0].fold_end;
+	const struct part *x;
+
+	memcpy(folded, t.text, n);
+	snprintf(text, sizeof(text), "%s%s%s", row->before, want, row->behind);
+	t = read_rows(text);
+	x = &page.parts[0];
+	if (x->fold_end - x->fold != n || memcmp(t.text + x->fold, folded, n) || x->role != PART_LEAD)
+		fail_msg("of '%s' is left, as role %d: '%.*s'", text, x->role, (int)(x->fold_end - x->fold), t.text + x->fold);
+	if (!row->agency != (page.names.agency < 0) ||
+	    (row->agency && strcmp(row->agency, rules->keys[page.names.agency])))
+		fail_msg("'%s' names the agency %s", text, page.names.agency < 0 ? "none" : rules->keys[page.names.agency]);
+}
+
+static void expect_rows(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		expect_left(&rows[i], sentences[rows[i].language]);
+}
+
+#define ROWS(r) (r), sizeof(r) / sizeof((r)[0])
+
+static void datelines_leave_the_text(void **state)
+{
+	static const struct row rows[] = {
+		{ KO, "(서울=연합뉴스) 홍길동 기자 = ", "", "yonhap" },
+		{ KO, "(서울=연합뉴스)", "", "yonhap" },
+		{ KO, "[나루=뉴시스] 홍길동 임꺽정 기자 = ", "", "newsis" },
+		{ KO, "(나루·가온=뉴스1) 홍길동 기자 = ", "", "news1" },
+		{ KO, "[나루일보 홍길동 기자] ", "", NULL },
+		{ KO, "[나루일보=홍길동 기자]", "", NULL },
+		{ KO, "[나루뉴스 | 가온=홍길동 기자] ", "", NULL },
+		{ EN, "WASHINGTON (AP) — ", "", "ap" },
+		{ EN, "PELL POINT, Scotland (Reuters) - ", "", "reuters" },
+		{ EN, "PELL POINT, Nov 25 (Reuters) - ", "", "reuters" },
+		{ EN, "PELL POINT — ", "", NULL },
+		{ EN, "(AP) — ", "", "ap" },
+		{ JA, "【北京=新華社】", "", "xinhua" },
+		{ JA, "【港町共同】", "", "kyodo" },
+		{ JA, "【ロンドン＝山田花子】", "", NULL },
+		{ JA, "［港町　３日　ロイター］ － ", "", "reuters" },
+		{ ZH, "新华社河湾11月3日电（记者王小明）", "", "xinhua" },
+		{ ZH, "（中央社記者王小明河灣3日電）", "", "cna" },
+		{ ZH, "本报讯（记者 王小明）", "", NULL },
+		{ ZH, "中新社河湾11月3日电 ", "", "cns" },
+		{ DE, "Oberlauf (dpa) - ", "", "dpa" },
+		{ DE, "Oberlauf (dpa/lno) - ", "", "dpa" },
+		{ DE, "Wien (APA) – ", "", "apa" },
+		{ FR, "Pontrivier (AFP) - ", "", "afp" },
+		{ FR, "Pontrivier, 25 nov 2025 (AFP) - ", "", "afp" },
+		{ ES, "Valderrío, 25 nov (EFE).- ", "", "efe" },
+		{ ES, "Valderrío (EFE) - ", "", "efe" },
+		{ PT, "Valderrio, 25 nov (Lusa) - ", "", "lusa" },
+		{ PT, "Valderrio, 25 de novembro (Lusa) — ", "", "lusa" },
+		{ RU, "МОСКВА, 25 ноября. /ТАСС/. ", "", "tass" },
+		{ RU, "МОСКВА, 25 ноя — РИА Новости. ", "", "ria" },
+		{ RU, "Светлый Яр. 25 ноября. ИНТЕРФАКС - ", "", "interfax" },
+		{ AR, "القاهرة (رويترز) - ", "", "reuters" },
+		{ AR, "القاهرة - أ ف ب - ", "", "afp" },
+		{ AR, "القاهرة (د ب أ) - ", "", "dpa" },
+	};
+
+	expect_rows(ROWS(rows));
+}
+
+static void bylines_behind_a_text_leave_it_glued_or_not(void **state)
+{
+	static const struct row rows[] = {
+		{ KO, "", "홍길동 기자 hong@example.com", NULL },
+		{ KO, "", " 홍길동 기자 hong@example.com", NULL },
+		{ KO, "", " 나루=홍길동 기자 hong@example.com", NULL },
+		{ KO, "", "홍길동·임꺽정 기자 hong@example.com", NULL },
+		{ KO, "", " /홍길동 기자", NULL },
+		{ KO, "", "[홍길동 기자(hong@example.com)]", NULL },
+		{ KO, "", "홍길동 기자 hong@example.com▶ 나루일보 구독하기▶ 지금 뜨는 소식 바로가기ⓒ 나루일보(www.naru.example), "
+			  "무단전재 및 재배포 금지", NULL },
+		{ KO, "", " 온라인뉴스팀 news@example.com", NULL },
+		{ KO, "", " hong@example.com", NULL },
+		{ EN, "", " (Reporting by Marla Quennel; Editing by Tom Askew)", NULL },
+		{ EN, "", " Reporting by Marla Quennel; Editing by Tom Askew", NULL },
+		{ EN, "", " marla.quennel@example.com", NULL },
+		{ JA, "", "（山田花子記者）", NULL },
+		{ JA, "", "（共同）", "kyodo" },
+		{ ZH, "", "（记者 王小明）", NULL },
+		{ ZH, "", "（新华社）", "xinhua" },
+		{ ZH, "", "责任编辑：王小明", NULL },
+		{ DE, "", " (dpa)", "dpa" },
+		{ DE, "", " (jek/dpa)", "dpa" },
+		{ DE, "", " (mit Material der Agenturen)", NULL },
+		{ FR, "", " (avec AFP)", "afp" },
+		{ FR, "", " (AFP)", "afp" },
+		{ ES, "", " (EFE)", "efe" },
+		{ ES, "", " (con información de EFE)", NULL },
+		{ PT, "", " (com informações de Lusa)", NULL },
+		{ PT, "", " maria.faro@example.com", NULL },
+		{ RU, "", " (ТАСС)", "tass" },
+		{ RU, "", " ivan.svet@example.com", NULL },
+		{ AR, "", " (رويترز)", "reuters" },
+	};
+
+	expect_rows(ROWS(rows));
+}
+
+static void rights_behind_a_text_leave_it(void **state)
+{
+	static const struct row rows[] = {
+		{ KO, "", " 무단전재 및 재배포 금지", NULL },
+		{ KO, "", "<저작권자(c) 나루일보, 무단 전재-재배포 금지>", NULL },
+		{ KO, "", "[ⓒ 나루일보 & Naru.example, 무단전재 및 재배포 금지]", NULL },
+		{ KO, "", "ⓒ나루일보, 무단전재-재배포, AI 학습 및 활용 금지", NULL },
+		{ EN, "", " © 2025 The Pell Gazette. All rights reserved.", NULL },
+		{ EN, "", " Copyright 2025 The Pell Gazette. All rights reserved.", NULL },
+		{ JA, "", " ©港町新聞", NULL },
+		{ JA, "", "（無断転載を禁じます）", NULL },
+		{ ZH, "", "（未经授权，请勿转载）", NULL },
+		{ DE, "", " © 2025 Oberlaufer Bote. Alle Rechte vorbehalten.", NULL },
+		{ FR, "", " © 2025 Le Pont. Tous droits réservés.", NULL },
+		{ ES, "", " © 2025 El Faro. Todos los derechos reservados.", NULL },
+		{ PT, "", " © 2025 O Farol. Todos os direitos reservados.", NULL },
+		{ RU, "", " © 2025 Маяк. Все права защищены.", NULL },
+		{ AR, "", " © 2025 المنارة. جميع الحقوق محفوظة.", NULL },
+	};
+
+	expect_rows(ROWS(rows));
+}
+
+static void a_dateline_behind_a_glued_caption_begins_the_text(void **state)
+{
+	static const struct row rows[] = {
+		{ KO, "강변을 걷는 시민들.(독자제보)2025.11.12/뉴스1(나루=뉴스1) 홍길동 기자 = ", "", "news1" },
+		{ KO, "기사내용 요약나루시, 산책로 새로 열어주민 편의 높여[나루=뉴시스] 홍길동 기자 = ", "", "newsis" },
+	};
+
+	expect_rows(ROWS(rows));
+}
+
+/* Lines of their own below a text, each with its role. */
+struct line {
+	enum part_role role;
+	const char *text;
+};
+
+static void expect_lines(const struct line *lines, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char text[2000];
+		struct folded t;
+
+		snprintf(text, sizeof(text), "%s\n%s\n%s", sentences[EN], lines[i].text, sentences[EN] + 4);
+		t = read_rows(text);
+		assert_int_equal(t.n_paragraphs, 3);
+		if (page.parts[1].role != lines[i].role)
+			fail_msg("'%s' has the role %d", lines[i].text, page.parts[1].role);
+		assert_int_equal(page.parts[0].role, PART_LEAD);
+		assert_int_equal(page.parts[2].role, PART_BODY);
+	}
+}
+
+static void lines_of_credits_are_told(void **state)
+{
+	static const struct line lines[] = {
+		/* names */
+		{ PART_CREDIT, "홍길동 기자 hong@example.com" },
+		{ PART_CREDIT, "[나루뉴스 | 홍길동 기자]" },
+		{ PART_CREDIT, "[홍길동 나루스포츠 기자]" },
+		{ PART_CREDIT, "나루=가온방송 홍길동 기자 hong@example.com" },
+		{ PART_CREDIT, "☞공감뉴스 hong@example.com, lim@example.com" },
+		{ PART_CREDIT, "By Marla Quennel" },
+		{ PART_CREDIT, "By Marla Quennel and Tom Askew, Pell Gazette" },
+		{ PART_CREDIT, "By The Associated Press" },
+		{ PART_CREDIT, "Associated Press writer Joan Tarrow contributed to this report." },
+		{ PART_CREDIT, "Email Marla Quennel at marla@example.com" },
+		{ PART_CREDIT, "文・山田花子" },
+		{ PART_CREDIT, "记者：王小明 编辑：李小红" },
+		{ PART_CREDIT, "责任编辑：王小明" },
+		{ PART_CREDIT, "Von Klara Bach" },
+		{ PART_CREDIT, "Par Claire Dupont" },
+		{ PART_CREDIT, "Por María Faro" },
+		{ PART_CREDIT, "Redação O Farol" },
+		{ PART_CREDIT, "Автор: Иван Светов" },
+		{ PART_CREDIT, "كتب: أحمد النوري" },
+		/* pictures */
+		{ PART_CAPTION, "강변을 걷는 시민들. 사진=나루시 제공" },
+		{ PART_CAPTION, "강변을 걷는 시민들. [나루시 제공. 재판매 및 DB 금지]" },
+		{ PART_CAPTION, "강변을 걷는 시민들. 연합뉴스" },
+		{ PART_CAPTION, "강변을 걷는 시민들 ⓒ AFP=뉴스1" },
+		{ PART_CAPTION, "▲ 새로 열린 산책로 ⓒ나루일보" },
+		{ PART_CAPTION, "새로 열린 산책로. 제공 | 나루시" },
+		{ PART_CAPTION, "The old lamp, seen from the pier. (AP Photo/Joan Tarrow)" },
+		{ PART_CAPTION, "The old lamp is seen from the pier on Monday. (Joan Tarrow/AP)" },
+		{ PART_CAPTION, "In this Nov. 8, 2023, file photo, the old lamp is seen from the pier." },
+		{ PART_CAPTION, "Photo: Joan Tarrow" },
+		{ PART_CAPTION, "Joan Tarrow | AFP | Getty Images" },
+		{ PART_CAPTION, "公開された日記＝港町図書館提供" },
+		{ PART_CAPTION, "图为新修的步道。王小明 摄" },
+		{ PART_CAPTION, "Foto: Klara Bach/dpa" },
+		{ PART_CAPTION, "Photo : Claire Dupont / AFP" },
+		{ PART_CAPTION, "Foto: María Faro / EFE" },
+		{ PART_CAPTION, "Crédito: Maria Faro/Lusa" },
+		{ PART_CAPTION, "Фото: Иван Светов / ТАСС" },
+		{ PART_CAPTION, "تصوير: أحمد النوري" },
+		/* rights */
+		{ PART_CREDIT, "Copyright © 나루일보. 무단전재 및 재배포 금지." },
+		{ PART_CREDIT, "<저작권자 ⓒ 나루일보. 무단전재 및 재배포 금지>" },
+		{ PART_CREDIT, "Copyright 2025 The Pell Gazette. All rights reserved." },
+		{ PART_CREDIT, "This material may not be published, broadcast, rewritten or redistributed." },
+		{ PART_CREDIT, "記事の無断転載を禁じます。" },
+		{ PART_CREDIT, "版权所有，未经授权请勿转载。" },
+		{ PART_CREDIT, "Alle Rechte vorbehalten." },
+		{ PART_CREDIT, "© 2025 Le Pont. Tous droits réservés." },
+		{ PART_CREDIT, "Todos los derechos reservados." },
+		{ PART_CREDIT, "Todos os direitos reservados." },
+		{ PART_CREDIT, "Все права защищены." },
+		{ PART_CREDIT, "جميع الحقوق محفوظة" },
+		/* notices */
+		{ PART_CREDIT, "▶제보는 카톡 narujebo" },
+		{ PART_CREDIT, "▶ 네이버에서 나루일보 구독하기" },
+		{ PART_CREDIT, "※ 우울감 등 말하기 어려운 고민이 있으면 자살예방 상담전화 109에서 24시간 전화 상담을 받을 수 있습니다." },
+		{ PART_CREDIT, "In the UK and Ireland, Samaritans can be contacted on freephone 116 123." },
+		{ PART_CREDIT, "Sign up for our morning newsletter" },
+		{ PART_CREDIT, "Advertisement" },
+		{ PART_CREDIT, "※この記事は会員限定です" },
+		{ PART_CREDIT, "扫描二维码关注公众号" },
+		{ PART_CREDIT, "Hilfe bietet die Telefonseelsorge unter 0800 1110111." },
+		{ PART_CREDIT, "Lire aussi : le phare fermé pour travaux" },
+		{ PART_CREDIT, "Lea también: el faro, cerrado por obras" },
+		{ PART_CREDIT, "Leia também: farol fechado para obras" },
+		{ PART_CREDIT, "Читайте также: маяк закрыт на ремонт" },
+		{ PART_CREDIT, "اقرأ أيضا: المنارة مغلقة للصيانة" },
+	};
+
+	expect_lines(lines, sizeof(lines) / sizeof(lines[0]));
+}
+
+/* Paragraphs that must stay whole: each begins, ends, or is made like a credit. */
+static void editorial_text_is_never_cut(void **state)
+{
+	static const char *const texts[] = {
+		"나루시는 12일(현지 시간) 강변 산책로 구간을 새로 열었다고 기자 회견에서 밝혔다.",
+		"홍길동 기자는 지난해부터 나루강의 물고기 떼죽음을 취재해 온 끝에 이번 상을 받게 됐다.",
+		"그는 연합뉴스와의 통화에서 산책로가 내년 봄까지 두 배로 늘어날 것이라고 말했다.",
+		"나루시가 제공한 사진에는 새로 열린 산책로를 걷는 주민들의 모습이 담겨 있다.",
+		"시는 무단 전재와 재배포를 막기 위해 저작권 신고 창구를 새로 열기로 했다고 밝혔다.",
+		"정부는 생명의 전화 상담원을 두 배로 늘리고 야간 상담 시간을 연장하기로 했다.",
+		"(가) 등급을 받은 산책로는 모두 세 곳이며 나머지는 올해 안에 다시 평가를 받는다.",
+		"The council, which met on Tuesday (its last day), kept the lamp; by noon it was lit again in the harbour.",
+		"By noon on Tuesday, all of the lorries that had waited at the pass were on their way to the coast.",
+		"Copyright lawyers expect the case to be settled before the court meets again, all rights aside.",
+		"The Associated Press was told that the lamp would be lit again, but no date was given by the council.",
+		"Reporting by the council shows that the lamp was lit on three hundred nights of the last year.",
+		"Photo shops along the pier say that pictures of the lamp are what visitors ask for most of all.",
+		"Follow the old path along the river and you will reach the mill, which is open on Sundays until five.",
+		"記者会見で市長は、新しい図書館の開館時間を来年春から一時間延長する考えを明らかにした。",
+		"写真展の会場には、百年前の漁港の暮らしを伝える貴重な写真が五十点ほど並べられている。",
+		"(一部地域では)台風の影響で停電が続いており、復旧の見通しは立っていないという。",
+		"记者在现场看到，新修的滨江步道上有不少市民正在散步，也有孩子在草地上玩耍。",
+		"这家公司称，未经许可转载其报道的网站已经超过一百家，公司将通过法律途径维权。",
+		"图书馆的负责人说，下个月起将延长开放时间，并且免费向全体市民开放新的阅览室。",
+		"Von der alten Mühle und ihrem Rad sind nur noch die Mauern und ein Teil des Daches übrig geblieben.",
+		"Foto und Film sollen im neuen Museum gleich viel Platz bekommen, sagte die Leiterin am Freitag.",
+		"Par ailleurs, la commune a décidé de rouvrir le petit musée du phare dès le printemps prochain.",
+		"La photo du phare prise en 1920 sera exposée au musée, a indiqué mardi la maire de la commune.",
+		"Por la mañana, el viejo faro de Valderrío volvió a encenderse ante cientos de vecinos del pueblo.",
+		"Siga o caminho junto ao rio até chegar ao moinho, disse a guia aos visitantes que vinham da vila.",
+		"Por outro lado, a câmara de Valderrio quer reabrir o pequeno museu do farol já na primavera.",
+		"Автор проекта рассказал, что старый маяк сохранит свой облик, а музей откроют уже весной.",
+		"По информации совета посёлка, маяк снова откроют весной, после того как закончится ремонт.",
+		"كتب السكان رسالة إلى المجلس يطلبون فيها الحفاظ على المنارة القديمة وإعادة فتح متحفها الصغير.",
+		"وقال المجلس (الذي اجتمع يوم الثلاثاء) إن المنارة القديمة ستضاء من جديد في الربيع المقبل.",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		expect_left(&(struct row){ 0, "", "", NULL }, texts[i]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(datelines_leave_the_text),
+		cmocka_unit_test(bylines_behind_a_text_leave_it_glued_or_not),
+		cmocka_unit_test(rights_behind_a_text_leave_it),
+		cmocka_unit_test(a_dateline_behind_a_glued_caption_begins_the_text),
+		cmocka_unit_test(lines_of_credits_are_told),
+		cmocka_unit_test(editorial_text_is_never_cut),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
