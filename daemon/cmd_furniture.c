@@ -64,6 +64,9 @@ static int keep_text(struct furniture_options *o, struct nd_str json, size_t *re
 	char word[WORD_MAX], article[WORD_MAX];
 
 	read_word(json, "text", word);
+	for (char *at = word; *at; at++)
+		if ((unsigned char)*at < ' ')
+			*at = ' ';
 	if (!word[0]) {
 		read_word(json, "article", article);
 		snprintf(word, sizeof(word), "(line %llu of %.400s)", (unsigned long long)read_count(json, "line"), article);

@@ -63,16 +63,25 @@ static bool among(const struct line *lines, size_t n, uint64_t hash)
 	return false;
 }
 
+static inline bool is_short(const struct fp_paragraph *p)
+{
+	return p->units <= HEADLINE_UNITS && fp_may_be_furniture(p);
+}
+
 /* The distinct paragraphs: a bit for each hash tells most of the new ones. */
 static void draw_lines(struct around *x, const struct library *l, const struct fingerprint *fp)
 {
 	uint64_t seen[8] = { 0 };
+	uint32_t run = 0;
 	size_t n = 0;
 
+	x->has_run = false;
 	for (uint32_t i = 0; i < fp->n_paragraphs && n < AROUND_LINES_MAX; i++) {
 		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
 		uint64_t bit = (uint64_t)1 << p->hash % 64, *word = &seen[p->hash / 64 % 8];
 
+		run = is_short(p) ? run + 1 : 0;
+		x->has_run |= run >= HEADLINES_MIN;
 		if (!fp_may_be_furniture(p) || (*word & bit && among(x->lines, n, p->hash)))
 			continue;
 		*word |= bit;
@@ -120,11 +129,6 @@ static bool mark_furniture(struct around *x, const struct library *l, const stru
 }
 
 /* --- headlines --- */
-
-static bool is_short(const struct fp_paragraph *p)
-{
-	return p->units <= HEADLINE_UNITS && fp_may_be_furniture(p);
-}
 
 /* Where the run of short lines that starts at i ends. */
 static uint32_t run_end(const struct fingerprint *fp, uint32_t i)
@@ -213,7 +217,7 @@ int around_look(struct around *x, const struct library *l, const struct record *
 	draw_lines(x, l, fp);
 	memset(x->learned, 0, n);
 	any = mark_furniture(x, l, *r);
-	any |= mark_headlines(l, fp, x->learned);
+	any |= x->has_run && mark_headlines(l, fp, x->learned);
 	return any || fp->arranged ? arrange(x, r) : 0;
 }
 
@@ -232,9 +236,14 @@ static bool has_story(const struct library *l, const struct sightings *s, uint32
 
 static void choose(struct around *x, const struct library *l, struct line *line, uint32_t story, bool adds_nothing)
 {
+	uint32_t *slot = slot_of(x, l, line);
 	struct sightings single;
-	const struct sightings *s = furniture_read(&l->furniture, slot_of(x, l, line), l->n, &single);
+	const struct sightings *s;
 
+	line->chosen = true;
+	if (!slot)
+		return;
+	s = furniture_read(&l->furniture, slot, l->n, &single);
 	line->chosen = !(adds_nothing && has_story(l, s, story));
 	line->shown = line->chosen && s->count && s->count < FURNITURE_KEEP;
 }
@@ -313,7 +322,7 @@ static int count_line(struct around *x, struct library *l, const struct line *li
 	struct furniture *f = &l->furniture;
 	uint32_t *slot = slot_of(x, l, line);
 	struct sightings single;
-	bool was = furniture_is(furniture_read(f, slot, seq, &single), from, line->units);
+	bool was = slot && furniture_is(furniture_read(f, slot, seq, &single), from, line->units);
 	int err = furniture_add(f, slot, line->hash, seq, from, source_of, l);
 	const struct sightings *now;
 

@@ -33,6 +33,7 @@ struct line {
 struct around {
 	struct line *lines;
 	size_t n_lines, cap_lines;
+	bool has_run;     /* of short lines, which may be headlines */
 	uint64_t moves;   /* slots are good while the table's is the same */
 	uint8_t *learned; /* of each paragraph: a part_role; 0: nothing but what it says itself */
 	size_t cap_learned;

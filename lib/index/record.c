@@ -65,32 +65,38 @@ static struct nd_str credit(struct fp_string s)
 	return (struct nd_str){ s.at, n };
 }
 
-static int add_excerpt(struct buf *b, const char *text, uint32_t paragraph, const struct fp_paragraph *p)
+/* Cut at a character. */
+static void fill_excerpt(struct excerpt *x, const char *text, uint32_t paragraph, const struct fp_paragraph *p)
 {
-	struct excerpt x = { .paragraph = paragraph };
 	size_t n = p->end - p->start;
 
-	if (n >= sizeof(x.text))
-		for (n = sizeof(x.text) - 1; n && ((uint8_t)text[p->start + n] & 0xC0) == 0x80;)
-			n--;
-	memcpy(x.text, text + p->start, n);
-	return buf_add(b, &x, sizeof(x));
+	x->paragraph = paragraph;
+	if (n < EXCERPT_TEXT) {
+		memset(x->text, 0, EXCERPT_TEXT);
+		memcpy(x->text, text + p->start, n);
+		return;
+	}
+	memcpy(x->text, text + p->start, EXCERPT_TEXT);
+	for (n = EXCERPT_TEXT - 1; n && ((uint8_t)x->text[n] & 0xC0) == 0x80; n--)
+		;
+	memset(x->text + n, 0, EXCERPT_TEXT - n);
 }
 
 /* Of what may be furniture. */
 static int add_excerpts(struct buf *b, const char *text, const struct fingerprint *fp, uint32_t *ret)
 {
-	int err = 0;
+	uint32_t max = fp->n_paragraphs < EXCERPTS_MAX ? fp->n_paragraphs : EXCERPTS_MAX;
+	struct excerpt *to;
+	int err = text ? buf_reserve(b, max * sizeof(*to)) : 0;
 
-	for (uint32_t i = 0; text && i < fp->n_paragraphs && *ret < EXCERPTS_MAX && !err; i++) {
-		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
-
-		if (!fp_may_be_furniture(p))
-			continue;
-		err = add_excerpt(b, text, i, p);
-		++*ret;
-	}
-	return err;
+	if (err || !text)
+		return err;
+	to = (struct excerpt *)(void *)(b->at + b->len);
+	for (uint32_t i = 0; i < fp->n_paragraphs && *ret < max; i++)
+		if (fp_may_be_furniture(&fp_paragraphs(fp)[i]))
+			fill_excerpt(&to[(*ret)++], text, i, &fp_paragraphs(fp)[i]);
+	b->len += *ret * sizeof(*to);
+	return 0;
 }
 
 int record_build(struct buf *b, const struct nd_article *a, struct nd_str host, const struct fp_credits *credits,

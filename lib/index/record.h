@@ -21,10 +21,12 @@
 enum record_string { RECORD_ID, RECORD_URL, RECORD_OUTLET, RECORD_PUBLISHED, RECORD_TITLE,
 		     RECORD_AGENCY, RECORD_BYLINE, RECORD_DATELINE, RECORD_STRINGS };
 
-/* The first bytes of a paragraph, as they stand in the text; a NUL ends them. */
+#define EXCERPT_TEXT 60u
+
+/* The first bytes of a paragraph, as they stand in the text; NULs end them. */
 struct excerpt {
 	uint32_t paragraph;
-	char text[92];
+	char text[EXCERPT_TEXT];
 };
 
 #define EXCERPTS_MAX 1024u
