@@ -299,12 +299,17 @@ static int enter(struct library *l, const struct arrival *a, const struct digest
 {
 	int err;
 
+	err = links_enter(&l->links, l->n, a->matches, a->n_matches);
+	if (err)
+		return err;
 	join(l, d, place, u);
 	err = post(l, a, d, l->n - 1, u);
 	if (!err)
 		err = l->shelf->fault;
-	if (err)
+	if (err) {
+		links_leave(&l->links, l->n - 1, a->matches, a->n_matches);
 		leave(l, d->record, u);
+	}
 	return err;
 }
 
@@ -348,12 +353,14 @@ void entrance_expect(const struct library *l, const struct digest *d)
 		entry_prefetch(&l->entries[d->story]);
 }
 
-/* Names come first: only they can fail, and a name that is set again stays what it is. */
+/* Names and links come first: only they can fail, and a name that is set again stays what it is. */
 int entrance_return(struct library *l, const struct digest *d)
 {
 	struct undo undo;
 	int err = post_names(l, d, l->n, &undo);
 
+	if (!err && d->n_links)
+		err = links_enter(&l->links, l->n, record_matches(d->record), d->n_links);
 	if (!err)
 		join(l, d, 0, &undo);
 	return err;
@@ -371,8 +378,10 @@ int entrance_return_lead(struct library *l, uint64_t key, uint32_t seq)
 
 void entrance_leave(struct library *l, const struct undo *u)
 {
+	const struct record *r = library_record(l, l->n - 1);
 	uint64_t place = l->entries[l->n - 1].record;
 
-	leave(l, library_record(l, l->n - 1), u);
+	links_leave(&l->links, l->n - 1, record_matches(r), r->n_matches);
+	leave(l, r, u);
 	l->shelf->kind->drop(l->shelf, place);
 }
