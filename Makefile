@@ -65,7 +65,7 @@ common       := $(warn) $(HARDEN) $(fsan) -pthread
 all_cflags   := -std=gnu11 $(common) $(warn_c) $(CFLAGS) $(LTO)
 all_cxxflags := -std=c++17 -fno-exceptions -fno-rtti $(common) $(CFLAGS) $(LTO)
 all_ldflags  := $(HARDEN_LD) $(fsan) -pthread -Wl,--as-needed $(LDFLAGS)
-lib_libs     := $(call pkg_libs,$(lib_pkgs)) -lstdc++
+lib_libs     := $(call pkg_libs,$(lib_pkgs)) -lstdc++ -lm
 all_libs     := $(call pkg_libs,$(prog_pkgs)) $(lib_libs) $(LDLIBS)
 
 # ---- what there is to build ---------------------------------------------------------------------
@@ -252,7 +252,7 @@ install: all ## install into DESTDIR and PREFIX
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup' \
 		'Description: tells what of a news article has been seen before' \
 		'Version: $(VERSION)' 'Requires: $(lib_pkgs)' 'Cflags: -I$${prefix}/include' \
-		'Libs: -L$${prefix}/lib -lnewsdup -lstdc++ -pthread' >$(P)/lib/pkgconfig/newsdup.pc
+		'Libs: -L$${prefix}/lib -lnewsdup -lstdc++ -lm -pthread' >$(P)/lib/pkgconfig/newsdup.pc
 	chmod 644 $(P)/lib/pkgconfig/newsdup.pc
 	$(foreach m,$(man),install -D -m 644 -t $(call man_dir,$(m)) $(m);)
 
@@ -275,6 +275,7 @@ install-client: all
 	install -m 644 include/newsdup_client.h $(P)/include
 	install -m 644 $(client) $(P)/lib
 	install -m 644 $(python:%=scripts/%) $(P)/share/newsdup
+	install -D -m 644 -t $(P)/share/newsdup/rules $(data)
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup-client' \
 		'Description: asks newsdupd over its socket; needs libc alone' 'Version: $(VERSION)' \
 		'Cflags: -I$${prefix}/include' 'Libs: -L$${prefix}/lib -lnewsdup_client' \

@@ -93,7 +93,7 @@ static int take(void *arg, const struct job *j)
 	return err;
 }
 
-int archive_read(struct archive *a, const char *const *files, unsigned n, const char *tmp,
+int archive_read(struct archive *a, const char *const *files, unsigned n, const char *tmp, struct nd_rules *rules,
 		 struct nd_fingerprinter *f, struct operand operands[2])
 {
 	int err;
@@ -105,7 +105,9 @@ int archive_read(struct archive *a, const char *const *files, unsigned n, const 
 	if (!err)
 		err = nd_index_new(tmp, &a->index);
 	if (!err)
-		err = pipeline_run(a->input, (unsigned)threads_default(), take, a);
+		err = pipeline_run(a->input, (unsigned)threads_default(), rules, take, a);
+	if (!err)
+		err = nd_index_again(a->index, SIZE_MAX);
 	return err ? err : a->unreadable ? -EBADMSG : 0;
 }
 

@@ -21,7 +21,7 @@ struct archive {
  * than once the newest counts. tmp: as nd_index_new. Errors: -EBADMSG (a file could not be read: stderr
  * tells which), those of nd_index_add and pipeline_run.
  */
-int archive_read(struct archive *a, const char *const *files, unsigned n, const char *tmp,
+int archive_read(struct archive *a, const char *const *files, unsigned n, const char *tmp, struct nd_rules *rules,
 		 struct nd_fingerprinter *f, struct operand operands[2]);
 void archive_done(struct archive *a);
 

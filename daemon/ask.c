@@ -71,6 +71,11 @@ void asker_free(struct asker *k)
 	free(k);
 }
 
+void asker_use(struct asker *k, struct nd_rules *rules)
+{
+	nd_fingerprinter_use(k->fingerprinter, rules);
+}
+
 /* --- appending --- */
 
 static int more(struct asks *a)

@@ -55,6 +55,9 @@ struct asker;
 int asker_new(const struct ask_limits *limits, struct asker **ret);
 void asker_free(struct asker *k);
 
+/* As nd_fingerprinter_use. */
+void asker_use(struct asker *k, struct nd_rules *rules);
+
 /*
  * Appends what becomes of a line; WIRE_PADDING bytes behind it must be readable. now: ms since 1970, what an
  * article without a readable time of publication gets. Errors: -ENOMEM, nothing is appended then.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "daemon/command.h"
+#include "daemon/data.h"
 #include "daemon/options.h"
 #include "daemon/pipeline.h"
 #include "daemon/progress.h"
@@ -26,7 +27,7 @@ struct bulk {
 };
 
 struct bulk_options {
-	const char *out, *tmp;
+	const char *out, *tmp, *data;
 	uint64_t threads;
 	bool strict, json, quiet;
 };
@@ -235,7 +236,7 @@ static int bulk_finish(struct bulk *b)
 	return err;
 }
 
-static int bulk_run(const struct bulk_options *o, char **files, unsigned n)
+static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char **files, unsigned n)
 {
 	struct bulk b = { .failed = "the result" };
 	double start = progress_clock();
@@ -248,7 +249,9 @@ static int bulk_run(const struct bulk_options *o, char **files, unsigned n)
 		return EXIT_USAGE;
 	}
 	if (!err)
-		err = pipeline_run(b.input, (unsigned)o->threads, take, &b);
+		err = pipeline_run(b.input, (unsigned)o->threads, rules, take, &b);
+	if (!err)
+		err = nd_index_again(b.index, SIZE_MAX);
 	if (!err)
 		err = bulk_finish(&b);
 	progress_end(&b.progress);
@@ -281,6 +284,7 @@ int cmd_bulk(int argc, char **argv)
 		{ "json", OPTION_FLAG, NULL, "print the summary as JSON, with the rates of the run", 0, 0, &o.json },
 		{ "quiet", OPTION_FLAG, NULL, "no progress on the terminal", 0, 0, &o.quiet },
 		{ "tmp", OPTION_TEXT, "DIR", "put the working file here (default: --out, else /var/tmp)", 0, 0, &o.tmp },
+		DATA_ROW(o.data),
 		{ 0 },
 	};
 	const struct usage usage = {
@@ -289,6 +293,7 @@ int cmd_bulk(int argc, char **argv)
 		"One run at a time has DIR; results that would replace a file of the input are a usage error.",
 		rows,
 	};
+	struct nd_rules *rules;
 	int ret;
 
 	if (!options_begin(&usage, &argc, argv, &ret))
@@ -297,5 +302,10 @@ int cmd_bulk(int argc, char **argv)
 		options_complain(&usage, "no file to read");
 		return EXIT_USAGE;
 	}
-	return bulk_run(&o, argv + 1, (unsigned)argc - 1);
+	ret = data_open(o.data, &rules);
+	if (!ret) {
+		ret = bulk_run(&o, rules, argv + 1, (unsigned)argc - 1);
+		nd_rules_free(rules);
+	}
+	return ret;
 }

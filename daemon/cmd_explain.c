@@ -9,6 +9,7 @@
 
 #include "daemon/archive.h"
 #include "daemon/command.h"
+#include "daemon/data.h"
 #include "daemon/explained.h"
 #include "daemon/options.h"
 #include "daemon/padded.h"
@@ -18,10 +19,11 @@
 struct explain_options {
 	struct talk_options talk;
 	struct option_list in;
-	const char *tmp;
+	const char *tmp, *data;
 };
 
 struct explain {
+	struct nd_rules *rules;
 	struct nd_fingerprinter *fingerprinter;
 	struct operand operands[2]; /* A, B */
 	struct archive archive;
@@ -34,6 +36,8 @@ static int explain_open(struct explain *e, char **names)
 {
 	int err = nd_fingerprinter_new(&e->fingerprinter);
 
+	if (!err)
+		nd_fingerprinter_use(e->fingerprinter, e->rules);
 	for (int i = 0; i < 2 && !err; i++)
 		err = operand_init(&e->operands[i], names[i]);
 	return err;
@@ -46,6 +50,7 @@ static void explain_close(struct explain *e)
 		if (e->operands[i].name)
 			operand_done(&e->operands[i]);
 	nd_fingerprinter_free(e->fingerprinter);
+	nd_rules_free(e->rules);
 }
 
 static int explain_files(struct explain *e)
@@ -68,7 +73,7 @@ static struct nd_str text_of(const struct operand *o)
 static int explain_ids(struct explain *e, const struct explain_options *o)
 {
 	struct operand *a = &e->operands[0], *b = &e->operands[1];
-	int err = archive_read(&e->archive, o->in.at, o->in.n, o->tmp, e->fingerprinter, e->operands);
+	int err = archive_read(&e->archive, o->in.at, o->in.n, o->tmp, e->rules, e->fingerprinter, e->operands);
 
 	if (err)
 		return err;
@@ -121,8 +126,11 @@ static int fail(const struct explain *e, int err)
 static int run(const struct explain_options *o, char **names)
 {
 	struct explain e = { 0 };
-	int err = explain_open(&e, names), ret;
+	int ret = data_open(o->data, &e.rules), err;
 
+	if (ret)
+		return ret;
+	err = explain_open(&e, names);
 	if (!err)
 		err = o->in.n ? explain_ids(&e, o) : explain_files(&e);
 	if (err)
@@ -214,6 +222,7 @@ int cmd_explain(int argc, char **argv)
 		{ "json", OPTION_FLAG, NULL, "print one line of JSON, with all passages", 0, 0, &o.talk.json },
 		TALK_ROWS(o.talk),
 		{ "tmp", OPTION_TEXT, "DIR", "with --in, put the working file here (default: /var/tmp)", 0, 0, &o.tmp },
+		DATA_ROW(o.data),
 		{ 0 },
 	};
 	const struct usage usage = {

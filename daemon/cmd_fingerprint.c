@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/command.h"
+#include "daemon/data.h"
 #include "daemon/options.h"
 #include "daemon/pipeline.h"
 #include "daemon/printer.h"
@@ -13,6 +14,7 @@
 
 struct fingerprint_options {
 	uint64_t threads;
+	const char *data;
 	bool roles, strict;
 };
 
@@ -120,14 +122,14 @@ static int take(void *arg, const struct job *j)
 	return err;
 }
 
-static int run(const struct fingerprint_options *o, char **files, unsigned n)
+static int run(const struct fingerprint_options *o, struct nd_rules *rules, char **files, unsigned n)
 {
 	struct fingerprint_run r = { .profile = nd_profile(), .roles = o->roles };
 	int err = input_new((const char *const *)files, n, NULL, &r.input), ret = EXIT_DONE;
 
 	printer_init(&r.printer);
 	if (!err)
-		err = pipeline_run(r.input, (unsigned)o->threads, take, &r);
+		err = pipeline_run(r.input, (unsigned)o->threads, rules, take, &r);
 	if (!err) {
 		err = printer_flush(&r.printer);
 		r.writing = err != 0;
@@ -155,6 +157,7 @@ int cmd_fingerprint(int argc, char **argv)
 		{ "threads", OPTION_COUNT, "N", "threads that work, this one included (default: processors)", 1,
 		  THREADS_MAX, &o.threads },
 		{ "strict", OPTION_FLAG, NULL, "exit with 4 when something was rejected", 0, 0, &o.strict },
+		DATA_ROW(o.data),
 		{ 0 },
 	};
 	const struct usage usage = {
@@ -162,6 +165,7 @@ int cmd_fingerprint(int argc, char **argv)
 		"Prints a line of JSON for each article of FILE: JSON lines, plain, gzip or zstd; `-` is standard input.",
 		rows,
 	};
+	struct nd_rules *rules;
 	int ret;
 
 	if (!options_begin(&usage, &argc, argv, &ret))
@@ -170,5 +174,10 @@ int cmd_fingerprint(int argc, char **argv)
 		options_complain(&usage, "no file to read");
 		return EXIT_USAGE;
 	}
-	return run(&o, argv + 1, (unsigned)argc - 1);
+	ret = data_open(o.data, &rules);
+	if (!ret) {
+		ret = run(&o, rules, argv + 1, (unsigned)argc - 1);
+		nd_rules_free(rules);
+	}
+	return ret;
 }

@@ -105,6 +105,8 @@ static void run_hello(struct call *c)
 	put_count(&c->out, "protocol", 1);
 	out_key(&c->out, "profile");
 	out_hex64(&c->out, nd_profile());
+	out_key(&c->out, "rules");
+	out_hex64(&c->out, c->service->rules);
 	put_word(&c->out, "role", role_name(c->session->role));
 	out_key(&c->out, "ready");
 	out_bool(&c->out, c->service->ready);

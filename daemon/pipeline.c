@@ -123,7 +123,7 @@ static int loop(struct pipeline *p, pipeline_sink *sink, void *arg)
 	return err;
 }
 
-static int start(struct pipeline *p, unsigned threads)
+static int start(struct pipeline *p, unsigned threads, struct nd_rules *rules)
 {
 	int err;
 
@@ -140,6 +140,7 @@ static int start(struct pipeline *p, unsigned threads)
 		err = worker_new(&p->workers[p->n_workers]);
 		if (err)
 			return err;
+		worker_use(p->workers[p->n_workers], rules);
 	}
 	for (; p->n_threads + 1 < threads; p->n_threads++) {
 		err = pthread_create(&p->threads[p->n_threads], NULL, thread_main, p);
@@ -167,7 +168,7 @@ static void finish(struct pipeline *p)
 	free(p->threads);
 }
 
-int pipeline_run(struct input *in, unsigned threads, pipeline_sink *sink, void *arg)
+int pipeline_run(struct input *in, unsigned threads, struct nd_rules *rules, pipeline_sink *sink, void *arg)
 {
 	struct pipeline p = {
 		.in = in,
@@ -175,7 +176,7 @@ int pipeline_run(struct input *in, unsigned threads, pipeline_sink *sink, void *
 		.work = PTHREAD_COND_INITIALIZER,
 		.news = PTHREAD_COND_INITIALIZER,
 	};
-	int err = start(&p, threads);
+	int err = start(&p, threads, rules);
 
 	if (!err)
 		err = loop(&p, sink, arg);

@@ -100,7 +100,7 @@ void server_refresh(struct server *sv)
 	    sv->service.connections == sv->service.events.n_subscribers)
 		dismiss_subscribers(sv);
 	service_commit(&sv->service);
-	if (sv->service.lists[LIST_BUSY] || (is_loading(sv) && !sv->service.load_waits))
+	if (sv->service.lists[LIST_BUSY] || service_judges_again(&sv->service) || (is_loading(sv) && !sv->service.load_waits))
 		uv_idle_start(&sv->idle, on_idle);
 	else
 		uv_idle_stop(&sv->idle);
@@ -300,6 +300,9 @@ static void reload(struct server *sv)
 		settings_reload(&sv->settings, &next, &say);
 		log_lines(LOG_LEVEL_WARNING, &say);
 		log_info("configuration read again");
+		err = service_read_rules(&sv->service);
+		if (err)
+			log_error("the rules of before stay in force");
 		apply_settings(sv);
 	}
 	buf_done(&say);
@@ -367,7 +370,7 @@ static int open_service(struct server *sv)
 	const char *failed;
 	int err = service_open(&sv->service, &sv->settings, threads_of(&sv->settings), wake, sv, &failed);
 
-	return err ? complain_store(failed, err) : 0;
+	return err && failed ? complain_store(failed, err) : err;
 }
 
 static int find_place(struct server *sv)

@@ -8,6 +8,7 @@
 #include "daemon/session.h"
 
 #define COMMIT_MIN 64u /* articles that are worth a commit while more are about to be put */
+#define AGAIN_SLICE 16u /* articles judged again in a turn */
 
 static int open_store(struct service *sv)
 {
@@ -46,6 +47,25 @@ static int start_threads(struct service *sv, unsigned threads, service_wake *wak
 	return err ? err : loader_new(sv->store, sv->index, &loading, &sv->loader);
 }
 
+int service_read_rules(struct service *sv)
+{
+	const char *dir = strcmp(sv->settings->data_dir, "none") ? sv->settings->data_dir : NULL;
+	struct nd_rules_fault fault = { "rules", 0, "" };
+	struct nd_rules *rules;
+	int err = nd_rules_new(dir, &rules, &fault);
+
+	if (err && fault.line)
+		log_error("%s:%u: %s", fault.file, fault.line, fault.reason);
+	else if (err)
+		log_error("%s: %s", fault.file, err == -EINVAL ? fault.reason : strerror(-err));
+	if (err)
+		return err;
+	tasks_use(sv->tasks, rules);
+	sv->rules = nd_rules_hash(rules);
+	nd_rules_free(rules);
+	return 0;
+}
+
 int service_open(struct service *sv, const struct settings *settings, unsigned threads, service_wake *wake, void *arg,
 		 const char **failed)
 {
@@ -60,6 +80,10 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 	if (!err) {
 		*failed = "threads";
 		err = start_threads(sv, threads, wake, arg);
+	}
+	if (!err) {
+		*failed = NULL; /* it has been told */
+		err = service_read_rules(sv);
 	}
 	if (err)
 		service_close(sv);
@@ -128,6 +152,47 @@ static void tell_failed(struct service *sv, int err)
 		session_failed(sv->lists[LIST_HOLDING], err);
 }
 
+bool service_judges_again(const struct service *sv)
+{
+	return sv->ready && nd_index_again(sv->index, 0);
+}
+
+static void note_changes(struct service *sv)
+{
+	uint64_t ticket = commit_ticket(sv->commit);
+	const struct nd_change *changes;
+	size_t n = nd_index_changes(sv->index, &changes);
+
+	if (n)
+		flowing_change(&sv->flowing);
+	for (size_t i = 0; i < n; i++)
+		events_note_change(&sv->events, sv->index, &changes[i], ticket);
+}
+
+/* When what follows from an article cannot be done, the article has not come: as if its commit had failed. */
+static void give_up_again(struct service *sv)
+{
+	if (!commit_abandon(sv->commit))
+		return; /* with the next turn, when the batch at hand has ended */
+	log_error("articles cannot be judged again: %s; what was put is refused", strerror(-sv->again_fault));
+	tell_failed(sv, sv->again_fault);
+	sv->again_fault = 0;
+}
+
+static void judge_again(struct service *sv)
+{
+	int state;
+
+	if (!service_judges_again(sv))
+		return;
+	state = sv->again_fault ? sv->again_fault : nd_index_again(sv->index, AGAIN_SLICE);
+	note_changes(sv);
+	if (state < 0) {
+		sv->again_fault = state;
+		give_up_again(sv);
+	}
+}
+
 /* Once for each change, not for each batch. */
 static void log_fault(const struct service *sv, const char *before)
 {
@@ -174,16 +239,18 @@ bool service_turn(struct service *sv)
 {
 	sv->load_waits = false;
 	flowing_turn(&sv->flowing);
+	judge_again(sv);
 	continue_busy(sv);
 	take_finished(sv);
 	take_commit(sv);
 	service_commit(sv);
-	return sv->lists[LIST_BUSY] != NULL;
+	return sv->lists[LIST_BUSY] || service_judges_again(sv);
 }
 
 bool service_is_idle(const struct service *sv)
 {
-	return !sv->waiting && !sv->lists[LIST_HOLDING] && !sv->lists[LIST_BUSY] && commit_is_idle(sv->commit);
+	return !sv->waiting && !sv->lists[LIST_HOLDING] && !sv->lists[LIST_BUSY] && !service_judges_again(sv) &&
+	       commit_is_idle(sv->commit);
 }
 
 const char *service_fault(const struct service *sv)

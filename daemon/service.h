@@ -38,9 +38,11 @@ struct service {
 	struct session *lists[SERVICE_LISTS];
 	uint64_t started;        /* ns */
 	uint64_t stored;         /* articles that were there at start */
+	uint64_t rules;          /* nd_rules_hash of those in force */
 	size_t waiting;          /* requests that have come and have not run */
 	size_t waiting_bytes;    /* of their tasks' lines */
 	size_t connections;
+	int again_fault;         /* why articles cannot be judged again; 0 */
 	bool ready;              /* the index is loaded */
 	bool load_waits;         /* for a thread; service_turn is due when it goes on */
 	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */
@@ -51,17 +53,24 @@ typedef void service_wake(void *arg); /* on any thread: service_turn is due */
 
 /*
  * Opens the store of the settings. threads 0: everything happens on the calling thread, a commit within
- * service_turn. Errors: those of nd_store_open (*failed says what failed then), tasks_new, commit_new.
+ * service_turn. Errors: those of nd_store_open (*failed says what failed then), tasks_new, commit_new;
+ * *failed NULL: those of service_read_rules.
  */
 int service_open(struct service *sv, const struct settings *settings, unsigned threads, service_wake *wake, void *arg,
 		 const char **failed);
 void service_close(struct service *sv);
+
+/* Reads the rules of the settings; what is wrong is logged, and those in force stay. Errors: as nd_rules_new. */
+int service_read_rules(struct service *sv);
 
 /* Loads some of what is stored. Returns 1 when there is more, 0 at the end; errors: nd_index_load's. */
 int service_load(struct service *sv);
 
 /* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */
 bool service_turn(struct service *sv);
+
+/* Articles are to be judged again: each turn does some, and what is to be put waits so long. */
+bool service_judges_again(const struct service *sv);
 
 /* Begins a commit, when it is time for one. */
 void service_commit(struct service *sv);

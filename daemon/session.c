@@ -363,11 +363,20 @@ static bool take_lines(struct session *s)
 	return k.done;
 }
 
+/* What changes the index comes after all that follows from what changed it before. */
+static bool must_wait(const struct session *s)
+{
+	const struct task *t = s->first;
+	const struct op *op = t->ran < t->asks.n ? t->asks.at[t->ran].op : NULL;
+
+	return op && op->role >= ROLE_WRITE && service_judges_again(s->service);
+}
+
 /* A slice of what can be run; of a session that is busy the next one comes with the next turn. */
 static void run_slice(struct session *s)
 {
 	for (unsigned n = 0; can_run(s) && !is_in(s, LIST_BUSY); n++) {
-		if (n == RUN_SLICE)
+		if (n == RUN_SLICE || must_wait(s))
 			enter(s, LIST_BUSY);
 		else
 			run_first(s);

@@ -8,7 +8,7 @@
 #include "daemon/setting.h"
 
 /* The table's number of rows. */
-#define SETTINGS 25
+#define SETTINGS 26
 
 /* Durations are in ms, sizes in bytes. newsdup.conf(5) tells what each means. */
 struct settings {
@@ -17,6 +17,7 @@ struct settings {
 	struct principals socket_group; /* n 0: the group is left as it is; else at[0].id */
 	char *store;                    /* a directory or "mem:" */
 	uint64_t store_max;
+	char *data_dir;                 /* a directory or "none" */
 	bool sync;
 	uint64_t threads; /* 0: one a core less one, at least one */
 	uint64_t line_max, text_max, depth_max;

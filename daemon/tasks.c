@@ -26,6 +26,7 @@ struct tasks {
 	struct queue waiting, finished; /* under lock */
 	unsigned idle;                  /* threads that wait; under lock */
 	bool stop;                      /* under lock */
+	struct nd_rules *rules;         /* changed by the loop under lock; NULL: those built in */
 	tasks_wake *wake;
 	void *arg;
 	struct asker *asker; /* the loop's own */
@@ -156,7 +157,7 @@ static void finish(struct tasks *t, struct task *task)
 		t->wake(t->arg);
 }
 
-static struct task *wait_for_work(struct tasks *t)
+static struct task *wait_for_work(struct tasks *t, struct asker *k)
 {
 	struct task *ret;
 
@@ -166,6 +167,7 @@ static struct task *wait_for_work(struct tasks *t)
 		pthread_cond_wait(&t->work, &t->lock);
 	t->idle--;
 	ret = t->stop ? NULL : queue_take(&t->waiting);
+	asker_use(k, t->rules);
 	pthread_mutex_unlock(&t->lock);
 	return ret;
 }
@@ -175,7 +177,7 @@ static void *thread_main(void *arg)
 	struct thread *self = arg;
 	struct task *task;
 
-	while ((task = wait_for_work(self->tasks)) != NULL) {
+	while ((task = wait_for_work(self->tasks, self->asker)) != NULL) {
 		task_run(task, self->asker);
 		finish(self->tasks, task);
 	}
@@ -254,9 +256,21 @@ void tasks_free(struct tasks *t)
 		task_free(spare);
 	}
 	asker_free(t->asker);
+	nd_rules_free(t->rules);
 	pthread_cond_destroy(&t->work);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
+}
+
+void tasks_use(struct tasks *t, struct nd_rules *rules)
+{
+	struct nd_rules *before = t->rules;
+
+	pthread_mutex_lock(&t->lock);
+	t->rules = nd_rules_keep(rules);
+	pthread_mutex_unlock(&t->lock);
+	asker_use(t->asker, rules);
+	nd_rules_free(before);
 }
 
 void tasks_run(struct tasks *t, struct task *task)

@@ -52,6 +52,9 @@ int tasks_new(unsigned threads, const struct ask_limits *limits, tasks_wake *wak
 /* Ends the threads; what waits is dropped. */
 void tasks_free(struct tasks *t);
 
+/* Rules for the articles of tasks that threads take from now on; it holds on to them. The loop's thread. */
+void tasks_use(struct tasks *t, struct nd_rules *rules);
+
 /* An empty one; NULL without memory. It is given back after use. */
 struct task *tasks_get(struct tasks *t);
 void tasks_put(struct tasks *t, struct task *task);

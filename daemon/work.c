@@ -55,6 +55,11 @@ void worker_free(struct worker *w)
 	free(w);
 }
 
+void worker_use(struct worker *w, struct nd_rules *rules)
+{
+	nd_fingerprinter_use(w->fingerprinter, rules);
+}
+
 /* Room for one more element. */
 static int grow(void **at, size_t *cap, size_t len, size_t size)
 {

@@ -36,6 +36,9 @@ struct worker;
 int worker_new(struct worker **ret);
 void worker_free(struct worker *w);
 
+/* As nd_fingerprinter_use. */
+void worker_use(struct worker *w, struct nd_rules *rules);
+
 /* Fills all of the job from its batch; j->err tells. */
 void worker_run(struct worker *w, struct job *j);
 

@@ -102,6 +102,33 @@ struct nd_report {
 	size_t n_matches;
 };
 
+/* --- rules: what credits look like, which agencies there are; any thread --- */
+
+/* Read once, never changed, shared by fingerprinters of all threads; counted. */
+struct nd_rules;
+
+/* What is wrong with a file of rules. */
+struct nd_rules_fault {
+	char file[256];  /* its path, cut at the front when it is longer */
+	unsigned line;   /* from 1; 0: the file, or the directory, as a whole */
+	char reason[128]; /* lower case, no full stop */
+};
+
+/*
+ * dir NULL: the rules that are built in. Else a directory with agencies.txt, credits.txt or hanja.txt, which stand in
+ * place of those that are built in. Errors: -EINVAL (*ret_fault tells), -ENOMEM, -ENOTSUP without ICU's data.
+ */
+int nd_rules_new(const char *dir, struct nd_rules **ret, struct nd_rules_fault *ret_fault);
+
+/* One more that holds on to them; returns r. */
+struct nd_rules *nd_rules_keep(struct nd_rules *r);
+
+/* One less; NULL is nothing. */
+void nd_rules_free(struct nd_rules *r);
+
+/* A hash of what the files say: rules of the same hash find the same. */
+uint64_t nd_rules_hash(const struct nd_rules *r);
+
 /* --- fingerprints: pure, one object a thread --- */
 
 struct nd_fingerprinter;
@@ -116,6 +143,10 @@ struct nd_fingerprint {
 int nd_fingerprinter_new(struct nd_fingerprinter **ret);
 void nd_fingerprinter_free(struct nd_fingerprinter *f);
 
+/* Rules for the articles to come; the fingerprinter holds on to them. NULL: those that are built in, as without this
+ * call. */
+void nd_fingerprinter_use(struct nd_fingerprinter *f, struct nd_rules *r);
+
 /*
  * Fingerprints an article. Fills in what is absent: the id (url, else a hash of the text), the outlet
  * (registrable domain of the url). *ret lives until the next call. Errors: -EILSEQ (a field is no
@@ -123,8 +154,9 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f);
  */
 int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article, struct nd_fingerprint *ret);
 
-/* What makes fingerprints comparable: the version of the format, ICU's tables, every parameter. Those of
- * another profile must be made anew. */
+/* What makes fingerprints comparable: the version of the format, ICU's tables, every parameter, the rules that are
+ * built in. Those of another profile must be made anew. Rules of a directory are no part of it: they tell what of an
+ * article is left out, and what two have left compares as ever. */
 uint64_t nd_profile(void);
 
 /* What a fingerprint holds. A hash of nothing is 0. */
@@ -208,7 +240,7 @@ void nd_store_close(struct nd_store *s);
 
 /*
  * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the
- * stored ones without a gap. After an error the store is as before, and takes the same records again once there
+ * stored ones without a gap; that of a stored one replaces it. After an error the store is as before, and takes the same records again once there
  * is room. Errors: -ENOSPC (no room in max_bytes, on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
  * -EROFS, -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
  */
@@ -243,9 +275,10 @@ int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd
  * nothing but the time that nd_index_add takes. */
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp);
 
-/* The state of an article by now. Errors: -ENOENT; over a store -EIO and -EBADMSG. */
+/* The state of an article by now. Errors: -ENOENT (no such article, or it was taken out); over a store -EIO and -EBADMSG. */
 int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret);
 
+/* How many have come; those that were taken out count too. */
 nd_seq nd_index_count(const struct nd_index *ix);
 
 /* A few facts of an article without reading its record; seq must be below the count. */
@@ -268,6 +301,44 @@ struct nd_index_stats {
 };
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+/* --- judging again --- */
+
+/*
+ * Stories may have to be judged again, every member at its place in the order of arrival: when a paragraph turns out to
+ * be furniture, when an article is taken out. They wait in a queue, which nd_index_add and nd_index_put work off before
+ * anything else; a caller that cannot wait so long does it before that, a few steps at a time. The index is whole
+ * after every step. What was put is not handed out as pending until all that follows from it is done: it is committed
+ * together with that, or not at all.
+ */
+
+/* The story of this article waits from now on. Errors: -ENOENT, -EBUSY (not loaded), -ENOMEM. */
+int nd_index_ask_again(struct nd_index *ix, nd_seq article);
+
+/* Up to max steps, each about as long as putting an article. Returns 1 when there is more to do, 0 when nothing waits.
+ * Errors: as nd_index_add; it may be tried again. */
+int nd_index_again(struct nd_index *ix, size_t max);
+
+/*
+ * Takes an article out for good: no answer names it any more, and its number is not given to another. Its story goes on
+ * without it: the members are to be judged again, and so is most of what it was a match of. Of many, the newest is best
+ * taken first: whoever leads a story hands it over. Errors: -ENOENT (not there, or gone already), -EBUSY (not loaded), as
+ * nd_index_add; nothing is gone then.
+ */
+int nd_index_remove(struct nd_index *ix, nd_seq seq);
+
+/* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
+ * may have changed besides. */
+struct nd_change {
+	nd_seq seq;
+	nd_seq story_before, story;
+	nd_seq origin_before, origin;     /* of a leader; ND_NONE: another change is told */
+	uint32_t verdict_before, verdict; /* enum nd_relation */
+};
+
+/* Over a store: every change since this was asked last, in the order in which they came; until the next call that changes
+ * the index. */
+size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret);
 
 /* --- an index over a store --- */
 
@@ -329,7 +400,9 @@ size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored
 /* The n oldest pending ones are in the store: their memory is given back. */
 void nd_index_committed(struct nd_index *ix, size_t n);
 
-/* All pending ones leave, as if they had never been added; their seqs are given out again. */
+/* All pending ones leave, as if they had never been added; their seqs are given out again. When articles were judged again
+ * and the store cannot be read at this very moment, the index is lost: every call answers -EIO or -EBADMSG from then on,
+ * and it is to be opened and loaded anew. */
 void nd_index_rollback(struct nd_index *ix);
 
 /* Reads the store as it is by now. nd_index_committed does so too; this is to try again after -EIO. */

@@ -10,9 +10,11 @@
 
 #include "base/hash.h"
 #include "explain.h"
+#include "index/arrival.h"
 #include "index/index.h"
 #include "index/slice.h"
 #include "sketch/fingerprint.h"
+#include "rules_face.h"
 #include "store_face.h"
 #include "text/charset.h"
 #include "text/outlet.h"
@@ -32,6 +34,7 @@ const char *nd_relation_name(enum nd_relation relation)
 
 struct nd_fingerprinter {
 	struct fingerprinter *core;
+	struct nd_rules *rules;      /* NULL: those that are built in */
 	struct explainer *explainer; /* NULL: nothing explained yet */
 	struct buf record, decoded;
 	char default_id[17];
@@ -61,10 +64,20 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f)
 	if (!f)
 		return;
 	fingerprinter_free(f->core);
+	nd_rules_free(f->rules);
 	explainer_free(f->explainer);
 	buf_done(&f->record);
 	buf_done(&f->decoded);
 	free(f);
+}
+
+void nd_fingerprinter_use(struct nd_fingerprinter *f, struct nd_rules *r)
+{
+	if (r == f->rules)
+		return;
+	nd_rules_free(f->rules);
+	f->rules = r ? nd_rules_keep(r) : NULL;
+	fingerprinter_use(f->core, r ? r->core : NULL);
 }
 
 /* What stands for the id of an article that has none. */
@@ -107,17 +120,18 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	return err;
 }
 
-/* Every number that a fingerprint depends on. FP_VERSION stands for the code, hand-made tables included. */
+/* Every number that a fingerprint depends on. FP_VERSION stands for the code, hand-made tables included; rules are told by what they say. */
 uint64_t nd_profile(void)
 {
-	char icu[ICU_VERSION_TEXT], text[256];
+	char icu[ICU_VERSION_TEXT], text[320];
 	int len;
 
 	icu_version(icu);
 	len = snprintf(text, sizeof(text),
-		       "newsdup %u icu %s scale %u keys %u shingle %u short %u lead %u head %u syllable %u word %u",
+		       "newsdup %u icu %s scale %u keys %u shingle %u short %u lead %u head %u syllable %u word %u "
+		       "rules %016llx",
 		       FP_VERSION, icu, FP_SCALE, FP_KEYS_MIN, FP_SHINGLE_WEIGHT, FP_SHORT_WEIGHT, FP_LEAD_WEIGHT,
-		       FP_HEAD_WEIGHT, UNIT_SYLLABLE, UNIT_WORD);
+		       FP_HEAD_WEIGHT, UNIT_SYLLABLE, UNIT_WORD, (unsigned long long)rules_face_builtin());
 	return hash_bytes(text, (size_t)len);
 }
 
@@ -190,6 +204,7 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 
 struct nd_index {
 	struct index *core;
+	struct nd_match matches[ND_MATCHES_MAX]; /* of a report, when some are left out */
 };
 
 int nd_index_new(const char *dir, struct nd_index **ret)
@@ -279,7 +294,21 @@ void nd_index_free(struct nd_index *ix)
 	free(ix);
 }
 
-static void report(const struct nd_index *ix, nd_seq seq, const struct record *r, struct nd_report *ret)
+/* Those that have not been taken out. */
+static void report_matches(struct nd_index *ix, struct nd_report *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ret->n_matches; i++)
+		if (!index_state(ix->core, ret->matches[i].article).gone)
+			ix->matches[n++] = ret->matches[i];
+	if (n == ret->n_matches)
+		return;
+	ret->matches = ix->matches;
+	ret->n_matches = n;
+}
+
+static void report(struct nd_index *ix, nd_seq seq, const struct record *r, struct nd_report *ret)
 {
 	struct index_state state = index_state(ix->core, seq);
 
@@ -300,6 +329,8 @@ static void report(const struct nd_index *ix, nd_seq seq, const struct record *r
 		.matches = record_matches(r),
 		.n_matches = r->n_matches,
 	};
+	if (index_library(ix->core)->n_gone)
+		report_matches(ix, ret);
 }
 
 int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret)
@@ -344,6 +375,26 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 	return 0;
 }
 
+int nd_index_ask_again(struct nd_index *ix, nd_seq article)
+{
+	return index_ask_again(ix->core, article);
+}
+
+int nd_index_again(struct nd_index *ix, size_t max)
+{
+	return index_again(ix->core, max);
+}
+
+int nd_index_remove(struct nd_index *ix, nd_seq seq)
+{
+	return index_remove(ix->core, seq);
+}
+
+size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret)
+{
+	return index_changes(ix->core, ret);
+}
+
 size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored *ret, size_t max)
 {
 	struct store_item item;
@@ -376,12 +427,19 @@ nd_seq nd_index_find(const struct nd_index *ix, struct nd_str id)
 
 nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq)
 {
-	return seq < index_count(ix->core) ? index_record(ix->core, seq)->earlier : ND_NONE;
+	return seq < index_count(ix->core)
+		       ? library_earlier(index_library(ix->core), index_record(ix->core, seq), NAME_ID)
+		       : ND_NONE;
 }
 
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq)
 {
 	return seq < index_count(ix->core) ? index_received(ix->core, seq) : 0;
+}
+
+static bool is_there(const struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) && !index_state(ix->core, seq).gone;
 }
 
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)
@@ -394,7 +452,7 @@ int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 	const struct record *r;
 	int err;
 
-	if (seq >= index_count(ix->core))
+	if (!is_there(ix, seq))
 		return -ENOENT;
 	r = index_record(ix->core, seq);
 	err = index_fault(ix->core);
@@ -460,7 +518,7 @@ int nd_index_explain(struct nd_index *ix, struct nd_fingerprinter *f, nd_seq a, 
 	const struct record *first, *second;
 	int err;
 
-	if (a >= index_count(ix->core) || b >= index_count(ix->core))
+	if (!is_there(ix, a) || !is_there(ix, b))
 		return -ENOENT;
 	first = index_record(ix->core, a);
 	second = index_record(ix->core, b);

@@ -29,6 +29,7 @@ void arrival_done(struct arrival *a)
 	free(a->counts);
 	free(a->slots);
 	free(a->other_counts);
+	free(a->posted);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -80,6 +81,13 @@ static void find_slots(struct arrival *a, const struct library *l)
 	a->moves = l->bodies.table.moves;
 }
 
+/* Of the articles that posted a key, those that came before the one at hand. All of them, mostly. */
+static inline void keep_earlier(const struct arrival *a, struct posting *p)
+{
+	while (p->kept && p->articles[p->kept - 1] >= a->before)
+		p->kept--;
+}
+
 static int look_up(struct arrival *a, const struct library *l)
 {
 	int err = scratch_reserve(&a->counts, &a->cap, a->fp->n_keys, sizeof(*a->counts));
@@ -101,6 +109,7 @@ static int look_up(struct arrival *a, const struct library *l)
 		if (p.count > judge_rare_max())
 			continue;
 		a->n_rare++;
+		keep_earlier(a, &p);
 		for (uint32_t k = 0; k < p.kept; k++)
 			entry_prefetch(&l->entries[p.articles[k]]);
 		if (p.count)
@@ -152,6 +161,7 @@ static int look_up_lead(struct arrival *a, const struct library *l)
 			a->lead_weights[from++] = weight;
 		if (!p.count || p.count > judge_rare_max())
 			continue;
+		keep_earlier(a, &p);
 		for (uint32_t i = 0; i < p.kept; i++)
 			entry_prefetch(&l->entries[p.articles[i]]);
 		err = candidates_hit(&a->leads, &p);
@@ -232,10 +242,10 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	a->verified++;
 	compare_count(&a->compare, fp, ret);
 	ret->lead = compare_leads(&a->compare, fp);
-	ret->lead_alone = judge_same_lead(ret->lead, a->fp->n_lead) ? compare_leads_alone(&a->compare, fp) : 0;
+	ret->lead_alone = judge_may_share_lead(ret->lead, a->fp->n_lead) ? compare_leads_alone(&a->compare, fp) : 0;
 	ret->same_text = fp->n_units && a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
 	ret->days = when_days_apart(&a->record->published, &other->published);
-	ret->rare_b = fp->n_shingles;
+	ret->rare_b = compare_full(fp);
 	return judge_needs_rare_b(ret) ? rare_of_other(a, l, fp, &ret->rare_b) : 0;
 }
 
@@ -284,7 +294,7 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 		return err;
 	measure_within(a, record_fingerprint(library_record(l, article)), &e, &leads);
 	relation = judge(&e);
-	if (relation == ND_NEW && judge_same_lead(e.lead, a->fp->n_lead))
+	if (relation == ND_NEW && judge_same_lead(&e, ND_NEW, a->fp->n_lead))
 		relation = ND_SAME_LEAD;
 	relation = revised(a, article, relation);
 	if (relation == ND_NEW && leads)
@@ -302,12 +312,10 @@ static uint32_t named(const struct table *t, uint64_t key)
 	return slot ? table_value(slot) - 1 : ND_NONE;
 }
 
-/* Articles that share a name or the whole text, whatever their keys. */
-static int verify_named(struct arrival *a, const struct library *l)
+/* Those that have its names. */
+static void find_named(struct arrival *a, const struct library *l)
 {
 	const struct record *r = a->record;
-	uint32_t text = named(&l->texts, a->fp->body_hash);
-	int err = 0;
 
 	a->same_id = named(&l->ids, r->id_key);
 	a->same_url = named(&l->names, r->url_key);
@@ -318,6 +326,18 @@ static int verify_named(struct arrival *a, const struct library *l)
 		a->same_url = ND_NONE;
 	if (a->same_title != ND_NONE && library_record(l, a->same_title)->title_key != r->title_key)
 		a->same_title = ND_NONE;
+}
+
+/* Articles that share a name or the whole text, whatever their keys. By now a name may be a later article's. */
+static int verify_named(struct arrival *a, const struct library *l)
+{
+	uint32_t text = named(&l->texts, a->fp->body_hash);
+	int err = 0;
+
+	if (a->before == l->n)
+		find_named(a, l);
+	if (text >= a->before)
+		text = ND_NONE;
 	if (text != ND_NONE && record_fingerprint(library_record(l, text))->body_hash == a->fp->body_hash)
 		err = verify(a, l, text);
 	if (!err && a->same_id != ND_NONE)
@@ -349,7 +369,7 @@ static bool lead_worth(const void *arg, uint32_t article, uint32_t score, uint32
 {
 	const struct group_arg *g = arg;
 
-	*ret = g->l->entries[article].lead_story;
+	*ret = library_lead(g->l, article);
 	return judge_lead_worth_comparing((float)score / CANDIDATES_KEY, g->a->fp->n_lead / DIGEST_LEAD_SCALE);
 }
 
@@ -363,7 +383,7 @@ static int verify_leads(struct arrival *a, const struct library *l)
 		uint32_t article = a->leads.top[i].article;
 
 		load_head(a);
-		if (judge_same_lead(compare_leads(&a->compare, record_fingerprint(library_record(l, article))),
+		if (judge_may_share_lead(compare_leads(&a->compare, record_fingerprint(library_record(l, article))),
 				    a->fp->n_lead))
 			err = verify(a, l, article);
 	}
@@ -486,11 +506,20 @@ static float lead_likeness(const struct arrival *a, size_t match)
 	return judge_lead_elsewhere(e) ? 0 : e->lead;
 }
 
+/* Whether leads that are so alike are one. */
+static bool agree(const struct arrival *a, size_t match, float like)
+{
+	struct evidence e = a->evidence[match];
+
+	e.lead = like;
+	return judge_same_lead(&e, a->matches[match].relation, a->fp->n_lead);
+}
+
 /* The best of all, but that one text has the other's lead somewhere says least. */
 static enum nd_relation best_relation(const struct arrival *a)
 {
 	for (size_t i = 0; i < a->n_matches; i++)
-		if (a->matches[i].relation != ND_SAME_LEAD || judge_same_lead(lead_likeness(a, i), a->fp->n_lead))
+		if (a->matches[i].relation != ND_SAME_LEAD || agree(a, i, lead_likeness(a, i)))
 			return a->matches[i].relation;
 	return ND_SAME_LEAD;
 }
@@ -512,31 +541,17 @@ static void choose_lead(struct arrival *a, const struct library *l)
 
 	a->lead_story = ND_NONE;
 	for (size_t i = 0; i < a->n_matches; i++) {
-		uint32_t lead = l->entries[a->matches[i].article].lead_story;
+		uint32_t lead = library_lead(l, a->matches[i].article);
 		float like = lead_likeness(a, i);
 
-		if (lead == ND_NONE || like <= best || !judge_same_lead(like, a->fp->n_lead))
+		if (lead == ND_NONE || like <= best || !agree(a, i, like))
 			continue;
 		best = like;
 		a->lead_story = lead;
 	}
 }
 
-/* A lead that is of the article's lead story needs no link, wherever it stands. Of several leads in the head of a page
- * one has become its own. */
-static void choose_links(struct arrival *a, const struct library *l)
-{
-	for (size_t i = 0; i < a->n_matches; i++) {
-		uint32_t lead = l->entries[a->matches[i].article].lead_story;
-
-		if (lead != ND_NONE && lead == a->lead_story)
-			a->matches[i].leads = 0;
-		else if (judge_same_lead(a->evidence[i].lead_alone, a->fp->n_lead))
-			a->matches[i].leads |= ND_LEAD_OF_OTHER;
-	}
-}
-
-int arrival_judge(struct arrival *a, const struct library *l, const struct record *r)
+static int judge_record(struct arrival *a, const struct library *l, const struct record *r)
 {
 	int err;
 
@@ -557,6 +572,47 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	choose_story(a, l);
 	choose_verdict(a, l);
 	choose_lead(a, l);
-	choose_links(a, l);
 	return 0;
+}
+
+int arrival_judge(struct arrival *a, const struct library *l, const struct record *r)
+{
+	a->before = l->n;
+	return judge_record(a, l, r);
+}
+
+int library_rewrite(const struct library *l, uint32_t article, size_t n, void **ret, uint64_t *ret_place)
+{
+	int64_t received = l->shelf->kind->received(l->shelf, article, l->entries[article].record);
+
+	if (l->shelf->fault)
+		return l->shelf->fault;
+	return l->shelf->kind->write(l->shelf, article, n, received, ret, ret_place);
+}
+
+uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name)
+{
+	uint32_t ret;
+
+	do {
+		ret = name == NAME_ID ? r->earlier : name == NAME_URL ? r->earlier_url : r->earlier_title;
+		if (ret != ND_NONE && l->entries[ret].gone)
+			r = library_record(l, ret);
+	} while (ret != ND_NONE && l->entries[ret].gone && !l->shelf->fault);
+	return ret;
+}
+
+/* What had its names then, its record tells. */
+int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq)
+{
+	a->before = seq;
+	a->same_id = library_earlier(l, r, NAME_ID);
+	a->same_url = library_earlier(l, r, NAME_URL);
+	a->same_title = library_earlier(l, r, NAME_TITLE);
+	return judge_record(a, l, r);
+}
+
+int arrival_reserve_posted(struct arrival *a)
+{
+	return scratch_reserve(&a->posted, &a->cap_posted, (a->digest.n_body + (size_t)7) / 8, 1);
 }

@@ -19,7 +19,7 @@ void compare_done(struct compare *c)
 	if (!c)
 		return;
 	free(c->slots);
-	free(c->rare);
+	free(c->weights);
 	compare_init(c);
 }
 
@@ -93,57 +93,111 @@ static bool nearest_is_rare(struct nearest *w, uint32_t i, const uint32_t *count
 	return w->key >= w->fp->n_keys || counts[w->key] <= judge_rare_max();
 }
 
+/* A walk over the spans of a text, which tells what its shingles weigh but for their rarity. */
+struct weighing {
+	const struct fingerprint *fp;
+	uint32_t span, end; /* that at hand ends here */
+};
+
+static struct weighing weighing_start(const struct fingerprint *fp)
+{
+	return (struct weighing){ fp, 0, fp->n_spans ? fp_span_end(fp, 0) : fp->n_shingles };
+}
+
+static inline uint8_t span_weight(const struct fingerprint *fp, uint32_t span)
+{
+	return span < fp->n_spans && fp_spans(fp)[span].quoted ? (uint8_t)judge_quote_weight() : COMPARE_WEIGHT;
+}
+
+/* The weight of shingle i, which must not go back. */
+static inline uint8_t weight_of(struct weighing *w, uint32_t i)
+{
+	while (i >= w->end)
+		w->end = fp_span_end(w->fp, ++w->span);
+	return span_weight(w->fp, w->span);
+}
+
+/* What shingles [from, to) weigh together; from must not go back. */
+static uint32_t weight_between(struct weighing *w, uint32_t from, uint32_t to)
+{
+	uint32_t ret = 0;
+
+	while (from < to) {
+		uint32_t weight = weight_of(w, from), end = w->end < to ? w->end : to;
+
+		ret += weight * (end - from);
+		from = end;
+	}
+	return ret;
+}
+
 /*
- * The rarity of each shingle of a text whose keys are at a finer scale: its nearest key must be rare, and so
- * must the nearest coarse one, for the finer ones were never posted by the long texts that have the same
- * line. ret NULL: they are only counted.
+ * The weights of the shingles of a text whose keys are at a finer scale: a rare one's nearest key must be rare,
+ * and so must the nearest coarse one, for the finer ones were never posted by the long texts that have the same
+ * line. ret NULL: they are only added up.
  */
-static uint32_t spread_short(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
+static uint32_t weigh_short(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
 {
 	struct nearest all = nearest_start(fp, false), coarse = nearest_start(fp, true);
-	uint32_t n = 0;
+	struct weighing w = weighing_start(fp);
+	uint32_t sum = 0;
 
 	for (uint32_t i = 0; i < fp->n_shingles; i++) {
 		bool rare = nearest_is_rare(&all, i, counts) && nearest_is_rare(&coarse, i, counts);
+		uint8_t weight = rare ? weight_of(&w, i) : 0;
 
 		if (ret)
-			ret[i] = rare;
-		n += rare;
+			ret[i] = weight;
+		sum += weight;
 	}
-	return n;
+	return sum;
 }
 
-/* Every shingle gets the rarity of the key nearest to it; without a key all are rare. */
-static uint32_t spread(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
+/* What all shingles weigh if they are rare. */
+static uint32_t weight_full(const struct fingerprint *fp)
+{
+	return COMPARE_WEIGHT * fp->n_shingles - (COMPARE_WEIGHT - judge_quote_weight()) * fp->n_quoted;
+}
+
+/* Every shingle has the rarity of the key nearest to it; without a key all are rare. */
+static uint32_t weigh(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
 {
 	const struct fp_key *keys = fp_keys(fp);
-	uint32_t n = fp->n_shingles;
+	struct weighing w = weighing_start(fp);
+	uint32_t sum = weight_full(fp);
 
 	if (fp->scale < FP_SCALE)
-		return spread_short(fp, counts, ret);
-	memset(ret, 1, n);
+		return weigh_short(fp, counts, ret);
+	for (uint32_t i = 0; ret && i < fp->n_spans; i++) {
+		uint32_t from = fp_spans(fp)[i].place;
+
+		memset(ret + from, span_weight(fp, i), fp_span_end(fp, i) - from);
+	}
 	for (uint32_t k = 0; k < fp->n_keys; k++) {
 		uint32_t from = run_start(keys, k), to = run_end(fp, k);
 
 		if (counts[k] <= judge_rare_max())
 			continue;
-		memset(ret + from, 0, to - from);
-		n -= to - from;
+		if (ret)
+			memset(ret + from, 0, to - from);
+		sum -= weight_between(&w, from, to);
 	}
-	return n;
+	return sum;
+}
+
+static uint32_t rounded(uint32_t quarters)
+{
+	return (quarters + COMPARE_WEIGHT / 2) / COMPARE_WEIGHT;
+}
+
+uint32_t compare_full(const struct fingerprint *fp)
+{
+	return rounded(weight_full(fp));
 }
 
 uint32_t compare_rare(const struct fingerprint *fp, const uint32_t *counts)
 {
-	const struct fp_key *keys = fp_keys(fp);
-	uint32_t n = fp->n_shingles;
-
-	if (fp->scale < FP_SCALE)
-		return spread_short(fp, counts, NULL);
-	for (uint32_t k = 0; k < fp->n_keys; k++)
-		if (counts[k] > judge_rare_max())
-			n -= run_end(fp, k) - run_start(keys, k);
-	return n;
+	return rounded(weigh(fp, counts, NULL));
 }
 
 static int slots_reserve(struct compare *c, uint32_t n)
@@ -245,12 +299,13 @@ int compare_load_body(struct compare *c, const struct fingerprint *fp, const uin
 	int err = slots_reserve(c, fp->n_shingles);
 
 	if (!err)
-		err = bytes_reserve(&c->rare, &c->cap_rare, fp->n_shingles + 1);
+		err = bytes_reserve(&c->weights, &c->cap_weights, fp->n_shingles + 1);
 	if (err)
 		return err;
 	c->fp = fp;
-	c->n_rare = spread(fp, counts, c->rare);
-	c->rare[fp->n_shingles] = 0;
+	c->rare = weigh(fp, counts, c->weights);
+	c->all_full = c->rare == COMPARE_WEIGHT * fp->n_shingles;
+	c->weights[fp->n_shingles] = 0;
 	for (uint32_t i = 0; i < fp->n_shingles; i++) {
 		uint32_t at = slot_of(c, shingles[i]);
 
@@ -287,39 +342,78 @@ static uint32_t same_run(const uint32_t *x, const uint32_t *y, uint32_t n)
 	return i + (i < n && x[i] == y[i]);
 }
 
-/* How many of n shingles from `place` on are rare. */
-static uint32_t rare_in(const struct compare *c, uint32_t place, uint32_t n)
+/* What the rare ones of n shingles from `place` on weigh, each at most `max`. */
+static uint32_t weight_in(const struct compare *c, uint32_t place, uint32_t n, uint32_t max)
 {
 	uint32_t ret = 0;
 
-	if (c->n_rare == c->fp->n_shingles)
-		return n;
+	if (c->all_full)
+		return max * n;
 	for (uint32_t i = 0; i < n; i++)
-		ret += c->rare[place + i];
+		ret += c->weights[place + i] < max ? c->weights[place + i] : max;
 	return ret;
 }
 
-/* A copy goes on where it went on before: most shingles are found in long runs, and few are looked up. */
-void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret)
+/*
+ * Shingles [i, m) of b, each of which weighs at most `max` there. A copy goes on where it went on before: most
+ * shingles are found in long runs, and few are looked up.
+ */
+static void count_span(const struct compare *c, const uint32_t *theirs, uint32_t i, uint32_t m, uint32_t max,
+		       uint32_t *shared, uint32_t *rare)
 {
-	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
-	uint32_t n = c->fp->n_shingles, m = b->n_shingles, shared = 0, rare = 0;
+	const uint32_t *mine = fp_shingles(c->fp);
+	uint32_t n = c->fp->n_shingles;
 
-	for (uint32_t i = 0; i < m; i++) {
+	for (; i < m; i++) {
 		uint32_t place = find(c, mine, theirs[i]), run;
 
 		if (place == n)
 			continue;
 		run = 1 + same_run(mine + place + 1, theirs + i + 1, n - place < m - i ? n - place - 1 : m - i - 1);
-		shared += run;
-		rare += rare_in(c, place, run);
+		*shared += run;
+		*rare += weight_in(c, place, run, max);
 		i += run - 1;
 	}
-	ret->a = n;
-	ret->b = m;
+}
+
+static bool among(const uint32_t *at, uint32_t n, uint32_t want)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (at[i] == want)
+			return true;
+	return false;
+}
+
+static uint32_t numbers_shared(const struct fingerprint *a, const struct fingerprint *b)
+{
+	uint32_t ret = 0;
+
+	for (uint32_t i = 0; i < a->n_numbers; i++)
+		ret += among(fp_numbers(b), b->n_numbers, fp_numbers(a)[i]);
+	return ret;
+}
+
+/* Spans follow each other: where the weight does not change, they are one walk. */
+void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret)
+{
+	uint32_t shared = 0, rare = 0, from = 0;
+
+	for (uint32_t i = 0; from < b->n_shingles; i++) {
+		uint8_t weight = span_weight(b, i);
+
+		while (i + 1 < b->n_spans && span_weight(b, i + 1) == weight)
+			i++;
+		count_span(c, fp_shingles(b), from, fp_span_end(b, i), weight, &shared, &rare);
+		from = fp_span_end(b, i);
+	}
+	ret->a = c->fp->n_shingles;
+	ret->b = b->n_shingles;
 	ret->shared = shared;
-	ret->rare_a = c->n_rare;
-	ret->rare_shared = rare;
+	ret->rare_a = rounded(c->rare);
+	ret->rare_shared = rounded(rare);
+	ret->numbers_a = c->fp->n_numbers;
+	ret->numbers_b = b->n_numbers;
+	ret->numbers_shared = numbers_shared(c->fp, b);
 }
 
 uint32_t compare_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to)
@@ -328,8 +422,8 @@ uint32_t compare_range(const struct compare *c, const struct fingerprint *b, uin
 	uint32_t ret = 0;
 
 	for (uint32_t i = from; i < to; i++)
-		ret += c->rare[find(c, mine, theirs[i])];
-	return ret;
+		ret += c->weights[find(c, mine, theirs[i])];
+	return rounded(ret);
 }
 
 /* b is in no table: to look through it for a few is cheaper than to look all of it up. */
@@ -341,8 +435,9 @@ uint32_t compare_own_range(const struct compare *c, const struct fingerprint *b,
 
 	_Static_assert(sizeof(*theirs) == sizeof(*mine), "wmemchr looks for 32 bits");
 	for (uint32_t i = from; i < to; i++)
-		ret += c->rare[i] && wmemchr(theirs, (wchar_t)mine[i], b->n_shingles);
-	return ret;
+		if (c->weights[i] && wmemchr(theirs, (wchar_t)mine[i], b->n_shingles))
+			ret += c->weights[i];
+	return rounded(ret);
 }
 
 static inline __attribute__((always_inline)) uint32_t head_find(const struct compare *c, uint32_t shingle)

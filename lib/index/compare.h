@@ -2,7 +2,8 @@
  * Comparing one text, loaded once, with others: exact counts over their whole shingle sets.
  *
  * Rarity is known for keys alone, one shingle in eight. A shingle is taken for as rare as the key
- * nearest to it in the text: furniture, set phrases and quotations are runs, not single shingles.
+ * nearest to it in the text: furniture, set phrases and quotations are runs, not single shingles. A
+ * quoted one weighs less (judge.h).
  */
 #ifndef ND_INDEX_COMPARE_H
 #define ND_INDEX_COMPARE_H
@@ -14,6 +15,9 @@
 #include "index/judge.h"
 #include "sketch/fingerprint.h"
 
+/* What a shingle weighs, in quarters: of the evidence, rare_a, rare_b and rare_shared are weights. */
+#define COMPARE_WEIGHT 4u
+
 #define COMPARE_KEYS_MAX 128u /* keys of a text that compare_anchored looks at */
 #define COMPARE_KEY_SLOTS 512u
 #define COMPARE_HEAD_MAX 192u /* short shingles of a head that count: weight 450 at 3 a unit, and room */
@@ -23,13 +27,14 @@ struct compare {
 	uint32_t *slots;   /* open addressing: place of the shingle + 1 */
 	uint32_t mask, shift;
 	size_t cap_slots;
-	uint8_t *rare;     /* of each shingle: 1 when rare; 0 behind the last */
-	size_t cap_rare;
+	uint8_t *weights;  /* of each shingle, in quarters; 0 when it is not rare, and behind the last */
+	size_t cap_weights;
 	uint16_t head_slots[512]; /* of its head, likewise */
 	uint8_t key_slots[COMPARE_KEY_SLOTS]; /* of its keys, likewise */
 	const float *lead_weights; /* of each short shingle of its head */
 	float lead_weight;         /* sum over the lead */
-	uint32_t n_rare;
+	uint32_t rare;             /* sum of weights */
+	bool all_full;             /* each weighs COMPARE_WEIGHT */
 };
 
 void compare_init(struct compare *c);
@@ -53,16 +58,19 @@ bool compare_anchored(const struct compare *c, const struct fingerprint *b);
  * must live as long as it is loaded. Errors: -ENOMEM. */
 int compare_load_body(struct compare *c, const struct fingerprint *fp, const uint32_t *counts);
 
-/* How many shingles of a text are rare, by the counts of its keys. */
+/* What all shingles of a text would weigh if they were rare. */
+uint32_t compare_full(const struct fingerprint *fp);
+
+/* What the rare shingles of a text weigh, by the counts of its keys. */
 uint32_t compare_rare(const struct fingerprint *fp, const uint32_t *counts);
 
 /* Fills a, b, shared, rare_a, rare_shared of *ret for the text loaded against b. */
 void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret);
 
-/* How many of the shingles [from, to) of b are rare ones of the text loaded. */
+/* What the shingles [from, to) of b weigh in the text loaded. */
 uint32_t compare_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to);
 
-/* How many of its rare shingles [from, to) stand in b. */
+/* What its own shingles [from, to) weigh, of those that stand in b. */
 uint32_t compare_own_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to);
 
 /* Weighted containment of the lead of one, the text loaded or b, in the head of the other: the better

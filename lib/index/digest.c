@@ -50,8 +50,8 @@ void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
 		.n_links = links_of(r),
 		.shingles = (uint16_t)(fp->n_shingles < UINT16_MAX ? fp->n_shingles : UINT16_MAX),
 		.scale = (uint8_t)fp->scale,
-		.adds_nothing = r->adds_nothing,
 		.has_lead = fp->n_lead,
+		.gone = r->gone,
 	};
 	draw_keys(d, fp, keys);
 }

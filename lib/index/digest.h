@@ -27,7 +27,7 @@ struct digest {
 	uint32_t n_links;             /* matches that may be links; 0: none is */
 	uint16_t shingles;            /* of its body; 65,535 for more */
 	uint8_t scale;                /* of its keys */
-	bool adds_nothing, has_lead;
+	bool has_lead, gone;
 };
 
 /* The key of short shingle i of a head; false when it is not in the sample. */

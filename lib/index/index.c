@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "index/again.h"
 #include "index/entrance.h"
 #include "index/slice.h"
 
@@ -19,11 +20,14 @@ struct index {
 	struct library library;
 	struct arrival arrival;
 	bool over_store, loaded;
+	int damage; /* a rollback could not be done, and this is why: it is of no use any more */
 	struct store *store;
 	struct slice *slice; /* our own, for loading without others' help; NULL: not used yet */
 	struct buf blank; /* the record that stands for what cannot be read */
-	struct undo *log; /* over a store: of each pending article */
+	struct again again;
+	struct undo *log; /* over a store: of each write that is pending */
 	size_t n_log, cap_log;
+	size_t n_whole;   /* of these, those that may be committed: nothing that follows from them is still to be done */
 };
 
 static struct index *index_alloc(void)
@@ -41,6 +45,7 @@ static struct index *index_alloc(void)
 	table_init(&l->texts);
 	table_init(&l->names);
 	arrival_init(&ix->arrival);
+	again_init(&ix->again);
 	buf_init(&ix->blank, UINT32_MAX);
 	return ix;
 }
@@ -57,18 +62,9 @@ int index_new(const char *dir, struct index **ret)
 		index_free(ix);
 		return err;
 	}
-	ix->loaded = true;
+	ix->loaded = ix->again.quiet = true;
 	*ret = ix;
 	return 0;
-}
-
-/* A record of no text, whose id is empty. */
-static int blank_build(struct buf *b)
-{
-	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
-	const struct nd_article article = { .id = { "", 0 } };
-
-	return record_build(b, &article, NULL, &none);
 }
 
 int index_open(struct store *store, struct index **ret)
@@ -80,7 +76,7 @@ int index_open(struct store *store, struct index **ret)
 		return -ENOMEM;
 	ix->over_store = true;
 	ix->store = store;
-	err = blank_build(&ix->blank);
+	err = record_blank(&ix->blank);
 	if (!err)
 		err = shelf_store_new(store, ix->blank.at, &ix->library.shelf);
 	if (err)
@@ -109,6 +105,7 @@ void index_free(struct index *ix)
 	table_done(&l->texts);
 	table_done(&l->names);
 	arrival_done(&ix->arrival);
+	again_done(&ix->again);
 	buf_done(&ix->blank);
 	free(ix->log);
 	free(ix);
@@ -131,16 +128,17 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 	return (struct index_state){
 		.story = e->story,
 		.origin = leader->origin,
-		.lead_story = e->lead_story,
+		.lead_story = library_lead(&ix->library, seq),
 		.next_member = e->next,
 		.syndicated = leader->syndicated,
 		.superseded = e->superseded,
+		.gone = e->gone,
 	};
 }
 
 nd_seq index_lead_story(const struct index *ix, nd_seq seq)
 {
-	return ix->library.entries[seq].lead_story;
+	return library_lead(&ix->library, seq);
 }
 
 /* Puts a lead story in its place behind the first one; of too many the last ones fall off. Returns how many there
@@ -164,13 +162,16 @@ size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
 {
 	const struct library *l = &ix->library;
 	uint32_t place = 0, other = max ? links_next(&l->links, seq, &place) : ND_NONE;
-	size_t own = max && l->entries[seq].lead_story != ND_NONE, n = own;
+	nd_seq lead = max && !l->entries[seq].gone ? library_lead(l, seq) : ND_NONE;
+	size_t own = lead != ND_NONE, n = own;
 
 	if (own)
-		ret[0] = l->entries[seq].lead_story;
-	for (; other != ND_NONE; other = place ? links_next(&l->links, seq, &place) : ND_NONE)
-		if (l->entries[other].lead_story != ND_NONE)
-			n = add_lead(ret, own, n, max, l->entries[other].lead_story);
+		ret[0] = lead;
+	for (; other != ND_NONE; other = place ? links_next(&l->links, seq, &place) : ND_NONE) {
+		lead = l->entries[other].gone ? ND_NONE : library_lead(l, other);
+		if (lead != ND_NONE)
+			n = add_lead(ret, own, n, max, lead);
+	}
 	return n;
 }
 
@@ -180,7 +181,7 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 	uint64_t held = l->shelf->kind->bytes(l->shelf);
 
 	*ret = (struct nd_index_stats){
-		.articles = l->n,
+		.articles = l->n - l->n_gone,
 		.stories = l->n_stories,
 		.keys = l->bodies.table.used,
 		.stop_keys = l->bodies.stop_keys,
@@ -290,10 +291,7 @@ static void expect_list(const struct postings *p, uint64_t key)
 
 static int take_key(struct library *l, const struct slice *s, bool leads, uint64_t key, uint32_t article)
 {
-	uint32_t seq = s->first + (article & ~SLICE_ADDS_NOTHING);
-
-	return leads ? entrance_return_lead(l, key, seq)
-		     : entrance_return_body(l, key, seq, article & SLICE_ADDS_NOTHING);
+	return postings_add(leads ? &l->leads : &l->bodies, key, s->first + article);
 }
 
 static int take_shard(struct library *l, const struct slice *s, const struct taking *t, uint64_t shard, uint32_t end)
@@ -420,6 +418,8 @@ static int judge_record(struct index *ix, const struct record *r)
 		return -EPROTO;
 	if (!ix->loaded)
 		return -EBUSY;
+	if (ix->damage)
+		return ix->damage;
 	if (shelf->fault)
 		err = shelf->kind->refresh(shelf);
 	if (!err)
@@ -442,35 +442,124 @@ static int log_reserve(struct index *ix)
 	return 0;
 }
 
+/* What an article that came has set off is done before it may be committed. */
+static void log_write(struct index *ix, const struct undo *u)
+{
+	if (!ix->over_store)
+		return;
+	ix->log[ix->n_log++] = *u;
+	if (again_is_idle(&ix->again))
+		ix->n_whole = ix->n_log;
+}
+
 int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret)
 {
 	struct undo undo;
-	int err = judge_record(ix, r);
+	int err = index_again(ix, SIZE_MAX);
 
+	if (!err)
+		err = judge_record(ix, r);
 	if (!err)
 		err = log_reserve(ix);
 	if (!err)
 		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
 	if (err)
 		return err;
-	if (ix->over_store)
-		ix->log[ix->n_log++] = undo;
+	log_write(ix, &undo);
 	*ret = ix->library.n - 1;
 	return 0;
+}
+
+/* --- judging again --- */
+
+int index_ask_again(struct index *ix, nd_seq article)
+{
+	if (!ix->loaded)
+		return -EBUSY;
+	return article < ix->library.n ? again_ask(&ix->again, &ix->library, article) : -ENOENT;
+}
+
+static int again_step_logged(struct index *ix)
+{
+	struct undo undo;
+	int err = log_reserve(ix);
+
+	if (!err)
+		err = again_step(&ix->again, &ix->library, &ix->arrival, &undo);
+	if (err > 0)
+		log_write(ix, &undo);
+	return err < 0 ? err : 0;
+}
+
+int index_again(struct index *ix, size_t max)
+{
+	struct shelf *shelf = ix->library.shelf;
+	int err = 0;
+
+	if (again_is_idle(&ix->again))
+		return 0;
+	if (ix->damage)
+		return ix->damage;
+	if (shelf->fault)
+		err = shelf->kind->refresh(shelf);
+	while (max-- && !err && !again_is_idle(&ix->again))
+		err = again_step_logged(ix);
+	if (err)
+		return err;
+	if (!again_is_idle(&ix->again))
+		return 1;
+	ix->n_whole = ix->n_log;
+	return 0;
+}
+
+/* What is at hand comes first; what waits may go on waiting. */
+int index_remove(struct index *ix, nd_seq seq)
+{
+	struct library *l = &ix->library;
+	struct undo undo;
+	int err = ix->damage;
+
+	if (!ix->loaded)
+		return -EBUSY;
+	if (seq >= l->n || l->entries[seq].gone)
+		return -ENOENT;
+	if (!err && l->shelf->fault)
+		err = l->shelf->kind->refresh(l->shelf);
+	while (!err && !again_is_between(&ix->again))
+		err = again_step_logged(ix);
+	if (!err)
+		err = log_reserve(ix);
+	if (!err)
+		err = again_remove(&ix->again, l, seq, &undo);
+	if (!err)
+		log_write(ix, &undo);
+	return err;
+}
+
+size_t index_changes(struct index *ix, const struct nd_change **ret)
+{
+	size_t n = ix->again.n_changes;
+
+	*ret = ix->again.changes;
+	ix->again.n_changes = 0;
+	return n;
 }
 
 /* What the story would be like with the article in it. */
 static struct index_state state_with(const struct library *l, const struct arrival *a)
 {
-	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false };
+	const struct member m = { a->digest.published, a->digest.outlet, a->record };
+	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false, false };
 	const struct entry *leader;
+	struct joining j;
 
 	if (a->story == ND_NONE)
 		return s;
 	leader = &l->entries[a->story];
-	if (!when_before(&a->record->published, &library_record(l, leader->origin)->published))
+	j = story_joining(l, &m, a->story);
+	if (!j.is_origin)
 		s.origin = leader->origin;
-	s.syndicated = leader->syndicated || entrance_syndicates(l, &a->digest, leader);
+	s.syndicated = leader->syndicated || j.syndicates;
 	return s;
 }
 
@@ -498,7 +587,10 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 
 size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max)
 {
-	return ix->library.shelf->kind->pending(ix->library.shelf, from, ret, max);
+	if (from > ix->n_whole)
+		return 0;
+	return ix->library.shelf->kind->pending(ix->library.shelf, from, ret,
+						max < ix->n_whole - from ? max : ix->n_whole - from);
 }
 
 void index_committed(struct index *ix, size_t n)
@@ -507,14 +599,21 @@ void index_committed(struct index *ix, size_t n)
 		n = ix->n_log;
 	ix->library.shelf->kind->committed(ix->library.shelf, n);
 	ix->n_log -= n;
+	ix->n_whole -= n < ix->n_whole ? n : ix->n_whole;
 	if (ix->n_log)
 		memmove(ix->log, ix->log + n, ix->n_log * sizeof(*ix->log));
 }
 
 void index_rollback(struct index *ix)
 {
-	while (ix->n_log)
-		entrance_leave(&ix->library, &ix->log[--ix->n_log]);
+	int err;
+
+	if (!ix->over_store)
+		return;
+	again_forget(&ix->again, &ix->library);
+	err = entrance_rollback(&ix->library, ix->log, ix->n_log);
+	ix->damage = ix->damage ? ix->damage : err;
+	ix->n_log = ix->n_whole = 0;
 }
 
 int index_refresh(struct index *ix)
@@ -524,7 +623,7 @@ int index_refresh(struct index *ix)
 
 int index_fault(const struct index *ix)
 {
-	return ix->library.shelf->fault;
+	return ix->damage ? ix->damage : ix->library.shelf->fault;
 }
 
 /* --- one article --- */
@@ -543,5 +642,5 @@ nd_seq index_find(const struct index *ix, struct nd_str id)
 
 int64_t index_received(const struct index *ix, nd_seq seq)
 {
-	return ix->library.shelf->kind->received(ix->library.shelf, seq);
+	return ix->library.shelf->kind->received(ix->library.shelf, seq, ix->library.entries[seq].record);
 }

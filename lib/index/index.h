@@ -44,7 +44,7 @@ const struct record *index_record(const struct index *ix, nd_seq seq);
 /* What may change after an article came. */
 struct index_state {
 	nd_seq story, origin, lead_story, next_member;
-	bool syndicated, superseded;
+	bool syndicated, superseded, gone;
 };
 
 /* What an article would be. */
@@ -57,6 +57,18 @@ struct index_judged {
 };
 
 int index_check(struct index *ix, const struct record *r, struct index_judged *ret);
+
+/* The story of this article is to be judged again (again.h). Errors: -ENOENT, -EBUSY (not loaded), -ENOMEM. */
+int index_ask_again(struct index *ix, nd_seq article);
+
+/* Up to max steps of it. Returns 1: there is more to do, 0: nothing waits. Errors: as nd_index_again_step. */
+int index_again(struct index *ix, size_t max);
+
+/* Takes an article out for good. Errors: as nd_index_remove. */
+int index_remove(struct index *ix, nd_seq seq);
+
+/* What has changed since it was asked last; until the next step. */
+size_t index_changes(struct index *ix, const struct nd_change **ret);
 
 /* What is pending, as in newsdup.h. */
 size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max);

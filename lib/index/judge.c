@@ -1,16 +1,23 @@
 #include "index/judge.h"
 
+#include <math.h>
+
 /* Stories that a shingle may stand in and still tell which story a text belongs to. */
 #define RARE_MAX 10u
 /* Fewer distinct shingles cannot be judged; fewer rare ones in the shorter text say nothing. */
 #define SHINGLES_MIN 12u
 #define RARE_MIN 6u
 
-/* Containment of the rare shingles of the text that has fewer of them. */
-#define COPY_MIN 0.45f
-#define COPY_MIN_SAME_LEAD 0.40f
+/* What a quoted shingle weighs, in quarters. */
+#define QUOTE_WEIGHT 1u
+
+/* Containment of the rare shingles of the text that has fewer of them, and what is asked for besides, divided by
+ * the root of their number: a share of few is uncertain (a standard error is half of that). */
+#define COPY_MIN 0.40f
+#define COPY_MIN_SAME_LEAD 0.36f
 #define EXCERPT_MIN 0.55f
 #define PARTIAL_MIN 0.20f
+#define UNCERTAIN 0.6f
 #define PARTIAL_RARE_MIN 30u
 
 /* Ratio of their rare shingles below which the longer text holds the shorter one. */
@@ -25,6 +32,8 @@
 
 /* Of a lead, weighted; and to lower the bar for a copy. */
 #define LEAD_MIN 0.50f
+#define LEAD_MIN_COPY 0.30f /* where the texts are copies */
+#define LEAD_MIN_FAR 0.90f  /* where TEMPLATE_DAYS lie between them */
 #define LEAD_COPY_MIN 0.55f
 /* Of a lead in the other lead; with less, they are two leads, one behind the other. */
 #define LEAD_ALONE_MIN 0.10f
@@ -36,17 +45,27 @@
  * that both have, or a form. */
 #define WITHIN_MIN 0.60f
 #define WITHIN_SHINGLES_MIN 20u
-/* Leads that agree so far were sought in the right place. */
-#define WITHIN_LEAD_MAX 0.80f
+/* Leads that agree so far, each in its place, need not be looked for elsewhere. */
+#define WITHIN_LEAD_MAX 0.50f
 
 /* Days apart after which the same words are a yearly form, unless nearly all is the same. */
 #define TEMPLATE_DAYS 5
 #define TEMPLATE_COPY_MIN 0.90f
 #define TEMPLATE_RARE_MIN 60u
 
+/* A form is short, and other numbers make it another notice. */
+#define FORM_RARE_MAX 120u
+#define FORM_NUMBERS_MIN 3u
+#define FORM_NUMBERS_SHARED 0.6f
+
 uint32_t judge_rare_max(void)
 {
 	return RARE_MAX;
+}
+
+uint32_t judge_quote_weight(void)
+{
+	return QUOTE_WEIGHT;
 }
 
 static inline uint32_t smaller(uint32_t x, uint32_t y)
@@ -62,6 +81,14 @@ static float rare_containment(const struct evidence *e)
 	if (min < RARE_MIN)
 		return 0;
 	return e->rare_shared > min ? 1 : (float)e->rare_shared / (float)min;
+}
+
+/* What a containment must reach. */
+static float surely(float min, const struct evidence *e)
+{
+	uint32_t n = smaller(e->rare_a, e->rare_b);
+
+	return n ? min + UNCERTAIN / sqrtf((float)n) : 1;
 }
 
 static float rare_ratio(const struct evidence *e)
@@ -82,6 +109,19 @@ static bool far_in_time(const struct evidence *e, float containment)
 	       !(containment >= TEMPLATE_COPY_MIN && smaller(e->rare_a, e->rare_b) >= TEMPLATE_RARE_MIN);
 }
 
+/* Of the numbers of the text that has fewer, the share that both have; 1 when these are too few to tell. */
+static float numbers_shared(const struct evidence *e)
+{
+	uint32_t min = smaller(e->numbers_a, e->numbers_b);
+
+	return min < FORM_NUMBERS_MIN ? 1 : (float)e->numbers_shared / (float)min;
+}
+
+static bool other_numbers(const struct evidence *e)
+{
+	return numbers_shared(e) < FORM_NUMBERS_SHARED && smaller(e->rare_a, e->rare_b) < FORM_RARE_MAX;
+}
+
 /*
  * No, when all of b is of like size with the rare part of a and most of that is shared; nor when they share
  * too little even if only one in four shingles of b were rare.
@@ -94,6 +134,8 @@ bool judge_needs_rare_b(const struct evidence *e)
 		return false;
 	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
 		return false;
+	if (e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED)
+		return true;
 	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a || e->b >= 2 * e->rare_a ||
 	       e->rare_a >= 2 * e->b;
 }
@@ -106,7 +148,7 @@ too_little(const struct evidence *e, float containment, float min)
 
 	if (rare < RARE_MIN)
 		return (struct judgement){ ND_NEW, JUDGED_NOTHING_RARE, (float)rare, (float)RARE_MIN };
-	if (containment >= PARTIAL_MIN)
+	if (containment >= surely(PARTIAL_MIN, e))
 		return (struct judgement){ ND_NEW, JUDGED_SHORT_PASSAGE, (float)e->rare_shared,
 					   (float)PARTIAL_RARE_MIN };
 	return (struct judgement){ ND_NEW, JUDGED_LITTLE, containment, min };
@@ -117,7 +159,7 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 {
 	float containment = rare_containment(e);
 	bool inside = rare_ratio(e) < EXCERPT_RATIO;
-	float min = inside ? EXCERPT_MIN : e->lead >= LEAD_COPY_MIN ? COPY_MIN_SAME_LEAD : COPY_MIN;
+	float min = surely(inside ? EXCERPT_MIN : e->lead >= LEAD_COPY_MIN ? COPY_MIN_SAME_LEAD : COPY_MIN, e);
 
 	if (e->same_text)
 		return (struct judgement){ ND_IDENTICAL, JUDGED_SAME_TEXT, 1, 1 };
@@ -126,13 +168,16 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 	if (containment >= min) {
 		if (far_in_time(e, containment))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days, TEMPLATE_DAYS };
+		if (other_numbers(e))
+			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NUMBERS, numbers_shared(e),
+						   FORM_NUMBERS_SHARED };
 		if (!inside)
 			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
 		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
 					   containment, min };
 	}
-	if (containment >= PARTIAL_MIN && e->rare_shared >= PARTIAL_RARE_MIN)
-		return (struct judgement){ ND_PARTIAL, JUDGED_PASSAGE, containment, PARTIAL_MIN };
+	if (containment >= surely(PARTIAL_MIN, e) && e->rare_shared >= PARTIAL_RARE_MIN)
+		return (struct judgement){ ND_PARTIAL, JUDGED_PASSAGE, containment, surely(PARTIAL_MIN, e) };
 	return too_little(e, containment, min);
 }
 
@@ -141,12 +186,20 @@ enum nd_relation judge(const struct evidence *e)
 	return judged(e).relation;
 }
 
+static float lead_min(const struct evidence *e, enum nd_relation relation)
+{
+	bool copy = relation == ND_IDENTICAL || relation == ND_COPY || relation == ND_EXCERPT ||
+		    relation == ND_DIGEST || relation == ND_REVISION;
+
+	return copy ? LEAD_MIN_COPY : e->days >= TEMPLATE_DAYS ? LEAD_MIN_FAR : LEAD_MIN;
+}
+
 struct judgement judge_pair(const struct evidence *e, const struct circumstances *c)
 {
 	struct judgement j = judged(e);
 
-	if (j.relation == ND_NEW && judge_same_lead(e->lead, c->n_lead))
-		j = (struct judgement){ ND_SAME_LEAD, JUDGED_SAME_LEAD, e->lead, LEAD_MIN };
+	if (j.relation == ND_NEW && judge_same_lead(e, ND_NEW, c->n_lead))
+		j = (struct judgement){ ND_SAME_LEAD, JUDGED_SAME_LEAD, e->lead, lead_min(e, ND_NEW) };
 	if (c->same_id)
 		return (struct judgement){ ND_REVISION, JUDGED_SAME_ID, 1, 1 };
 	if (j.relation == ND_IDENTICAL)
@@ -172,11 +225,11 @@ static size_t content_thresholds(const struct evidence *e, struct nd_threshold *
 	ret[n++] = (struct nd_threshold){ "rare_shingles", (float)smaller(e->rare_a, e->rare_b), RARE_MIN, false };
 	ret[n++] = (struct nd_threshold){ "size_ratio", ratio, EXCERPT_RATIO, true };
 	if (ratio < EXCERPT_RATIO)
-		ret[n++] = (struct nd_threshold){ "excerpt", containment, EXCERPT_MIN, true };
+		ret[n++] = (struct nd_threshold){ "excerpt", containment, surely(EXCERPT_MIN, e), true };
 	else
 		ret[n++] = (struct nd_threshold){ lead ? "copy_same_lead" : "copy", containment,
-					       lead ? COPY_MIN_SAME_LEAD : COPY_MIN, true };
-	ret[n++] = (struct nd_threshold){ "partial", containment, PARTIAL_MIN, true };
+					       surely(lead ? COPY_MIN_SAME_LEAD : COPY_MIN, e), true };
+	ret[n++] = (struct nd_threshold){ "partial", containment, surely(PARTIAL_MIN, e), true };
 	ret[n++] = (struct nd_threshold){ "partial_shared", (float)e->rare_shared, PARTIAL_RARE_MIN, false };
 	return n;
 }
@@ -185,7 +238,8 @@ size_t judge_thresholds(const struct evidence *e, const struct circumstances *c,
 {
 	size_t n = content_thresholds(e, ret);
 
-	ret[n++] = (struct nd_threshold){ "lead", c->n_lead < LEAD_UNITS_MIN ? 0 : e->lead, LEAD_MIN, true };
+	ret[n++] = (struct nd_threshold){ "lead", c->n_lead < LEAD_UNITS_MIN ? 0 : e->lead,
+					       lead_min(e, judge(e)), true };
 	ret[n++] = (struct nd_threshold){ "template_days", (float)e->days, TEMPLATE_DAYS, false };
 	ret[n++] = (struct nd_threshold){ "too_short", (float)e->a, SHINGLES_MIN, false };
 	return n;
@@ -225,7 +279,7 @@ float judge_lead_weight(uint32_t count)
 	return 1 / (1 + (float)count / LEAD_COUNT_HALF);
 }
 
-bool judge_same_lead(float lead, uint32_t n_lead)
+bool judge_may_share_lead(float lead, uint32_t n_lead)
 {
 	return n_lead >= LEAD_UNITS_MIN && lead >= LEAD_MIN;
 }
@@ -248,6 +302,11 @@ bool judge_needs_within(const struct evidence *e)
 bool judge_lead_within(float within)
 {
 	return within >= WITHIN_MIN;
+}
+
+bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead)
+{
+	return relation != ND_TEMPLATE && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation);
 }
 
 bool judge_too_short(uint32_t shingles)

@@ -14,7 +14,8 @@
 /* What was measured: this article (a) against an earlier one (b). Counts are of distinct shingles. */
 struct evidence {
 	uint32_t a, b, shared;
-	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories */
+	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories; quoted ones count for less */
+	uint32_t numbers_a, numbers_b, numbers_shared; /* distinct ones; of long texts 0 */
 	float lead;       /* containment of one lead in the other's head, 0 to 1 */
 	float lead_alone; /* the same in the other lead itself; 0 when `lead` is not that of one lead */
 	float within;     /* of one lead, what stands in the other's body; 0: not measured, or nothing */
@@ -24,6 +25,10 @@ struct evidence {
 
 /* A key in at most so many stories is rare: what it says, it says of these stories. */
 uint32_t judge_rare_max(void);
+
+/* What a shingle that stands in a quotation weighs, in quarters of another: reporters of one speech quote the
+ * same words. */
+uint32_t judge_quote_weight(void);
 
 /*
  * Whether two texts that share so many keys (one that n stories have counts an n-th) may share a passage
@@ -47,6 +52,7 @@ enum judge_rule {
 	JUDGED_MOSTLY_SHARED, /* containment of the rare shingles; what a copy needs */
 	JUDGED_INSIDE,        /* the same, and what an excerpt or a digest needs */
 	JUDGED_FAR_IN_TIME,   /* days */
+	JUDGED_OTHER_NUMBERS, /* share of the numbers */
 	JUDGED_PASSAGE,       /* containment */
 	JUDGED_LITTLE,        /* containment, below what a copy or an excerpt needs */
 	JUDGED_SHORT_PASSAGE, /* rare shingles shared */
@@ -94,8 +100,12 @@ bool judge_lead_worth_comparing(float keys, uint32_t keys_lead);
 /* What a short shingle of a lead says that stands in so many lead stories. */
 float judge_lead_weight(uint32_t count);
 
-/* Whether two leads are one, from the weighted containment of one in the other's head. */
-bool judge_same_lead(float lead, uint32_t n_lead);
+/* Whether two leads may be one, from the weighted containment of one in the other's head. */
+bool judge_may_share_lead(float lead, uint32_t n_lead);
+
+/* Whether they are, where a is that to b: a form's beginning is no lead, nor are words that come again days later;
+ * copies may have edited theirs. */
+bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead);
 
 /* Whether of two texts that are no copies one has the other's lead in its head, but behind its own. */
 bool judge_lead_elsewhere(const struct evidence *e);

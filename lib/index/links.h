@@ -2,7 +2,7 @@
  * Links: which articles hold the lead of which others in their bodies, beyond the lead story that their own lead puts
  * them in. A page of several stories takes part in the lead stories of them all.
  *
- * Matches say so (ND_LEAD_...), and links are made of them when an article enters; few articles have any. In memory:
+ * Matches say so (ND_LEAD_...), and links come and go with the keys of the article that has them. Few have any:
  *
  *     table  article -> its newest link + 1        link  article, whose lead it holds, next + 1
  */

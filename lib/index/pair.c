@@ -130,7 +130,7 @@ static int measure(const struct library *l, const struct fingerprint *a, const s
 	weights_of(l, a, weights);
 	compare_load_head(&c, a, weights);
 	ret->lead = compare_leads(&c, b);
-	ret->lead_alone = judge_same_lead(ret->lead, a->n_lead) ? compare_leads_alone(&c, b) : 0;
+	ret->lead_alone = judge_may_share_lead(ret->lead, a->n_lead) ? compare_leads_alone(&c, b) : 0;
 	ret->same_text = a->n_units && a->body_hash == b->body_hash && a->n_units == b->n_units;
 	err = measure_bodies(l, &c, a, b, ret);
 	compare_done(&c);

@@ -16,6 +16,8 @@ static const struct sentence sentences[] = {
 	[JUDGED_INSIDE] = { "", RARE "a text inside a much longer one needs ", " %", true },
 	[JUDGED_FAR_IN_TIME] = { "the words are the same, but ", " days lie between; from ",
 				 " days on that is a form filled in anew", false },
+	[JUDGED_OTHER_NUMBERS] = { "a form filled in anew: of the numbers of the shorter text only ",
+				   " % stand in the other; the same notice shares ", " %", true },
 	[JUDGED_PASSAGE] = { "", RARE "too little for a copy, and a shared passage needs ", " %", true },
 	[JUDGED_LITTLE] = { "", RARE "they would have to be ", " %", true },
 	[JUDGED_SHORT_PASSAGE] = { "they share ", " rare shingles; a passage worth telling has ", "", false },

@@ -39,8 +39,8 @@ static void record_keys(struct record *r, const struct nd_article *a, const stru
 	outlet = hash_bytes(a->outlet.at, a->outlet.len);
 	if (there(a->url))
 		r->url_key = hash_seeded(a->url.at, a->url.len, outlet);
-	if (fp->title_hash)
-		r->title_key = hash_finish(hash_step(outlet, fp->title_hash));
+	if (fp->title_read)
+		r->title_key = hash_finish(hash_step(outlet, fp->title_read));
 }
 
 /* A credit; one that no name is as long as is cut at a character. */
@@ -90,4 +90,12 @@ int record_build(struct buf *b, const struct nd_article *a, const struct fp_cred
 	head.bytes = (uint32_t)(b->len - start);
 	memcpy(b->at + start, &head, sizeof(head));
 	return 0;
+}
+
+int record_blank(struct buf *b)
+{
+	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
+	const struct nd_article article = { .id = { "", 0 } };
+
+	return record_build(b, &article, NULL, &none);
 }

@@ -3,7 +3,9 @@
  * any thread; what was found of it and its matches, once it has been judged. The index is built again from
  * records without judging.
  *
- *     struct record | id url outlet published title agency byline dateline, each with a NUL | fingerprint | matches
+ *     struct record | id url outlet published title agency byline dateline, each with a NUL | fingerprint | matches | posted
+ *
+ * posted: a bit for each key of the body, whether the article has posted it; absent when all are, or none is.
  */
 #ifndef ND_INDEX_RECORD_H
 #define ND_INDEX_RECORD_H
@@ -24,19 +26,24 @@ struct record {
 	uint32_t at[RECORD_STRINGS + 1]; /* where each string starts; the last: behind them. Equal: absent */
 	uint32_t verdict;
 	uint32_t id_is_number;
-	uint32_t adds_nothing; /* to its story's frequencies */
+	uint32_t n_posted;     /* keys of the body */
 	uint32_t story;        /* its leader: itself, when it started one */
 	uint32_t lead_story;   /* the same; ND_NONE without a lead */
 	uint32_t earlier;      /* the article of the same id that it superseded; ND_NONE */
+	uint32_t earlier_url, earlier_title; /* the same of outlet and url, of outlet and title */
+	uint32_t gone;         /* the article has been taken out: all that is left is what came before it */
 	struct when published;
 	uint64_t id_key;    /* hashes: of the id, */
 	uint64_t url_key;   /* of outlet and url, */
-	uint64_t title_key; /* of outlet and folded title; 0 where one is absent */
+	uint64_t title_key; /* of outlet and title as it is read out; 0 where one is absent */
 };
 
 /* Appends the record of an article to b; credits may be NULL. Errors: -ENOMEM, -E2BIG. */
 int record_build(struct buf *b, const struct nd_article *article, const struct fp_credits *credits,
 		 const struct fingerprint *fp);
+
+/* The same of no text, whose id is empty. */
+int record_blank(struct buf *b);
 
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {
@@ -46,6 +53,29 @@ static inline const struct fingerprint *record_fingerprint(const struct record *
 static inline const struct nd_match *record_matches(const struct record *r)
 {
 	return (const struct nd_match *)((const char *)r + r->bytes);
+}
+
+/* Bytes behind the matches, for so many keys of which so many are posted. */
+static inline size_t record_posted_bytes(uint32_t n_keys, uint32_t n_posted)
+{
+	return n_posted && n_posted < n_keys ? (n_keys + (size_t)7) / 8 : 0;
+}
+
+/* Whether the article has posted its key i. */
+static inline bool record_posted(const struct record *r, uint32_t i)
+{
+	const uint8_t *bits = (const uint8_t *)(record_matches(r) + r->n_matches);
+
+	if (!r->n_posted || r->n_posted == record_fingerprint(r)->n_keys)
+		return r->n_posted;
+	return bits[i / 8] >> i % 8 & 1;
+}
+
+/* All of it. */
+static inline size_t record_size(const struct record *r)
+{
+	return r->bytes + r->n_matches * sizeof(struct nd_match) +
+	       record_posted_bytes(record_fingerprint(r)->n_keys, r->n_posted);
 }
 
 static inline struct nd_str record_string(const struct record *r, enum record_string s)

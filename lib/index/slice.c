@@ -46,9 +46,8 @@ static bool is_record(const struct store_item *item)
 
 	return item->bytes >= sizeof(*r) && r->version == FP_VERSION && r->verdict < ND_RELATIONS &&
 	       r->n_matches <= ND_MATCHES_MAX &&
-	       r->bytes + r->n_matches * sizeof(struct nd_match) <= item->bytes && r->fp_at < r->bytes &&
-	       r->bytes - r->fp_at >= sizeof(struct fingerprint) &&
-	       record_fingerprint(r)->bytes <= r->bytes - r->fp_at;
+	       r->fp_at < r->bytes && r->bytes <= item->bytes && r->bytes - r->fp_at >= sizeof(struct fingerprint) &&
+	       record_fingerprint(r)->bytes <= r->bytes - r->fp_at && record_size(r) <= item->bytes;
 }
 
 /* Room for n elements in all; what is there stays. */
@@ -81,6 +80,17 @@ static void keys_add(struct slice_keys *k, const uint64_t *keys, uint32_t n, uin
 		k->raw[k->n++].article = article;
 		k->ends[(keys[i] >> 32) % TABLE_SHARDS]++;
 	}
+}
+
+/* Leaves of all keys of a body those that are posted, in their order; returns how many. */
+static uint32_t keep_posted(const struct record *r, uint64_t *keys, uint32_t n)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (record_posted(r, i))
+			keys[kept++] = keys[i];
+	return kept;
 }
 
 /* Counting sort; it keeps the order of those of a shard. */
@@ -119,9 +129,9 @@ static int add(struct slice *s, const struct record *r)
 	d = &s->digests[s->n++];
 	digest_draw(d, r, s->scratch);
 	d->keys = NULL;
-	keys_add(&s->bodies, s->scratch, d->n_body, d->adds_nothing ? article | SLICE_ADDS_NOTHING : article);
 	if (d->lead_story == first)
 		keys_add(&s->leads, s->scratch + d->n_body, d->n_lead, article);
+	keys_add(&s->bodies, s->scratch, keep_posted(r, s->scratch, d->n_body), article);
 	return 0;
 }
 

@@ -14,11 +14,10 @@
 #include "store/store.h"
 
 #define SLICE_MAX ((size_t)1 << 20)   /* articles */
-#define SLICE_ADDS_NOTHING 0x80000000u
 
 struct slice_key {
 	uint32_t tag;     /* with the shard: all that the table looks at */
-	uint32_t article; /* in the slice; SLICE_ADDS_NOTHING: as in its digest */
+	uint32_t article; /* in the slice */
 };
 
 struct slice_keys {

@@ -3,17 +3,15 @@
 /* Short shingles of a lead that body shingles, which are longer, need more at its end. */
 #define SHORTER 2u
 
-/* The body shingles [from, to) that start in the lead and end there. What a credit takes from a paragraph above the
- * lead, or a shingle that came before, moves it by a few. */
+/* The body shingles [from, to) that start in the lead and end there; a shingle that came before moves its end by one. */
 static void lead_range(const struct fingerprint *fp, uint32_t *from, uint32_t *to)
 {
 	const struct fp_paragraph *p = fp_paragraphs(fp);
-	uint32_t units = 0, n = fp->n_lead > SHORTER ? fp->n_lead - SHORTER : 0;
+	uint32_t n = fp->n_lead > SHORTER ? fp->n_lead - SHORTER : 0, i = 0;
 
-	for (uint32_t i = 0; i < fp->n_paragraphs && p[i].role != PART_LEAD; i++)
-		if (part_in_body(p[i].role))
-			units += p[i].units;
-	*from = units < fp->n_shingles ? units : fp->n_shingles;
+	while (i < fp->n_spans && p[fp_spans(fp)[i].paragraph].role != PART_LEAD)
+		i++;
+	*from = i < fp->n_spans ? fp_spans(fp)[i].place : fp->n_shingles;
 	*to = fp->n_shingles - *from > n ? *from + n : fp->n_shingles;
 }
 

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "sketch/shingle.h"
 #include "sketch/simhash.h"
+#include "text/quotes.h"
 
 /* Up to so many hashes are told apart by bits, up to so many words of these; so many that look like repeats
  * are looked for. */
@@ -24,9 +25,16 @@ struct body {
 	size_t len;
 };
 
+/* Where a span starts, in units from the body's first. */
+struct cut {
+	uint32_t unit;
+	struct fp_span span;
+};
+
 struct fingerprinter {
 	struct folder *folder;
-	struct rules *rules;
+	const struct rules *rules; /* in use; NULL: nothing has been fingerprinted yet */
+	struct rules *builtin;     /* NULL: they were not needed yet */
 	struct page page;
 	struct buf out;
 	struct body body; /* of the text at hand */
@@ -36,6 +44,8 @@ struct fingerprinter {
 	uint64_t *shingles, *shorts; /* hashes that start at each unit */
 	struct fp_key *keys;
 	size_t cap; /* of these three */
+	struct cut *cuts;
+	size_t n_cuts, cap_cuts;
 	uint64_t *seen; /* a set of shingles, open addressing */
 	size_t cap_seen;
 	uint64_t bits[FEW_WORDS];
@@ -44,7 +54,6 @@ struct fingerprinter {
 int fingerprinter_new(struct fingerprinter **ret)
 {
 	struct fingerprinter *f = calloc(1, sizeof(*f));
-	struct rules_fault fault;
 	int err;
 
 	if (!f)
@@ -53,8 +62,6 @@ int fingerprinter_new(struct fingerprinter **ret)
 	buf_init(&f->joined_text, (size_t)1 << 31);
 	page_init(&f->page);
 	err = folder_new(&f->folder);
-	if (!err)
-		err = rules_builtin(f->folder, &f->rules, &fault);
 	if (err) {
 		fingerprinter_free(f);
 		return err;
@@ -68,7 +75,7 @@ void fingerprinter_free(struct fingerprinter *f)
 	if (!f)
 		return;
 	folder_free(f->folder);
-	rules_free(f->rules);
+	rules_free(f->builtin);
 	page_done(&f->page);
 	buf_done(&f->out);
 	buf_done(&f->joined_text);
@@ -76,8 +83,24 @@ void fingerprinter_free(struct fingerprinter *f)
 	free(f->shingles);
 	free(f->shorts);
 	free(f->keys);
+	free(f->cuts);
 	free(f->seen);
 	free(f);
+}
+
+void fingerprinter_use(struct fingerprinter *f, const struct rules *r)
+{
+	f->rules = r ? r : f->builtin;
+}
+
+static int need_rules(struct fingerprinter *f)
+{
+	struct rules_fault fault;
+	int err = f->rules ? 0 : rules_builtin(f->folder, &f->builtin, &fault);
+
+	if (!err && !f->rules)
+		f->rules = f->builtin;
+	return err;
 }
 
 static int scratch_reserve(struct fingerprinter *f, size_t n)
@@ -293,6 +316,23 @@ static int join_reserve(struct fingerprinter *f, size_t n)
 	return f->joined ? 0 : -ENOMEM;
 }
 
+/* The hashes of the shingles that start in a part which is copied to `to`: only those that leave it are others. */
+static void move_hashes(struct fingerprinter *f, const struct part *x, size_t to)
+{
+	size_t n = x->unit_end - x->unit;
+
+	memmove(f->shingles + to, f->shingles + x->unit, n * sizeof(*f->shingles));
+	memmove(f->shorts + to, f->shorts + x->unit, n * sizeof(*f->shorts));
+}
+
+/* Hashes anew what leaves the part of n units that ends at `end`. */
+static void hash_joint(struct fingerprinter *f, const struct body *b, size_t end, size_t n)
+{
+	size_t stop, back = FP_SHINGLE_WEIGHT / UNIT_SYLLABLE - 1;
+
+	hash_mixed(f, b->units, b->end, end - (n < back ? n : back), end, &stop);
+}
+
 /* Copies the parts of the body one behind the other. */
 static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last, struct body *ret)
 {
@@ -308,6 +348,7 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 		if (i == f->page.lead)
 			ret->lead = n;
 		memcpy(f->joined + n, t->units + x->unit, (x->unit_end - x->unit) * sizeof(*f->joined));
+		move_hashes(f, x, n);
 		n += x->unit_end - x->unit;
 		if (i > first)
 			err = buf_add(&f->joined_text, "\n", 1);
@@ -319,29 +360,32 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 	ret->end = n;
 	ret->text = (const char *)f->joined_text.at;
 	ret->len = f->joined_text.len;
+	n = 0;
+	for (size_t i = first; i <= last && !err; i++) {
+		const struct part *x = &f->page.parts[i];
+
+		if (!in_body(x))
+			continue;
+		n += x->unit_end - x->unit;
+		hash_joint(f, ret, n, x->unit_end - x->unit);
+	}
 	return err;
 }
 
-/* The shingles of all units are known; those of a body that had to be joined are made anew. */
 static int find_body(struct fingerprinter *f, const struct folded *t, struct fingerprint *head)
 {
 	const struct part *parts = f->page.parts;
 	struct body *b = &f->body;
 	size_t first = 0, last = 0;
 	bool one_piece;
-	int err;
 
 	*b = (struct body){ .units = t->units };
 	if (!outline(&f->page, t->n_paragraphs, &first, &last, &one_piece))
 		return 0;
 	head->body_start = t->units[parts[first].unit].start;
 	head->body_end = t->units[parts[last].unit_end - 1].end;
-	if (!one_piece) {
-		err = join(f, t, first, last, b);
-		if (!err)
-			hash_shingles(f, b->units, b->end);
-		return err;
-	}
+	if (!one_piece)
+		return join(f, t, first, last, b);
 	b->from = parts[first].unit;
 	b->end = parts[last].unit_end;
 	b->lead = f->page.lead < t->n_paragraphs ? parts[f->page.lead].unit : b->end;
@@ -349,6 +393,130 @@ static int find_body(struct fingerprinter *f, const struct folded *t, struct fin
 	b->len = parts[last].fold_end - parts[first].fold;
 	return 0;
 }
+
+/* --- spans --- */
+
+static int add_cut(struct fingerprinter *f, uint32_t unit, uint32_t paragraph, bool quoted)
+{
+	if (f->n_cuts && f->cuts[f->n_cuts - 1].unit == unit)
+		f->n_cuts--;
+	if (f->n_cuts == f->cap_cuts) {
+		size_t cap = f->cap_cuts ? 2 * f->cap_cuts : 64;
+		struct cut *at = realloc(f->cuts, cap * sizeof(*at));
+
+		if (!at)
+			return -ENOMEM;
+		f->cuts = at;
+		f->cap_cuts = cap;
+	}
+	f->cuts[f->n_cuts++] = (struct cut){ unit, { 0, paragraph & 0x7FFFFFFF, quoted } };
+	return 0;
+}
+
+/* The first of units [from, end) that starts at a source byte or behind it. */
+static uint32_t unit_at(const struct unit *u, uint32_t from, uint32_t end, uint32_t byte)
+{
+	while (from < end) {
+		uint32_t middle = from + (end - from) / 2;
+
+		if (u[middle].start < byte)
+			from = middle + 1;
+		else
+			end = middle;
+	}
+	return from;
+}
+
+/* The cuts of paragraph i, which starts at unit `base` of the body. */
+static int cut_part(struct fingerprinter *f, const struct folded *t, struct quotes *q, uint32_t i, uint32_t base)
+{
+	const struct part *x = &f->page.parts[i];
+	struct quote quote;
+	int err = add_cut(f, base, i, false);
+
+	while (!err && quotes_next(q, t->paragraphs[i].start, t->paragraphs[i].end, &quote)) {
+		uint32_t from = unit_at(t->units, x->unit, x->unit_end, quote.start);
+		uint32_t end = unit_at(t->units, from, x->unit_end, quote.end);
+
+		if (from == end)
+			continue;
+		err = add_cut(f, base + from - x->unit, i, true);
+		if (!err)
+			err = add_cut(f, base + end - x->unit, i, false);
+	}
+	return err;
+}
+
+static int cut_body(struct fingerprinter *f, const struct folded *t, const char *text)
+{
+	struct quotes q = { .text = text, .marks = t->marks, .n = t->n_marks };
+	uint32_t base = 0;
+	int err = 0;
+
+	f->n_cuts = 0;
+	for (uint32_t i = 0; i < t->n_paragraphs && !err; i++) {
+		const struct part *x = &f->page.parts[i];
+
+		if (!in_body(x))
+			continue;
+		err = cut_part(f, t, &q, i, base);
+		base += x->unit_end - x->unit;
+	}
+	return err;
+}
+
+/* Spans without a shingle of their own are left out. */
+static int put_spans(struct fingerprinter *f, struct fingerprint *head)
+{
+	struct fp_span *to;
+
+	if (buf_reserve(&f->out, f->n_cuts * sizeof(*to)))
+		return -ENOMEM;
+	to = (struct fp_span *)(f->out.at + f->out.len);
+	for (size_t i = 0; i < f->n_cuts; i++) {
+		struct fp_span span = f->cuts[i].span;
+		uint32_t end = i + 1 < f->n_cuts ? f->cuts[i + 1].span.place : head->n_shingles;
+
+		if (end <= span.place)
+			continue;
+		to[head->n_spans++] = span;
+		head->n_quoted += span.quoted ? end - span.place : 0;
+	}
+	f->out.len += head->n_spans * sizeof(*to);
+	return 0;
+}
+
+/* --- numbers --- */
+
+static bool add_number(uint32_t *numbers, uint32_t *n, uint32_t hash)
+{
+	for (uint32_t i = 0; i < *n; i++)
+		if (numbers[i] == hash)
+			return true;
+	if (*n == FP_NUMBERS_MAX)
+		return false;
+	numbers[(*n)++] = hash;
+	return true;
+}
+
+/* A number is a word that begins with a digit: 1,234.5 are three. */
+static int put_numbers(struct fingerprinter *f, const char *text, struct fingerprint *head)
+{
+	const struct body *b = &f->body;
+	uint32_t numbers[FP_NUMBERS_MAX], n = 0;
+	bool room = b->end - b->from <= FP_NUMBERS_UNITS;
+
+	for (size_t i = b->from; i < b->end && room; i++) {
+		const struct unit *u = &b->units[i];
+
+		if (u->weight == UNIT_WORD && (unsigned char)(text[u->start] - '0') < 10)
+			room = add_number(numbers, &n, (uint32_t)u->hash);
+	}
+	head->n_numbers = room ? n : 0;
+	return buf_add(&f->out, numbers, head->n_numbers * sizeof(*numbers));
+}
+
+/* --- shingles --- */
 
 /* The high halves of n hashes. */
 static int put_high(struct buf *b, const uint64_t *from, size_t n)
@@ -379,10 +547,12 @@ static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
 			return -ENOMEM;
 	}
 	memset(f->seen, 0, cap * sizeof(*f->seen));
-	for (size_t i = 0; i < *n; i++) {
+	for (size_t i = 0, cut = 0; i < *n; i++) {
 		uint64_t hash = hashes[i] | !hashes[i];
 		size_t at = hash & (cap - 1);
 
+		for (; cut < f->n_cuts && f->cuts[cut].unit <= i; cut++)
+			f->cuts[cut].span.place = (uint32_t)kept;
 		while (f->seen[at] && f->seen[at] != hash)
 			at = (at + 1) & (cap - 1);
 		if (f->seen[at])
@@ -390,6 +560,8 @@ static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
 		f->seen[at] = hash;
 		hashes[kept++] = hashes[i];
 	}
+	for (size_t cut = f->n_cuts; cut-- && f->cuts[cut].unit >= *n;)
+		f->cuts[cut].span.place = (uint32_t)kept;
 	*n = kept;
 	return 0;
 }
@@ -409,24 +581,33 @@ static bool among(const uint32_t *high, size_t n, uint32_t want)
 static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
 		 struct fingerprint *head)
 {
-	size_t kept = 0, keys = 0, repeats = 0, words = 64;
+	size_t kept = 0, keys = 0, repeats = 0, words = 64, mask;
+	struct fp_key *at = f->keys;
+	uint64_t *bits = f->bits;
 
 	while (words < FEW_WORDS && words < 2 * n)
 		words *= 2;
-	memset(f->bits, 0, words * sizeof(*f->bits));
-	for (size_t i = 0; i < n; i++) {
-		uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64, *word = &f->bits[hash / 64 & (words - 1)];
+	mask = words - 1;
+	memset(bits, 0, words * sizeof(*bits));
+	for (size_t i = 0, cut = 0;; f->cuts[cut++].span.place = (uint32_t)kept) {
+		size_t to = cut < f->n_cuts && f->cuts[cut].unit < n ? f->cuts[cut].unit : n;
 
-		if (__builtin_expect((*word & bit) != 0, 0)) {
-			if (repeats++ == FEW_REPEATS)
-				return false;
-			if (among(high, kept, (uint32_t)(hash >> 32)))
-				continue;
+		for (; i < to; i++) {
+			uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64, *word = &bits[hash / 64 & mask];
+
+			if (__builtin_expect((*word & bit) != 0, 0)) {
+				if (repeats++ == FEW_REPEATS)
+					return false;
+				if (among(high, kept, (uint32_t)(hash >> 32)))
+					continue;
+			}
+			*word |= bit;
+			high[kept] = (uint32_t)(hash >> 32);
+			at[keys] = (struct fp_key){ (uint32_t)kept++, (uint32_t)hash };
+			keys += hash <= max;
 		}
-		*word |= bit;
-		high[kept] = (uint32_t)(hash >> 32);
-		f->keys[keys] = (struct fp_key){ (uint32_t)kept++, (uint32_t)hash };
-		keys += hash <= max;
+		if (cut == f->n_cuts)
+			break;
 	}
 	head->n_shingles = (uint32_t)kept;
 	head->n_keys = (uint32_t)keys;
@@ -493,15 +674,17 @@ static int put_head(struct fingerprinter *f, struct fingerprint *head)
 	return put_high(&f->out, f->shorts + b->lead, head->n_head);
 }
 
-/* The title's hash, and that of its first line, which pages print again above the text. */
-static int fold_title(struct fingerprinter *f, const char *title, size_t len, uint64_t *ret)
+/* The hashes of the title's first line, which pages print again above the text. */
+static int fold_title(struct fingerprinter *f, const char *title, size_t len, struct fingerprint *head)
 {
 	struct folded t;
 	int err = fold_text(f->folder, title, len, &t);
 
-	if (!err && t.n_paragraphs)
-		*ret = hash_bytes(t.text, t.paragraphs[0].fold_end);
-	return err;
+	if (err || !t.n_paragraphs)
+		return err;
+	head->title_hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
+	head->title_read = hanja_title(&f->rules->hanja, t.text, t.paragraphs[0].fold_end);
+	return 0;
 }
 
 int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text,
@@ -511,8 +694,10 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	const struct body *b = &f->body;
 	struct simhash all;
 	struct folded t;
-	int err = title_len ? fold_title(f, title, title_len, &head.title_hash) : 0;
+	int err = need_rules(f);
 
+	if (!err && title_len)
+		err = fold_title(f, title, title_len, &head);
 	if (!err)
 		err = fold_text(f->folder, text, text_len, &t);
 	if (!err)
@@ -531,6 +716,8 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	head.simhash = simhash_value(&all);
 	if (!err)
 		err = find_body(f, &t, &head);
+	if (!err)
+		err = cut_body(f, &t, text);
 	if (err)
 		return err;
 	head.n_units = (uint32_t)(b->end - b->from);
@@ -539,6 +726,10 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	err = put_shingles(f, b->from, within(b->units, b->from, b->end, FP_SHINGLE_WEIGHT), &head);
 	if (!err)
 		err = put_head(f, &head);
+	if (!err)
+		err = put_spans(f, &head);
+	if (!err)
+		err = put_numbers(f, text, &head);
 	if (err)
 		return err;
 	head.bytes = (uint32_t)f->out.len;

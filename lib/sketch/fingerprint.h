@@ -7,6 +7,8 @@
  *     uint32_t shingles [n_shingles]  high halves of the distinct shingle hashes, in order of the text
  *     struct fp_key [n_keys]          those that are keys, in the same order
  *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
+ *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
+ *     uint32_t numbers [n_numbers]    low halves of the hashes of the distinct numbers in a short body
  *
  * Shingle: the shortest run of units of weight 15 or more (three words, or five syllables) that starts
  * at a unit; short shingle: of weight 9 (two words, three syllables). Keys are the shingles whose hash
@@ -24,13 +26,17 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 2u
+#define FP_VERSION 4u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
 #define FP_SHORT_WEIGHT 9u
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
 #define FP_HEAD_WEIGHT 450u
+
+/* Numbers are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
+#define FP_NUMBERS_UNITS 300u
+#define FP_NUMBERS_MAX 64u
 
 struct fp_paragraph {
 	uint64_t hash;    /* XXH3-64 of the folded paragraph */
@@ -45,18 +51,28 @@ struct fp_key {
 	uint32_t low;   /* the low half */
 };
 
+/* Shingles from `place` on, up to the next span's, start in this paragraph, and in a quotation or not. */
+struct fp_span {
+	uint32_t place;
+	uint32_t paragraph : 31;
+	uint32_t quoted : 1;
+};
+
 struct fingerprint {
 	uint32_t version;
 	uint32_t bytes;       /* of the whole */
 	uint64_t body_hash;   /* XXH3-64 of the folded body; 0 without a unit */
 	uint64_t title_hash;  /* of the folded title; 0 without one */
+	uint64_t title_read;  /* of the title read out (hanja.h); 0 without one */
 	uint64_t simhash;
 	uint32_t n_paragraphs, n_units; /* units of the body */
 	uint32_t n_shingles, n_keys;
 	uint32_t n_head, n_lead; /* short shingles */
 	uint32_t scale;
 	uint32_t body_start, body_end; /* bytes of the text */
-	uint32_t pad;
+	uint32_t n_spans;
+	uint32_t n_quoted; /* shingles */
+	uint32_t n_numbers;
 };
 
 static inline const struct fp_paragraph *fp_paragraphs(const struct fingerprint *fp)
@@ -87,11 +103,30 @@ static inline const uint32_t *fp_head(const struct fingerprint *fp)
 	return (const uint32_t *)(fp_keys(fp) + fp->n_keys);
 }
 
+static inline const struct fp_span *fp_spans(const struct fingerprint *fp)
+{
+	return (const struct fp_span *)(fp_head(fp) + fp->n_head);
+}
+
+/* Behind the last shingle of span i. */
+static inline uint32_t fp_span_end(const struct fingerprint *fp, uint32_t i)
+{
+	return i + 1 < fp->n_spans ? fp_spans(fp)[i + 1].place : fp->n_shingles;
+}
+
+static inline const uint32_t *fp_numbers(const struct fingerprint *fp)
+{
+	return (const uint32_t *)(fp_spans(fp) + fp->n_spans);
+}
+
 struct fingerprinter;
 
 /* One object a thread. Errors: as folder_new. */
 int fingerprinter_new(struct fingerprinter **ret);
 void fingerprinter_free(struct fingerprinter *f);
+
+/* Rules for the texts to come, which must live as long as they are in use; NULL: those that are built in. */
+void fingerprinter_use(struct fingerprinter *f, const struct rules *r);
 
 struct fp_string {
 	const char *at; /* NULL: absent */
@@ -100,7 +135,7 @@ struct fp_string {
 
 /* What the credits of the text say that was fingerprinted last. */
 struct fp_credits {
-	struct fp_string agency;           /* a key of the agency table; lives as long as the fingerprinter */
+	struct fp_string agency;           /* a key of the agency table; lives as long as the rules in use */
 	struct fp_string byline, dateline; /* stand in the text */
 };
 
@@ -108,7 +143,7 @@ struct fp_credits fingerprinter_credits(const struct fingerprinter *f, const cha
 
 /*
  * Fingerprints a text; title may be empty. *ret belongs to the fingerprinter and lives until its next
- * call. Errors: as fold_text.
+ * call. Errors: as fold_text; at the first text that needs them those of rules_builtin.
  */
 int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text,
 		     size_t text_len, const struct fingerprint **ret);

@@ -38,6 +38,7 @@
 		}                                                                            \
 		(ret)->word = IN('a', 'z') | IN('A', 'Z') | IN('0', '9');                    \
 		(ret)->blank = IN(' ', ' ');                                                 \
+		(ret)->quote = IN('"', '"');                                                 \
 		(ret)->syllable = syllable;                                                  \
 		(ret)->stop = IN(0, ' ' - 1) | IN('~', 0x7F) | IN('`', '`') |                \
 			      (high & ~(syllable | syllable << 1 | syllable << 2));          \

@@ -13,6 +13,7 @@ struct block_bits {
 	uint64_t word;     /* ASCII letters and digits */
 	uint64_t blank;    /* U+0020 */
 	uint64_t syllable; /* first bytes of characters of block_syllable that end within the block */
+	uint64_t quote;    /* U+0022 */
 	uint64_t stop;     /* all that needs a closer look: control characters, ` and ~, other non-ASCII */
 };
 

@@ -7,28 +7,20 @@
 
 #define TAIL_UNITS 72u    /* of the end of a paragraph that are asked for anchors */
 #define HEAD_UNITS 24u    /* of its beginning */
+#define INNER_UNITS 100u  /* in which a dateline is looked for behind a caption */
+#define AGENCY_UNITS 16u  /* of the end of a long one that are asked for agencies */
 #define LINE_UNITS 130u   /* a longer paragraph is no caption */
 #define CREDIT_WEIGHT 200u /* ... and no other credit: 40 words, 66 syllables */
 #define RULES_TRIED 96u   /* of a paragraph */
 #define ANCHORS_TRIED 24u
 #define STARTS_TRIED 24u  /* of a rule before one anchor */
 #define STARTS_BACK 48u   /* characters */
-#define DATELINE_BYTES 90u /* in which one ends */
+#define DATELINE_BYTES 64u /* in which one ends */
+#define TAILS_MAX 8       /* credits behind one text */
 #define REST_MAX 120u     /* characters behind an address or a copyright that belong to it */
-#define LEFT_MIN 12u      /* weight of a paragraph that is worth keeping beside its credit */
+#define LEFT_MIN 18u      /* weight of a paragraph that is worth keeping beside its credit */
 
 /* --- whether to look --- */
-
-static bool ends_sentence(const char *text, uint32_t from, uint32_t to)
-{
-	if (to > from + 1 && text[to - 1] == '"')
-		to--;
-	if (to == from)
-		return false;
-	if (text[to - 1] == '.' || text[to - 1] == '?' || text[to - 1] == '!')
-		return true;
-	return to - from >= 3 && !memcmp(text + to - 3, "\xe3\x80\x82", 3);
-}
 
 /* A first character that is no letter, digit, quote or bracket of a sentence: a bullet, an arrow. */
 static bool starts_marked(const char *text, uint32_t from)
@@ -40,14 +32,20 @@ static bool starts_marked(const char *text, uint32_t from)
 	return c < '0' ? c != '"' && c != '\'' : c == '<' || c == '[' || c == 0xC2;
 }
 
-static bool worth_a_look(const struct rules *r, const struct folded *t, const struct paragraph *p)
+/* A rule that is known by a line's beginning is one of whole lines: none of a paragraph that is too long for them. */
+static bool known_by_first(const struct rules *r, const struct unit *u, const struct unit *end)
+{
+	return end - u <= (ptrdiff_t)LINE_UNITS && rules_bit(r->firsts, rules_first(u, end));
+}
+
+static bool worth_a_look(const struct rules *r, const struct folded *t, const struct paragraph *p, bool sentence)
 {
 	const struct unit *u = t->units + p->unit, *end = t->units + p->unit_end;
 
 	if (u == end)
 		return false;
-	return !ends_sentence(t->text, p->fold, p->fold_end) || starts_marked(t->text, p->fold) ||
-	       rules_bit(r->finals, rules_final(u, end)) || rules_bit(r->firsts, rules_first(u, end));
+	return !sentence || starts_marked(t->text, p->fold) ||
+	       rules_bit(r->finals, rules_final(u, end)) || known_by_first(r, u, end);
 }
 
 /* --- which rules --- */
@@ -56,38 +54,100 @@ struct tried {
 	uint32_t rules[RULES_TRIED];
 	uint64_t anchors[ANCHORS_TRIED];
 	unsigned n, n_anchors;
+	uint64_t marks; /* that may stand in the paragraph, or in its end when it is long */
+	bool line, brief, full_stop; /* short enough for a caption; for any other credit; how the paragraph ends */
 };
+
+static uint32_t weight_of(const struct unit *u, uint32_t n)
+{
+	uint32_t ret = 0;
+
+	for (uint32_t i = 0; i < n && ret < 1000; i++)
+		ret += u[i].weight;
+	return ret;
+}
+
+static uint64_t marks_of(const struct rules *r, const char *text, uint32_t from, uint32_t to)
+{
+	uint64_t ret = 0;
+
+	for (; from < to; from++)
+		ret |= r->byte_marks[(uint8_t)text[from]];
+	return ret;
+}
+
+static void begin_trying(const struct rules *r, const struct folded *t, const struct paragraph *p, struct tried *ret)
+{
+	uint32_t n = p->unit_end - p->unit, bytes = p->fold_end - p->fold;
+
+	ret->n = ret->n_anchors = 0;
+	ret->line = n <= LINE_UNITS;
+	ret->marks = marks_of(r, t->text, ret->line || bytes < 4 * MATCH_TAIL ? p->fold : p->fold_end - 4 * MATCH_TAIL,
+			      p->fold_end);
+	ret->brief = n * UNIT_SYLLABLE <= CREDIT_WEIGHT && weight_of(t->units + p->unit, n) <= CREDIT_WEIGHT;
+	ret->full_stop = t->text[p->fold_end - 1] == '.';
+}
+
+/* A sentence is no byline, unless the rule says so to its end. */
+static bool plausible(const struct rule *rule, const struct tried *tried)
+{
+	if (rule->marks & ~tried->marks)
+		return false;
+	if (rule->place != RULE_LINE)
+		return true;
+	return (rule->kind == RULE_PHOTO ? tried->line : tried->brief) && (!tried->full_stop || rule->to_the_end);
+}
 
 static void hang_up(const struct rules *r, uint64_t anchor, struct tried *ret)
 {
+	struct rule_group group;
+
 	for (unsigned i = 0; i < ret->n_anchors; i++)
 		if (ret->anchors[i] == anchor)
 			return;
 	if (ret->n_anchors == ANCHORS_TRIED)
 		return;
 	ret->anchors[ret->n_anchors++] = anchor;
-	for (uint32_t k = rules_find(r, anchor); k && ret->n < RULES_TRIED; k = r->rules[k - 1].next)
-		ret->rules[ret->n++] = k - 1;
+	group = rules_find(r, anchor);
+	for (uint32_t k = group.first; k < (uint32_t)group.first + group.n && ret->n < RULES_TRIED; k++)
+		if (plausible(&r->rules[k], ret))
+			ret->rules[ret->n++] = k;
 }
 
+/* Agencies behind a long text stand at its very end. */
 static void ask_units(const struct rules *r, const struct unit *u, const struct unit *to, const struct unit *end,
 		      struct tried *ret)
 {
+	const struct unit *agencies = ret->line || end - u < (ptrdiff_t)AGENCY_UNITS ? u : end - AGENCY_UNITS;
+
 	for (; u < to; u++) {
 		uint64_t anchor = rules_anchor(u, end);
 
+		if (!rules_bit(r->words, anchor))
+			continue;
 		if (rules_bit(r->anchors, anchor))
 			hang_up(r, anchor, ret);
-		if (rules_agency(r, anchor))
+		if (u >= agencies && rules_agency(r, anchor))
 			hang_up(r, RULES_AGENCY, ret);
 	}
+}
+
+/* Whether a character of two bytes, of which the first is a rare one, stands in [from, to). */
+static bool holds(const char *text, uint32_t from, uint32_t to, const char *two)
+{
+	const char *at = text + from, *end = text + to;
+
+	while ((at = memchr(at, two[0], (size_t)(end - at))))
+		if (*++at == two[1])
+			return true;
+	return false;
 }
 
 static void ask_paragraph(const struct rules *r, const struct folded *t, const struct paragraph *p, struct tried *ret)
 {
 	const struct unit *u = t->units + p->unit, *end = t->units + p->unit_end;
 
-	if (rules_bit(r->firsts, rules_first(u, end)))
+	if (known_by_first(r, u, end))
 		hang_up(r, rules_first(u, end), ret);
 	if (end - u > (ptrdiff_t)(HEAD_UNITS + TAIL_UNITS)) {
 		ask_units(r, u, u + HEAD_UNITS, end, ret);
@@ -96,7 +156,7 @@ static void ask_paragraph(const struct rules *r, const struct folded *t, const s
 	ask_units(r, u, end, end, ret);
 	if (memchr(t->text + p->fold, '@', p->fold_end - p->fold))
 		hang_up(r, RULES_EMAIL, ret);
-	if (memmem(t->text + p->fold, p->fold_end - p->fold, "\xc2\xa9", 2))
+	if (holds(t->text, p->fold, p->fold_end, "\xc2\xa9"))
 		hang_up(r, RULES_RIGHTS, ret);
 }
 
@@ -111,15 +171,16 @@ static int count_units(const char *text, uint32_t from, uint32_t to)
 	while (from < to) {
 		unsigned len;
 		uint32_t cp = utf8_decode((const uint8_t *)text + from, &len);
-		enum char_class class = chars_class(cp);
+		uint8_t class = match_class(cp);
+		bool word = class == CHAR_WORD || class == MATCH_DIGIT;
 
 		from += len;
 		if (class == CHAR_UNSPACED)
 			return -1;
 		if (class == CHAR_MARK)
 			continue;
-		n += class == CHAR_SYLLABLE || (class == CHAR_WORD && !open);
-		open = class == CHAR_WORD;
+		n += class == CHAR_SYLLABLE || (word && !open);
+		open = word;
 	}
 	return n;
 }
@@ -180,16 +241,26 @@ static bool nothing_between(const struct window *w, unsigned i, unsigned to)
 	return true;
 }
 
-/* Where the rule's anchor, its literal from `before` on, stands at or behind i; w->n: nowhere. */
-static unsigned find_literal(const struct rules *r, const struct rule *rule, const struct window *w, unsigned i)
+/* Two characters that stand side by side in the window; second 0: only the first. */
+struct pair {
+	uint32_t first, second;
+};
+
+/* What the rule's anchor begins with. */
+static struct pair anchor_pair(const struct rules *r, const struct rule *rule)
 {
 	const struct element *e = r->elements + rule->elements + rule->before;
-	uint32_t first = e->cp, second = rule->before + 1u < rule->n && e[1].type == ELEMENT_CHAR ? e[1].cp : 0;
 
 	if (rule->anchor == RULES_EMAIL)
-		first = '@', second = 0;
+		return (struct pair){ '@', 0 };
+	return (struct pair){ e->cp, rule->before + 1u < rule->n && e[1].type == ELEMENT_CHAR ? e[1].cp : 0 };
+}
+
+/* Where they stand at or behind i; w->n: nowhere. */
+static unsigned find_pair(const struct window *w, struct pair p, unsigned i)
+{
 	for (; i < w->n; i++)
-		if (w->cp[i] == first && (!second || (i + 1 < w->n && w->cp[i + 1] == second)))
+		if (w->cp[i] == p.first && (!p.second || (i + 1 < w->n && w->cp[i + 1] == p.second)))
 			break;
 	return i;
 }
@@ -235,32 +306,29 @@ static bool reaches(const struct window *w, const struct cut *c, unsigned end)
 static bool best_tail(const struct rules *r, const struct tried *tried, const struct window *w, unsigned end,
 		      struct cut *best)
 {
+	struct pair pair, last = { 0, 0 }; /* rules of one anchor follow one another */
+	unsigned first = w->n;
 	bool ret = false;
 
 	for (unsigned k = 0; k < tried->n; k++) {
 		const struct rule *rule = &r->rules[tried->rules[k]];
 		struct cut c;
 
-		if (rule->place != RULE_TAIL)
+		if (rule->place != RULE_TAIL || rule->marks & ~w->marks)
 			continue;
-		for (unsigned i = find_literal(r, rule, w, 0); i < end; i = find_literal(r, rule, w, i + 1)) {
+		pair = anchor_pair(r, rule);
+		if (pair.first != last.first || pair.second != last.second)
+			first = find_pair(w, pair, 0);
+		last = pair;
+		for (unsigned i = first; i < end; i = find_pair(w, pair, i + 1)) {
 			if (!match_around(r, rule, w, i, &c) || !reaches(w, &c, end))
 				continue;
-			if (!ret || c.at < best->at)
+			if (!ret || c.at < best->at || (c.at == best->at && rule->kind == RULE_PHOTO))
 				*best = c;
 			ret = true;
 			break;
 		}
 	}
-	return ret;
-}
-
-static uint32_t weight_of(const struct unit *u, uint32_t n)
-{
-	uint32_t ret = 0;
-
-	for (uint32_t i = 0; i < n && ret < 1000; i++)
-		ret += u[i].weight;
 	return ret;
 }
 
@@ -285,7 +353,7 @@ static void take_tails(const struct rules *r, const struct folded *t, const stru
 	bool photo = false, told = false;
 	struct cut c;
 
-	for (int round = 0; round < 4 && end && best_tail(r, tried, w, end, &c); round++) {
+	for (int round = 0; round < TAILS_MAX && end && best_tail(r, tried, w, end, &c); round++) {
 		tell(t, p, c.rule, &c.found, names);
 		photo |= c.rule->kind == RULE_PHOTO;
 		told = true;
@@ -301,17 +369,6 @@ static void take_tails(const struct rules *r, const struct folded *t, const stru
 		ret->of = CREDIT_PHOTO;
 }
 
-/* A sentence is no byline, unless the rule says so to its end. */
-static bool plausible(const struct rules *r, const struct rule *rule, const struct folded *t, const struct paragraph *p)
-{
-	enum element_type last = r->elements[rule->elements + rule->n - 1u].type;
-
-	if (rule->kind != RULE_PHOTO &&
-	    weight_of(t->units + p->unit, p->unit_end - p->unit) > CREDIT_WEIGHT)
-		return false;
-	return last == ELEMENT_CHAR || last == ELEMENT_ANY || t->text[p->fold_end - 1] != '.';
-}
-
 static bool take_line(const struct rules *r, const struct folded *t, const struct paragraph *p,
 		      const struct tried *tried, const struct window *w, struct credits *ret,
 		      struct credit_names *names)
@@ -324,7 +381,7 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 		const struct rule *rule = &r->rules[tried->rules[k]];
 		struct match_found m;
 
-		if (rule->place != RULE_LINE || !plausible(r, rule, t, p) ||
+		if (rule->place != RULE_LINE ||
 		    !match_rule(r, rule, w, 0, false, &m) || m.end < end)
 			continue;
 		tell(t, p, rule, &m, names);
@@ -334,7 +391,7 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 	return false;
 }
 
-void credits_tail(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
+void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool sentence, struct credits *ret,
 		  struct credit_names *names)
 {
 	const struct paragraph *p = &t->paragraphs[i];
@@ -342,15 +399,14 @@ void credits_tail(const struct rules *r, const struct folded *t, size_t i, struc
 	struct window w;
 
 	*ret = (struct credits){ CREDIT_NONE, p->unit, p->unit_end, p->fold, p->fold_end, false };
-	if (!worth_a_look(r, t, p))
+	if (!worth_a_look(r, t, p, sentence))
 		return;
-	tried.n = tried.n_anchors = 0;
+	begin_trying(r, t, p, &tried);
 	ask_paragraph(r, t, p, &tried);
 	if (!tried.n)
 		return;
-	window_tail(&w, t->text, p->fold, p->fold_end);
-	if (w.at[0] == p->fold && p->unit_end - p->unit <= LINE_UNITS &&
-	    take_line(r, t, p, &tried, &w, ret, names))
+	window_tail(&w, t->text, p->fold, p->fold_end, tried.line ? MATCH_WINDOW : MATCH_TAIL);
+	if (tried.line && w.at[0] == p->fold && take_line(r, t, p, &tried, &w, ret, names))
 		return;
 	take_tails(r, t, p, &tried, &w, ret, names);
 }
@@ -371,42 +427,56 @@ static bool in_capitals(const char *source, uint32_t from, uint32_t end)
 	return n >= 3 && from < end && (source[from] == ' ' || source[from] == ',');
 }
 
-/* Whether anything in the first bytes may end a dateline: a Chinese one may have no mark at all. */
-static bool maybe_dateline(const char *text, uint32_t from, uint32_t to)
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+static inline sixteen load(const uint8_t *at)
 {
-	static const uint8_t marks[256] = {
-		['('] = 1, ['/'] = 1, ['['] = 1, ['='] = 1, ['-'] = 2, [0xE3] = 3, [0xE7] = 1, [0xE8] = 1,
-	};
-	uint32_t end = to - from > DATELINE_BYTES ? from + DATELINE_BYTES : to;
+	sixteen ret;
 
-	for (; from < end; from++) {
-		uint8_t mark = marks[(uint8_t)text[from]];
-
-		if (__builtin_expect(!mark, 1))
-			continue;
-		if (mark == 1 || (mark == 2 && from + 1 < end && text[from + 1] == ' ') ||
-		    (mark == 3 && from + 2 < end && (uint8_t)text[from + 1] == 0x80 && (uint8_t)text[from + 2] == 0x90))
-			return true;
-	}
-	return false;
+	memcpy(&ret, at, sizeof(ret));
+	return ret;
 }
 
-/* The longest head at the beginning of the window. */
-static const struct rule *best_head(const struct rules *r, const struct window *w, struct match_found *best)
+/* Of 16 bytes and the two behind them: whether one may end a dateline. */
+static inline sixteen dateline_marks(const uint8_t *at)
+{
+	sixteen a = load(at), b = load(at + 1);
+
+	return (sixteen)((a == '(') | (a == '/') | (a == '[') | (a == '=') | (a == 0xE7) | (a == 0xE8) |
+			 ((a == '-') & (b == ' ')) | ((a == 0xE3) & (b == 0x80) & (load(at + 2) == 0x90)));
+}
+
+/* Whether anything in the first bytes may end a dateline: a bracket, a slash, a dash before a blank, U+3010; a
+ * Chinese one may have no mark at all. */
+static bool maybe_dateline(const char *text, uint32_t from, uint32_t to)
+{
+	const uint8_t *at = (const uint8_t *)text + from;
+	uint8_t copy[DATELINE_BYTES + 16] = { 0 };
+	uint64_t any[2];
+	sixteen all = { 0 };
+
+	if (to - from < sizeof(copy))
+		at = memcpy(copy, at, to - from);
+	for (unsigned i = 0; i < DATELINE_BYTES; i += 16)
+		all |= dateline_marks(at + i);
+	memcpy(any, &all, sizeof(any));
+	return any[0] | any[1];
+}
+
+/* The longest of a group of heads, when it is longer than what was found before. */
+static const struct rule *best_of(const struct rules *r, struct rule_group group, const struct window *w, unsigned at,
+				  struct match_found *best)
 {
 	const struct rule *ret = NULL;
 
-	for (size_t i = 0; i < r->n_heads; i++) {
-		const struct rule *rule = &r->rules[r->heads[i]];
-		const struct element *e = r->elements + rule->elements;
+	for (const struct rule *rule = r->rules + group.first, *end = rule + group.n; rule < end; rule++) {
 		struct match_found m;
 
-		if ((e->type == ELEMENT_CHAR && e->cp != w->cp[0]) || (e->type == ELEMENT_CAPITALS && !w->capitals) ||
-		    (rule->agency && !w->agency))
+		if (rule->marks & ~w->marks || (rule->agency && !w->agency))
 			continue;
-		if (!match_rule(r, rule, w, 0, false, &m) || !border(w, m.end < w->n ? m.end : 0))
+		if (!match_rule(r, rule, w, at, false, &m) || !border(w, m.end < w->n ? m.end : 0))
 			continue;
-		if (ret && m.end <= best->end)
+		if (m.end <= best->end)
 			continue;
 		*best = m;
 		ret = rule;
@@ -414,14 +484,68 @@ static const struct rule *best_head(const struct rules *r, const struct window *
 	return ret;
 }
 
-static bool names_agency(const struct rules *r, const struct unit *u, const struct unit *end)
+/* The longest head at the beginning of the window. */
+static const struct rule *best_head(const struct rules *r, const struct window *w, struct match_found *best)
 {
-	const struct unit *to = end - u > (ptrdiff_t)HEAD_UNITS ? u + HEAD_UNITS : end;
+	const struct rule *ret = NULL, *longer;
+
+	best->end = 0;
+	for (size_t i = 0; i < r->n_heads; i++) {
+		if (r->heads[i].tag && r->heads[i].tag != w->cp[0])
+			continue;
+		longer = best_of(r, r->heads[i], w, 0, best);
+		ret = longer ? longer : ret;
+	}
+	return ret;
+}
+
+/* Whether one of the first units may name an agency. */
+static bool names_agency(const struct rules *r, const struct unit *u, const struct unit *end, ptrdiff_t within)
+{
+	const struct unit *to = end - u > within ? u + within : end;
 
 	for (; u < to; u++)
 		if (rules_agency(r, rules_anchor(u, end)))
 			return true;
 	return false;
+}
+
+/* A dateline in brackets behind a caption or a summary that is glued to the text: of an agency, at a place. */
+static const struct rule *inner_head(const struct rules *r, const struct window *w, struct match_found *best)
+{
+	for (unsigned at = 1; at < w->n; at++) {
+		if (w->cp[at] != '(' && w->cp[at] != '[' && w->cp[at] != 0x3010)
+			continue;
+		for (size_t i = 0; i < r->n_heads; i++) {
+			const struct rule *rule;
+
+			best->end = 0;
+			rule = r->heads[i].tag == w->cp[at] ? best_of(r, r->heads[i], w, at, best) : NULL;
+			if (rule && rule->kind == RULE_DATELINE && best->agency >= 0 && best->place.end && best->name.end)
+				return rule;
+		}
+	}
+	return NULL;
+}
+
+/* What stands up to the head's end leaves the text. */
+static bool cut_head(const struct folded *t, const struct paragraph *p, const struct window *w, const struct rule *rule,
+		     struct match_found *m, struct credits *ret, struct credit_names *names)
+{
+	int n;
+
+	while (m->end < w->n && w->class[m->end] == MATCH_BLANK)
+		m->end++;
+	n = count_units(t->text, ret->fold, w->at[m->end]);
+	if (n < 0 || ret->unit + (uint32_t)n > ret->unit_end)
+		return false;
+	tell(t, p, rule, m, names);
+	ret->dateline |= rule->kind == RULE_DATELINE && (m->agency >= 0 || m->place.end);
+	ret->unit += (uint32_t)n;
+	ret->fold = w->at[m->end];
+	if (ret->of == CREDIT_NONE)
+		ret->of = CREDIT_PART;
+	return true;
 }
 
 static bool take_head(const struct rules *r, const struct folded *t, const struct paragraph *p, const char *source,
@@ -430,26 +554,29 @@ static bool take_head(const struct rules *r, const struct folded *t, const struc
 	const struct rule *rule;
 	struct match_found m;
 	struct window w;
-	int n;
 
-	window_head(&w, t->text, ret->fold, ret->fold_end);
+	window_head(&w, t->text, ret->fold, ret->fold_end, MATCH_HEAD);
 	w.capitals = ret->fold == p->fold && in_capitals(source, p->start, p->end);
-	w.agency = names_agency(r, t->units + ret->unit, t->units + ret->unit_end);
+	w.agency = names_agency(r, t->units + ret->unit, t->units + ret->unit_end, HEAD_UNITS);
 	rule = w.n ? best_head(r, &w, &m) : NULL;
-	if (!rule)
-		return false;
-	while (m.end < w.n && w.class[m.end] == MATCH_BLANK)
-		m.end++;
-	n = count_units(t->text, ret->fold, w.at[m.end]);
-	if (n < 0 || ret->unit + (uint32_t)n > ret->unit_end)
-		return false;
-	tell(t, p, rule, &m, names);
-	ret->dateline |= rule->kind == RULE_DATELINE && (m.agency >= 0 || m.place.end);
-	ret->unit += (uint32_t)n;
-	ret->fold = w.at[m.end];
-	if (ret->of == CREDIT_NONE)
-		ret->of = CREDIT_PART;
-	return true;
+	return rule && cut_head(t, p, &w, rule, &m, ret, names);
+}
+
+void credits_inner(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
+		   struct credit_names *names)
+{
+	const struct paragraph *p = &t->paragraphs[i];
+	const struct rule *rule;
+	struct match_found m;
+	struct window w;
+
+	if (ret->dateline || !names_agency(r, t->units + ret->unit, t->units + ret->unit_end, INNER_UNITS))
+		return;
+	window_head(&w, t->text, ret->fold, ret->fold_end, MATCH_WINDOW);
+	w.agency = true;
+	rule = inner_head(r, &w, &m);
+	if (rule)
+		cut_head(t, p, &w, rule, &m, ret, names);
 }
 
 void credits_head(const struct rules *r, const struct folded *t, size_t i, const char *source, struct credits *ret,

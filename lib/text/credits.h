@@ -31,12 +31,16 @@ struct credits {
 	bool dateline;           /* it begins with one that names an agency or a place */
 };
 
-/* Finds what the end of paragraph i says, and whether it is all a credit. */
-void credits_tail(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
+/* Finds what the end of paragraph i says, and whether it is all a credit. sentence: it ends with one. */
+void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool sentence, struct credits *ret,
 		  struct credit_names *names);
 
 /* Finds what stands before the text of paragraph i, whose end has been looked at. source: the text folded. */
 void credits_head(const struct rules *r, const struct folded *t, size_t i, const char *source, struct credits *ret,
 		  struct credit_names *names);
+
+/* Finds a dateline that stands behind a caption glued to the text of paragraph i. */
+void credits_inner(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
+		   struct credit_names *names);
 
 #endif

@@ -82,6 +82,12 @@ static int put_newline(struct folder *f, uint32_t at)
 	return err;
 }
 
+/* Corner brackets fold to single quotes, but quote as double ones do. */
+static inline bool is_corner(uint32_t cp)
+{
+	return cp == 0x300C || cp == 0x300D;
+}
+
 static int put_entry(struct folder *f, const struct char_entry *e, uint32_t start, uint32_t end)
 {
 	uint32_t n;
@@ -172,6 +178,8 @@ static int fold_chars(struct folder *f, const uint8_t **p)
 		if (e->kind == CHAR_JOINS || (more && next->kind == CHAR_JOINS && may_compose(e, cp)))
 			return put_sequence(f, p);
 		err = put_entry(f, e, at, at + n);
+		if (!err && is_corner(cp))
+			err = sink_mark(&f->sink, at);
 		*p += n;
 		at += n;
 		if (!more || block_syllable(next_cp))
@@ -341,11 +349,13 @@ static int fold_block(struct folder *f, const uint8_t **p)
 		err = block_tokens(s, from, &bits, n, source);
 	if (err)
 		return err;
+	for (bits.quote &= low_bits(n); bits.quote && !err; bits.quote &= bits.quote - 1)
+		err = sink_mark(s, source + (uint32_t)__builtin_ctzll(bits.quote));
 	s->blank = bits.blank >> (n - 1) & 1;
 	s->text_end = source + n - s->blank;
 	s->out.len += n;
 	*p += n;
-	return 0;
+	return err;
 }
 
 /* Whether a block at p is worth a try: its first characters can be taken as they are. */
@@ -395,7 +405,7 @@ int fold_text(struct folder *f, const char *text, size_t len, struct folded *ret
 	err = fold_all(f);
 	if (err)
 		return err;
-	*ret = (struct folded){ (const char *)s->out.at, s->out.len,	s->units,
-				s->n_units,		 s->paragraphs, s->n_paragraphs };
+	*ret = (struct folded){ (const char *)s->out.at, s->out.len,	     s->units, s->n_units,
+				s->paragraphs,		 s->n_paragraphs, s->marks, s->n_marks };
 	return 0;
 }

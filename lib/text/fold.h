@@ -42,6 +42,8 @@ struct paragraph {
 	uint32_t unit, unit_end;   /* places in units */
 };
 
+#define FOLD_MARKS_MAX 65536u
+
 /* What fold_text returns; owned by the folder, valid until its next call. */
 struct folded {
 	const char *text; /* paragraphs, each followed by a newline */
@@ -50,6 +52,8 @@ struct folded {
 	size_t n_units;
 	const struct paragraph *paragraphs;
 	size_t n_paragraphs;
+	const uint32_t *marks; /* source bytes where quotation marks stand: all double ones, corner brackets */
+	size_t n_marks;        /* at most FOLD_MARKS_MAX: what follows is not told */
 };
 
 struct folder;

@@ -11,49 +11,59 @@
 
 /* --- the window --- */
 
-static uint8_t class_of(uint32_t cp)
+static inline uint8_t class_of(uint32_t cp)
 {
-	if (cp < 0x80) {
-		if (cp == ' ')
-			return MATCH_BLANK;
-		if (cp >= '0' && cp <= '9')
-			return MATCH_DIGIT;
-		return (cp | 32) >= 'a' && (cp | 32) <= 'z' ? CHAR_WORD : CHAR_OTHER;
-	}
-	if (cp - 0xAC00u < 11172u || cp - 0x4E00u < 0x5200u)
+	static const uint8_t ascii[128] = { [' '] = MATCH_BLANK, ['0' ... '9'] = MATCH_DIGIT, ['A' ... 'Z'] = CHAR_WORD,
+					    ['a' ... 'z'] = CHAR_WORD };
+
+	if (cp < 0x80)
+		return ascii[cp];
+	if (cp - 0xAC00u < 11172u || cp - 0x4E00u < 0x5200u || cp - 0x3041u < 0x56u || cp - 0x30A1u < 0x5Au)
 		return CHAR_SYLLABLE;
+	if (cp - 0x410u < 0x70u || cp - 0xDFu < 0x18u || cp - 0x620u < 0x2Bu)
+		return CHAR_WORD;
+	if (cp - 0x2010u < 0x60u || cp - 0x3008u < 0x19u || cp == 0xB7)
+		return CHAR_OTHER;
 	return (uint8_t)chars_class(cp);
 }
 
-static void fill(struct window *w, const char *text, uint32_t from, uint32_t to)
+uint8_t match_class(uint32_t cp)
+{
+	return class_of(cp);
+}
+
+static void fill(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max)
 {
 	w->n = 0;
+	w->marks = 0;
 	w->capitals = w->agency = false;
-	while (from < to && w->n < MATCH_WINDOW) {
+	while (from < to && w->n < max) {
 		unsigned len;
 
 		w->cp[w->n] = utf8_decode((const uint8_t *)text + from, &len);
 		w->class[w->n] = class_of(w->cp[w->n]);
+		if (w->class[w->n] == CHAR_OTHER)
+			w->marks |= rules_mark(w->cp[w->n]);
 		w->at[w->n++] = from;
 		from += len;
 	}
 	w->at[w->n] = from;
 }
 
-void window_head(struct window *w, const char *text, uint32_t from, uint32_t to)
+void window_head(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max)
 {
-	fill(w, text, from, to);
+	fill(w, text, from, to, max);
 }
 
-void window_tail(struct window *w, const char *text, uint32_t from, uint32_t to)
+void window_tail(struct window *w, const char *text, uint32_t from, uint32_t to, unsigned max)
 {
-	uint32_t start = to;
+	uint32_t start = to - from > max ? to : from;
 
-	for (unsigned n = 0; start > from && n < MATCH_WINDOW; n++)
+	for (unsigned n = 0; start > from && n < max; n++)
 		do
 			start--;
 		while (start > from && ((uint8_t)text[start] & 0xC0) == 0x80);
-	fill(w, text, start, to);
+	fill(w, text, start, to, max);
 }
 
 /* --- kinds of word: each tells the character behind the longest one at `at`, or `at` --- */
@@ -272,7 +282,7 @@ static bool match_run(struct trial *t, unsigned i, unsigned at, unsigned min, un
 	if (i + 1 == t->n)
 		return end >= at + min && match_from(t, i + 1, end);
 	for (unsigned stop = at + min; stop <= end && t->steps < STEPS_MAX; stop++)
-		if (match_from(t, i + 1, stop))
+		if ((t->e[i + 1].type != ELEMENT_CHAR || is(t->w, stop, t->e[i + 1].cp)) && match_from(t, i + 1, stop))
 			return true;
 	return false;
 }
@@ -364,7 +374,7 @@ bool match_rule(const struct rules *r, const struct rule *rule, const struct win
 {
 	struct trial t = { r, r->elements + rule->elements, w, rule->n, 0, whole, { .agency = -1 } };
 
-	if (!match_from(&t, 0, at))
+	if (rule->marks & ~w->marks || !match_from(&t, 0, at))
 		return false;
 	*ret = t.found;
 	return true;

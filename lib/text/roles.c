@@ -14,8 +14,10 @@
 #define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
-#define HEADS_WITHIN 8u       /* paragraphs of the text that may begin with a dateline, */
-#define HEAD_UNITS 12u        /* of so many units */
+#define HEADS 8u              /* paragraphs of the text that may begin with a dateline, */
+#define HEAD_UNITS 12u        /* of so many units, */
+#define HEADS_WITHIN 60u      /* among so many of the page */
+#define INNER 2u              /* of these, so many may have one behind a glued caption */
 #define RELATED_MIN 3u        /* headlines in a row, */
 #define RELATED_WEIGHT 27u    /* each at least of this weight, */
 #define RELATED_BEHIND 2u     /* behind so many paragraphs that end with a sentence */
@@ -56,17 +58,16 @@ static uint32_t weight(const struct folded *t, const struct part *x, uint32_t st
 	return sum;
 }
 
-static bool ends_sentence(const struct folded *t, const struct part *x)
+/* Whether folded text ends with a sentence, perhaps in quotation marks or brackets. */
+static bool ends_sentence(const char *text, uint32_t from, uint32_t end)
 {
-	const char *from = t->text + x->fold, *end = t->text + x->fold_end;
-
-	while (end > from && (end[-1] == '"' || end[-1] == '\'' || end[-1] == ')'))
+	while (end > from && (text[end - 1] == '"' || text[end - 1] == '\'' || text[end - 1] == ')'))
 		end--;
 	if (end == from)
 		return false;
-	if (end[-1] == '.' || end[-1] == '?' || end[-1] == '!')
+	if (text[end - 1] == '.' || text[end - 1] == '?' || text[end - 1] == '!')
 		return true;
-	return end - from >= 3 && (!memcmp(end - 3, "\xe3\x80\x82", 3) || !memcmp(end - 3, "\xd8\x9f", 2));
+	return end - from >= 3 && (!memcmp(text + end - 3, "\xe3\x80\x82", 3) || !memcmp(text + end - 2, "\xd8\x9f", 2));
 }
 
 /* Results, tables, accounts: more than a sixth of the line is digits. */
@@ -84,7 +85,7 @@ static bool is_short_line(const struct folded *t, const struct part *x, uint32_t
 {
 	const char *end = t->text + x->fold_end;
 
-	if (x->fold < x->fold_end && end[-1] != '"' && end[-1] != '\'' && ends_sentence(t, x))
+	if (x->sentence && end[-1] != '"' && end[-1] != '\'')
 		return false;
 	return weight(t, x, max) < max;
 }
@@ -103,11 +104,13 @@ static void begin_parts(struct page *p, const struct folded *t)
 			.unit_end = from->unit_end,
 			.fold = from->fold,
 			.fold_end = from->fold_end,
+			.sentence = ends_sentence(t->text, from->fold, from->fold_end),
 		};
 	}
 }
 
-/* Marks the title and what stands above it; returns the paragraph behind it. A text that is nothing else keeps it. */
+/* Marks the title, each time, and what stands above it; returns the paragraph behind it. A text that is nothing else
+ * keeps it. */
 static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_hash)
 {
 	size_t i = 0, n = t->n_paragraphs < TITLE_WITHIN ? t->n_paragraphs : TITLE_WITHIN;
@@ -118,13 +121,15 @@ static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_
 		return 0;
 	for (size_t k = 0; k < i; k++)
 		p->parts[k].role = PART_FURNITURE;
-	p->parts[i].role = PART_TITLE;
+	for (size_t k = i; k < n; k++)
+		if (p->parts[k].hash == title_hash)
+			p->parts[k].role = PART_TITLE;
 	return i + 1;
 }
 
 /* --- credits --- */
 
-static void take_credits(struct part *x, const struct credits *c)
+static void take_credits(const struct folded *t, struct part *x, const struct credits *c)
 {
 	if (c->of == CREDIT_LINE)
 		x->role = PART_CREDIT;
@@ -137,23 +142,46 @@ static void take_credits(struct part *x, const struct credits *c)
 	x->fold = c->fold;
 	x->fold_end = c->fold_end;
 	x->dateline = c->dateline;
+	x->sentence = ends_sentence(t->text, x->fold, x->fold_end);
+}
+
+/* Credits at the beginning of the heads-th paragraph that is long enough for one. */
+static void take_heads(const struct rules *r, const struct folded *t, size_t i, const char *source, size_t heads,
+		       struct credits *c, struct credit_names *names)
+{
+	credits_head(r, t, i, source, c, names);
+	if (heads < INNER)
+		credits_inner(r, t, i, c, names);
 }
 
 static void mark_credits(struct page *p, const struct rules *r, const struct folded *t, const char *source,
 			 size_t from)
 {
-	size_t heads = from + HEADS_WITHIN;
+	size_t heads = 0;
 
 	p->names = (struct credit_names){ .agency = -1 };
 	for (size_t i = from; i < t->n_paragraphs; i++) {
 		struct credits c;
 
-		credits_tail(r, t, i, &c, &p->names);
-		if (i < heads && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)
-			credits_head(r, t, i, source, &c, &p->names);
+		if (p->parts[i].role != PART_BODY)
+			continue;
+		credits_tail(r, t, i, p->parts[i].sentence, &c, &p->names);
+		if (heads < HEADS && i < from + HEADS_WITHIN && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)
+			take_heads(r, t, i, source, heads++, &c, &p->names);
 		if (c.of != CREDIT_NONE)
-			take_credits(&p->parts[i], &c);
+			take_credits(t, &p->parts[i], &c);
 	}
+}
+
+/* A text that is nothing but captions keeps them. */
+static void keep_captions(struct page *p, size_t from, size_t n)
+{
+	for (size_t i = from; i < n; i++)
+		if (p->parts[i].role == PART_BODY && p->parts[i].unit < p->parts[i].unit_end)
+			return;
+	for (size_t i = from; i < n; i++)
+		if (p->parts[i].role == PART_CAPTION)
+			p->parts[i].role = PART_BODY;
 }
 
 /* --- repeats --- */
@@ -172,24 +200,56 @@ static bool begins(const struct folded *t, const struct part *x, const struct pa
 	return true;
 }
 
+static inline bool is_text(const struct part *x)
+{
+	return x->role == PART_BODY && x->unit < x->unit_end;
+}
+
+/* Which of the paragraphs [from, end) begin with a unit that one of those behind them begins with, perhaps: a bit each. */
+static uint32_t maybe_repeats(const struct page *p, const struct folded *t, size_t from, size_t end)
+{
+	size_t i = end + REPEATED_WITHIN < t->n_paragraphs ? end + REPEATED_WITHIN : t->n_paragraphs;
+	uint64_t seen[4] = { 0 };
+	uint32_t ret = 0;
+
+	while (i-- > from) {
+		const struct part *x = &p->parts[i];
+		uint64_t hash, bit, *word;
+
+		if (!is_text(x))
+			continue;
+		hash = t->units[x->unit].hash;
+		bit = (uint64_t)1 << hash % 64;
+		word = &seen[hash / 64 % 4];
+		if (i < end && *word & bit)
+			ret |= (uint32_t)1 << (i - from);
+		*word |= bit;
+	}
+	return ret;
+}
+
+/* The paragraph that repeats what stands in paragraph i; n: none does. */
+static size_t repeated_at(const struct page *p, const struct folded *t, size_t i)
+{
+	size_t n = t->n_paragraphs, stop = i + REPEATED_WITHIN < n ? i + REPEATED_WITHIN : n, k = i + 1;
+
+	while (k < stop && !(is_text(&p->parts[k]) && begins(t, &p->parts[i], &p->parts[k])))
+		k++;
+	return k < stop ? k : n;
+}
+
 /* Marks paragraphs that repeat later ones; returns the first that is repeated, n when none is. */
 static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
 {
 	size_t n = t->n_paragraphs, ret = n, end = from + REPEATS_WITHIN < n ? from + REPEATS_WITHIN : n;
 
-	for (size_t i = from; i < end; i++) {
-		struct part *x = &p->parts[i];
-		size_t stop = i + REPEATED_WITHIN < n ? i + REPEATED_WITHIN : n, k = i + 1;
+	for (uint32_t maybe = maybe_repeats(p, t, from, end); maybe; maybe &= maybe - 1) {
+		size_t i = from + (size_t)__builtin_ctz(maybe), k = repeated_at(p, t, i);
 
-		if (x->role != PART_BODY || x->unit == x->unit_end)
+		if (k == n || weight(t, &p->parts[i], REPEAT_WEIGHT) < REPEAT_WEIGHT)
 			continue;
-		while (k < stop && !(p->parts[k].role == PART_BODY && p->parts[k].unit < p->parts[k].unit_end &&
-				     begins(t, x, &p->parts[k])))
-			k++;
-		if (k == stop || weight(t, x, REPEAT_WEIGHT) < REPEAT_WEIGHT)
-			continue;
-		x->role = PART_REPEAT;
-		if (k < ret && ends_sentence(t, &p->parts[k]) && weight(t, &p->parts[k], LEAD_WEIGHT) >= LEAD_WEIGHT)
+		p->parts[i].role = PART_REPEAT;
+		if (k < ret && p->parts[k].sentence && weight(t, &p->parts[k], LEAD_WEIGHT) >= LEAD_WEIGHT)
 			ret = k;
 	}
 	return ret;
@@ -197,37 +257,42 @@ static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
 
 /* --- lead --- */
 
+/*
+ * The first paragraph that is long enough and ends a sentence; one with a dateline, when it follows soon. Where there
+ * is none, one that is long enough, or any.
+ */
 static size_t find_lead(const struct page *p, const struct folded *t, size_t from)
 {
-	size_t n = t->n_paragraphs, any = n, first = n;
+	size_t n = t->n_paragraphs, any = n, longer = n, first = n, end = from + HEADS_WITHIN < n ? from + HEADS_WITHIN : n;
+	unsigned heads = 0;
 
-	for (size_t i = from; i < n; i++) {
+	for (size_t i = from; i < n && (first == n || (i < end && heads < HEADS)); i++) {
 		const struct part *x = &p->parts[i];
 
-		if (x->role != PART_BODY || x->unit == x->unit_end)
+		if (!is_text(x))
 			continue;
-		if (any == n)
-			any = i;
-		if (first != n && (i >= from + HEADS_WITHIN || x->dateline))
-			return x->dateline ? i : first;
-		if (first == n && weight(t, x, LEAD_WEIGHT) >= LEAD_WEIGHT) {
-			if (x->dateline || i >= from + HEADS_WITHIN)
-				return i;
+		any = any == n ? i : any;
+		if (weight(t, x, LEAD_WEIGHT) < LEAD_WEIGHT)
+			continue;
+		longer = longer == n ? i : longer;
+		heads += x->sentence;
+		if (x->dateline && x->sentence)
+			return i;
+		if (x->sentence && first == n)
 			first = i;
-		}
 	}
-	return first != n ? first : any;
+	return first != n ? first : longer != n ? longer : any;
 }
 
 /* --- related headlines, subheads --- */
 
 /* Whether enough sentences stand from the lead up to paragraph `end` for them to be an article. */
-static bool article_before(const struct page *p, const struct folded *t, size_t end)
+static bool article_before(const struct page *p, size_t end)
 {
 	unsigned n = 0;
 
 	for (size_t i = p->lead; i < end && n < RELATED_BEHIND; i++)
-		n += p->parts[i].role == PART_BODY && ends_sentence(t, &p->parts[i]);
+		n += p->parts[i].role == PART_BODY && p->parts[i].sentence;
 	return n == RELATED_BEHIND;
 }
 
@@ -244,7 +309,7 @@ static void mark_related(struct page *p, const struct folded *t)
 		headlines += x->role == PART_BODY && weight(t, x, RELATED_WEIGHT) >= RELATED_WEIGHT;
 		i--;
 	}
-	if (headlines < RELATED_MIN || !article_before(p, t, i))
+	if (headlines < RELATED_MIN || !article_before(p, i))
 		return;
 	for (; i < t->n_paragraphs; i++)
 		if (p->parts[i].role == PART_BODY)
@@ -261,6 +326,31 @@ static void mark_subheads(struct page *p, const struct folded *t, size_t from)
 	}
 }
 
+/* --- what the site says --- */
+
+/* Marks it; whether it is all there is: then the page is furniture. */
+static bool mark_site(struct page *p, const struct rules *r, const struct folded *t, size_t from)
+{
+	bool is_short = t->n_units <= SITE_WALL_UNITS, wall = false;
+
+	for (size_t i = from; i < t->n_paragraphs; i++) {
+		struct part *x = &p->parts[i];
+		enum site_word word;
+
+		if (x->role != PART_BODY || (!is_short && x->unit_end - x->unit > SITE_UNITS))
+			continue;
+		word = site_find(&r->site, t->units, x->unit, x->unit_end);
+		wall = wall || word == SITE_WALL;
+		if (word != SITE_NOTHING)
+			x->role = PART_FURNITURE;
+	}
+	if (!wall || !is_short)
+		return false;
+	for (size_t i = 0; i < t->n_paragraphs; i++)
+		p->parts[i].role = PART_FURNITURE;
+	return true;
+}
+
 int page_read(struct page *p, const struct rules *r, const struct folded *t, const char *source,
 	      uint64_t title_hash)
 {
@@ -272,6 +362,11 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 	begin_parts(p, t);
 	from = mark_title(p, t, title_hash);
 	mark_credits(p, r, t, source, from);
+	if (mark_site(p, r, t, from)) {
+		p->lead = n;
+		return 0;
+	}
+	keep_captions(p, from, n);
 	repeated = mark_repeats(p, t, from);
 	p->lead = repeated < n ? repeated : find_lead(p, t, from);
 	if (p->lead < n)

@@ -33,6 +33,7 @@ struct part {
 	uint64_t hash;           /* XXH3-64 of the folded paragraph */
 	enum part_role role;
 	bool dateline;
+	bool sentence;           /* it ends with one */
 	uint32_t unit, unit_end; /* without credits; of roles that are no part of the body, all of it */
 	uint32_t fold, fold_end;
 };

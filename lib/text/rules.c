@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "text/chars.h"
+#include "text/match.h"
 #include "text/rules_data.h"
 #include "text/utf8.h"
 
@@ -11,7 +13,6 @@
 #define LINE_MAX_BYTES 1000u
 #define NAMES_MAX 900u   /* of agencies: their slots must not fill */
 #define TELLING_FIRST 5u /* a shorter first word is an anchor only when there is no other */
-#define N_SLOTS (sizeof(((struct rules *)0)->slots) / sizeof(uint32_t))
 
 /* What is being read. */
 struct reading {
@@ -140,14 +141,14 @@ static int fold_literal(struct reading *rd, const struct element *e, size_t from
 }
 
 /* Elements of e from `from` on that stand before the byte `start` of their text. */
-static uint32_t elements_before(const struct element *e, size_t from, uint32_t start)
+static uint16_t elements_before(const struct element *e, size_t from, uint32_t start)
 {
 	uint8_t bytes[4];
 	size_t i = from;
 
 	for (uint32_t n = 0; n < start; i++)
 		n += e[i].type == ELEMENT_BLANK ? 1 : utf8_encode(bytes, e[i].cp);
-	return (uint32_t)i;
+	return (uint16_t)i;
 }
 
 /* Takes the anchor of the literal [i, to), when it is better than the one there is. */
@@ -186,6 +187,10 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 	int err = 0;
 
 	for (size_t i = 0; i < rule->n; i++) {
+		if (e[i].type == ELEMENT_CHAR && match_class(e[i].cp) == CHAR_OTHER)
+			rule->marks |= rules_mark(e[i].cp);
+		if (e[i].type == ELEMENT_EMAIL)
+			rule->marks |= rules_mark('@');
 		rule->email |= e[i].type == ELEMENT_EMAIL;
 		rule->agency |= e[i].type == ELEMENT_AGENCY;
 	}
@@ -208,26 +213,6 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 	return err;
 }
 
-static void hang(struct rules *r, struct rule *rule, uint32_t number)
-{
-	uint64_t at = rule->anchor % N_SLOTS;
-
-	while (r->slots[at] && r->rules[r->slots[at] - 1].anchor != rule->anchor)
-		at = (at + 1) % N_SLOTS;
-	rule->next = r->slots[at];
-	r->slots[at] = number + 1;
-	set_bit(r->anchors, rule->anchor);
-}
-
-uint32_t rules_find(const struct rules *r, uint64_t anchor)
-{
-	uint64_t at = anchor % N_SLOTS;
-
-	while (r->slots[at] && r->rules[r->slots[at] - 1].anchor != anchor)
-		at = (at + 1) % N_SLOTS;
-	return r->slots[at];
-}
-
 static uint64_t begins_with(const struct rules *r, const struct rule *rule, uint32_t cp)
 {
 	const struct element *e = r->elements + rule->elements;
@@ -238,7 +223,9 @@ static uint64_t begins_with(const struct rules *r, const struct rule *rule, uint
 static int add_rule(struct reading *rd, const char *at, const char *end)
 {
 	struct rules *r = rd->rules;
-	struct rule rule = { .elements = (uint32_t)r->n_elements, .kind = rd->kind & 0xFF, .place = rd->place & 0xFF };
+	struct rule rule = { .elements = (uint32_t)r->n_elements, .number = (uint32_t)r->n, .kind = rd->kind & 0xFF,
+			     .place = rd->place & 0xFF };
+	enum element_type last;
 	int err;
 
 	if (r->n == RULES_MAX || rd->choices++ == CHOICES_MAX)
@@ -255,6 +242,8 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	rule.n = (uint16_t)(r->n_elements - rule.elements);
 	if (!rule.n)
 		return refuse(rd, "a choice that is empty");
+	last = (enum element_type)r->elements[r->n_elements - 1].type;
+	rule.to_the_end = last == ELEMENT_CHAR || last == ELEMENT_ANY;
 	err = find_anchor(rd, &rule);
 	if (err)
 		return err;
@@ -263,7 +252,8 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 			rule.anchor = rule.email ? RULES_EMAIL : rule.agency ? RULES_AGENCY : begins_with(r, &rule, 0xA9);
 		if (!rule.anchor)
 			return refuse(rd, "no word to look for");
-		hang(r, &rule, (uint32_t)r->n);
+		set_bit(r->anchors, rule.anchor);
+		set_bit(r->words, rule.anchor);
 	}
 	r->rules[r->n++] = rule;
 	return 0;
@@ -376,6 +366,7 @@ static void hang_agency(struct rules *r, uint64_t anchor)
 		at = (at + 1) % n;
 	r->agency_slots[at] = anchor;
 	set_bit(r->agencies, anchor);
+	set_bit(r->words, anchor);
 }
 
 /* The most telling word of a name is its anchor. */
@@ -457,8 +448,25 @@ static int read_agency(struct reading *rd, const char *at, const char *end)
 	return err;
 }
 
+/* character | reading | word | word ... */
+static int read_hanja(struct reading *rd, const char *at, const char *end)
+{
+	int err = hanja_add(&rd->rules->hanja, at, (size_t)(end - at));
+
+	return err == -EINVAL ? refuse(rd, "characters, a reading, then words, with | between them") : err;
+}
+
+static int read_site(struct reading *rd, const struct folded *line)
+{
+	int err = site_add(&rd->rules->site, line);
+
+	if (err == -E2BIG)
+		return refuse(rd, "too many phrases, or one that is too long");
+	return err == -EINVAL ? refuse(rd, "site or wall, then the words of a phrase") : err;
+}
+
 /* A line as it stands in folded text; comments and blank lines say nothing. */
-static int read_line(struct reading *rd, const char *at, size_t len, bool agencies)
+static int read_line(struct reading *rd, const char *at, size_t len, enum rules_kind kind)
 {
 	char line[LINE_MAX_BYTES];
 	struct folded t;
@@ -473,12 +481,16 @@ static int read_line(struct reading *rd, const char *at, size_t len, bool agenci
 		return refuse(rd, "no UTF-8");
 	if (err || !t.n_paragraphs)
 		return err;
+	if (kind == RULES_SITE)
+		return read_site(rd, &t);
 	len = t.paragraphs[0].fold_end;
 	if (len >= sizeof(line))
 		return refuse(rd, "too long");
 	memcpy(line, t.text, len);
 	line[len] = 0;
-	return agencies ? read_agency(rd, line, line + len) : read_rule(rd, line, line + len);
+	if (kind == RULES_HANJA)
+		return read_hanja(rd, line, line + len);
+	return kind == RULES_AGENCIES ? read_agency(rd, line, line + len) : read_rule(rd, line, line + len);
 }
 
 static int read_file(struct reading *rd, const struct rules_file *file)
@@ -491,20 +503,96 @@ static int read_file(struct reading *rd, const struct rules_file *file)
 		stop = memchr(at, '\n', (size_t)(end - at));
 		stop = stop ? stop : end;
 		rd->fault.line++;
-		err = read_line(rd, at, (size_t)(stop - at), file->agencies);
+		err = read_line(rd, at, (size_t)(stop - at), file->kind);
 	}
 	return err;
+}
+
+/* What puts a rule into its group: heads come first, by their first character. Of the others, the last of a file is
+ * tried first. */
+static uint64_t group_of(const struct rules *r, const struct rule *rule)
+{
+	const struct element *e = &r->elements[rule->elements];
+
+	if (rule->place == RULE_HEAD)
+		return e->type == ELEMENT_CHAR ? e->cp : 0;
+	return rule->anchor;
+}
+
+static int by_group(const void *a, const void *b, void *arg)
+{
+	const struct rule *x = a, *y = b;
+	uint64_t p = group_of(arg, x), q = group_of(arg, y);
+
+	if ((x->place == RULE_HEAD) != (y->place == RULE_HEAD))
+		return x->place == RULE_HEAD ? -1 : 1;
+	if (p != q)
+		return p < q ? -1 : 1;
+	return (x->number < y->number) == (x->place == RULE_HEAD) ? -1 : 1;
+}
+
+static void hang(struct rules *r, uint64_t anchor, size_t first, size_t n)
+{
+	uint32_t at = (uint32_t)anchor & r->slots_mask;
+
+	while (r->slots[at].n)
+		at = (at + 1) & r->slots_mask;
+	r->slots[at] = (struct rule_group){ (uint32_t)(anchor >> 32), (uint16_t)first, (uint16_t)n };
+}
+
+/* Puts rules that are tried together side by side. */
+static void group_rules(struct rules *r)
+{
+	size_t end;
+
+	if (r->n)
+		qsort_r(r->rules, r->n, sizeof(*r->rules), by_group, r);
+	for (size_t i = 0; i < r->n; i = end) {
+		bool head = r->rules[i].place == RULE_HEAD;
+		uint64_t group = group_of(r, &r->rules[i]);
+
+		for (end = i + 1; end < r->n && (r->rules[end].place == RULE_HEAD) == head; end++)
+			if (group_of(r, &r->rules[end]) != group)
+				break;
+		if (head)
+			r->heads[r->n_heads++] = (struct rule_group){ (uint32_t)group, (uint16_t)i, (uint16_t)(end - i) };
+		else
+			hang(r, group, i, end - i);
+	}
+}
+
+/* Any byte of a character that is not ASCII may stand for any mark that is not. */
+static void mark_bytes(struct rules *r)
+{
+	for (uint32_t c = 0; c < 256; c++)
+		if (c >= 0x80)
+			r->byte_marks[c] = (uint64_t)UINT32_MAX << 32;
+		else if (match_class(c) == CHAR_OTHER)
+			r->byte_marks[c] = rules_mark(c);
+}
+
+/* At least twice as many slots as there may be anchors. */
+static int reserve_slots(struct rules *r)
+{
+	size_t n = 64;
+
+	while (n < 2 * r->n)
+		n *= 2;
+	r->slots = calloc(n, sizeof(*r->slots));
+	r->slots_mask = (uint32_t)n - 1;
+	return r->slots ? 0 : -ENOMEM;
 }
 
 static int index_rules(struct rules *r)
 {
 	r->next_name = calloc(r->n_names + 1, sizeof(*r->next_name));
 	r->heads = calloc(r->n + 1, sizeof(*r->heads));
-	if (!r->next_name || !r->heads)
+	if (!r->next_name || !r->heads || reserve_slots(r))
 		return -ENOMEM;
-	for (size_t i = 0; i < r->n; i++)
-		if (r->rules[i].place == RULE_HEAD)
-			r->heads[r->n_heads++] = (uint32_t)i;
+	mark_bytes(r);
+	group_rules(r);
+	hanja_sort(&r->hanja);
+	site_sort(&r->site);
 	for (size_t i = r->n_names; i--;) {
 		uint32_t *first = &r->by_cp[r->cps[r->names[i].cps] % 64];
 
@@ -545,16 +633,40 @@ void rules_free(struct rules *r)
 	free(r->names);
 	free(r->next_name);
 	free(r->heads);
+	free(r->slots);
 	free(r->cps);
+	hanja_done(&r->hanja);
+	site_done(&r->site);
 	free(r);
+}
+
+const char *const rules_file_names[RULES_FILES] = {
+	[RULES_AGENCIES] = "agencies.txt",
+	[RULES_CREDITS] = "credits.txt",
+	[RULES_HANJA] = "hanja.txt",
+	[RULES_SITE] = "site.txt",
+};
+
+void rules_builtin_files(struct rules_file *ret)
+{
+	const struct {
+		const unsigned char *at;
+		size_t len;
+	} data[RULES_FILES] = {
+		[RULES_AGENCIES] = { rules_data_agencies, rules_data_agencies_len },
+		[RULES_CREDITS] = { rules_data_credits, rules_data_credits_len },
+		[RULES_HANJA] = { rules_data_hanja, rules_data_hanja_len },
+		[RULES_SITE] = { rules_data_site, rules_data_site_len },
+	};
+
+	for (int i = 0; i < RULES_FILES; i++)
+		ret[i] = (struct rules_file){ rules_file_names[i], (const char *)data[i].at, data[i].len, (enum rules_kind)i };
 }
 
 int rules_builtin(struct folder *f, struct rules **ret, struct rules_fault *ret_fault)
 {
-	const struct rules_file files[] = {
-		{ "agencies.txt", (const char *)rules_data_agencies, rules_data_agencies_len, true },
-		{ "credits.txt", (const char *)rules_data_credits, rules_data_credits_len, false },
-	};
+	struct rules_file files[RULES_FILES];
 
-	return rules_new(f, files, sizeof(files) / sizeof(files[0]), ret, ret_fault);
+	rules_builtin_files(files);
+	return rules_new(f, files, RULES_FILES, ret, ret_fault);
 }

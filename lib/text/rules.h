@@ -15,8 +15,10 @@
 
 #include "base/hash.h"
 #include "text/fold.h"
+#include "text/hanja.h"
+#include "text/site.h"
 
-#define RULES_MAX 2048u      /* rules of all files, choices multiplied out */
+#define RULES_MAX 8192u      /* rules of all files, choices multiplied out */
 #define RULE_ELEMENTS_MAX 250u
 #define RULES_BLOOM 8192u    /* bits */
 
@@ -45,13 +47,21 @@ struct element {
 };
 
 struct rule {
-	uint32_t elements;  /* place of the first */
+	uint64_t anchor;   /* 0: heads need none */
+	uint64_t marks;    /* rules_mark of what must stand in the text */
+	uint32_t elements; /* place of the first */
+	uint32_t number;   /* in order of reading */
 	uint16_t n;
+	uint16_t before;   /* elements before the anchor's first */
 	uint8_t kind, place;
-	uint32_t next;      /* the next rule of the same anchor + 1 */
-	uint64_t anchor;    /* 0: heads need none */
-	uint32_t before;    /* elements before the anchor's first */
 	bool email, agency; /* it has such an element */
+	bool to_the_end;    /* it says how the line ends, be it a full stop */
+};
+
+/* Rules of one anchor; heads: of one first character, 0 when they begin with a kind of word. */
+struct rule_group {
+	uint32_t tag; /* of the anchor; the character */
+	uint16_t first, n;
 };
 
 struct agency_name {
@@ -75,11 +85,17 @@ struct rules {
 	uint32_t *next_name;
 
 	uint64_t anchors[RULES_BLOOM / 64], firsts[RULES_BLOOM / 64], finals[RULES_BLOOM / 64];
+	uint64_t words[RULES_BLOOM / 64];    /* anchors and agencies */
 	uint64_t agencies[RULES_BLOOM / 64]; /* anchors of their names: a first look, */
 	uint64_t agency_slots[1024];         /* and all of them */
-	uint32_t slots[4096]; /* by anchor: a rule + 1 */
-	uint32_t *heads;      /* numbers of the rules of heads */
+	struct rule_group *slots; /* by anchor; n 0: free */
+	uint32_t slots_mask;
+	uint64_t byte_marks[256]; /* rules_mark of characters that may have this byte */
+	struct rule_group *heads;
 	size_t n_heads;
+
+	struct hanja hanja;
+	struct site site;
 };
 
 /* Where and why a file was not taken. */
@@ -89,11 +105,16 @@ struct rules_fault {
 	const char *reason;
 };
 
+enum rules_kind { RULES_AGENCIES, RULES_CREDITS, RULES_HANJA, RULES_SITE, RULES_FILES };
+
 struct rules_file {
 	const char *name, *text;
 	size_t len;
-	bool agencies; /* the agency table; else rules */
+	enum rules_kind kind;
 };
+
+/* What a file of this kind is called. */
+extern const char *const rules_file_names[RULES_FILES];
 
 /*
  * Reads files, in order; names of agencies before the rules that use them. Errors: -EINVAL (*ret_fault tells),
@@ -102,6 +123,9 @@ struct rules_file {
 int rules_new(struct folder *f, const struct rules_file *files, size_t n, struct rules **ret,
 	      struct rules_fault *ret_fault);
 void rules_free(struct rules *r);
+
+/* What is built in: RULES_FILES files. */
+void rules_builtin_files(struct rules_file *ret);
 
 /* The rules that are built in. Errors: as rules_new. */
 int rules_builtin(struct folder *f, struct rules **ret, struct rules_fault *ret_fault);
@@ -113,11 +137,17 @@ static inline bool rules_bit(const uint64_t *bloom, uint64_t hash)
 	return bloom[at / 64] >> at % 64 & 1;
 }
 
+/* A bit of a character that is no letter, digit or syllable: a rule is not tried where a bit of it is missing. */
+static inline uint64_t rules_mark(uint32_t cp)
+{
+	return (uint64_t)1 << (cp < 0x40 ? cp & 31 : 32 + (cp * 0x9E3779B1u >> 27));
+}
+
 /* Anchors of rules that have no other: an address is known by its @, an agency by its name, a copyright by
  * its sign. */
-#define RULES_EMAIL 1u
-#define RULES_AGENCY 3u
-#define RULES_RIGHTS 5u
+#define RULES_EMAIL 0x100000001u
+#define RULES_AGENCY 0x300000003u
+#define RULES_RIGHTS 0x500000005u
 
 /* The anchor that the units from u on make: two syllables, or one word. */
 static inline uint64_t rules_anchor(const struct unit *u, const struct unit *end)
@@ -151,7 +181,14 @@ static inline bool rules_agency(const struct rules *r, uint64_t anchor)
 	return r->agency_slots[at] != 0;
 }
 
-/* The first rule of an anchor + 1; 0. */
-uint32_t rules_find(const struct rules *r, uint64_t anchor);
+/* The rules of an anchor; n 0: there are none. */
+static inline struct rule_group rules_find(const struct rules *r, uint64_t anchor)
+{
+	uint32_t tag = (uint32_t)(anchor >> 32), at = (uint32_t)anchor & r->slots_mask;
+
+	while (r->slots[at].n && r->slots[at].tag != tag)
+		at = (at + 1) & r->slots_mask;
+	return r->slots[at];
+}
 
 #endif

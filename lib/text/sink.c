@@ -24,6 +24,7 @@ void sink_done(struct sink *s)
 	buf_done(&s->out);
 	free(s->units);
 	free(s->paragraphs);
+	free(s->marks);
 	free(s->run);
 	free(s->run_cps);
 	free(s->run_cuts);
@@ -64,7 +65,7 @@ int sink_begin(struct sink *s, size_t len)
 	int err;
 
 	buf_clear(&s->out);
-	s->n_units = s->n_paragraphs = s->n_run = 0;
+	s->n_units = s->n_paragraphs = s->n_marks = s->n_run = 0;
 	s->line = 1;
 	s->text_end = 0;
 	s->open = false;
@@ -72,6 +73,18 @@ int sink_begin(struct sink *s, size_t len)
 	s->token = CHAR_OTHER;
 	err = buf_reserve(&s->out, len + 2 * SINK_ROOM);
 	return err ? err : units_reserve(s, len / 5 + SINK_UNITS);
+}
+
+int sink_mark(struct sink *s, uint32_t at)
+{
+	int err;
+
+	if (s->n_marks == FOLD_MARKS_MAX)
+		return 0;
+	err = array_reserve((void **)&s->marks, &s->cap_marks, s->n_marks, 1, sizeof(*s->marks));
+	if (!err)
+		s->marks[s->n_marks++] = at;
+	return err;
 }
 
 /* --- unspaced runs --- */
@@ -244,8 +257,10 @@ int sink_char(struct sink *s, uint32_t cp, enum char_class class, uint32_t start
 		err = put_token(s, cp, class, start, end);
 	if (err)
 		return err;
+	if (cp == '"')
+		err = sink_mark(s, start);
 	s->out.len += utf8_encode(s->out.at + s->out.len, cp);
 	s->text_end = end;
 	s->blank = false;
-	return 0;
+	return err;
 }

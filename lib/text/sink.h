@@ -33,6 +33,8 @@ struct sink {
 	size_t n_units, cap_units;
 	struct paragraph *paragraphs;
 	size_t n_paragraphs, cap_paragraphs;
+	uint32_t *marks; /* quotation marks: source bytes */
+	size_t n_marks, cap_marks;
 	uint32_t line;     /* number of this line, from 1 */
 	uint32_t text_end; /* source, behind the last character that is no white space */
 	bool open;         /* a paragraph is open: the last of paragraphs */
@@ -77,6 +79,9 @@ int sink_blank(struct sink *s);
 
 /* Source bytes [start, end) folded to cp, or to several of which cp is one. Errors: all of above. */
 int sink_char(struct sink *s, uint32_t cp, enum char_class class, uint32_t start, uint32_t end);
+
+/* A quotation mark at a source byte. Errors: -ENOMEM. */
+int sink_mark(struct sink *s, uint32_t at);
 
 /* --- units; room must have been made --- */
 

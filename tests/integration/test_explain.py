@@ -94,13 +94,14 @@ def test_copy(folder):
     check("figures agree with each other", abs(x["containment"] - n["shared"] / n["b"]) < 1e-4
           and abs(x["contained"] - n["shared"] / n["a"]) < 1e-4
           and abs(x["similarity"] - n["shared"] / (n["a"] + n["b"] - n["shared"])) < 1e-4, x)
-    check("of two texts all is rare", x["rare"] == n, x)
+    r = x["rare"]
+    check("of two texts all is rare, and quotations weigh less", all(n[k] * 0.8 < r[k] < n[k] for k in n), x)
     check("rare containment is of the shorter one",
-          abs(x["rare_containment"] - n["shared"] / min(n["a"], n["b"])) < 1e-4, x)
+          abs(x["rare_containment"] - r["shared"] / min(r["a"], r["b"])) < 1e-4, x)
     t = threshold(x, "copy_same_lead")
     check("the threshold that decided is told", t and t["met"] and t["value"] == x["rare_containment"], x["thresholds"])
     check("why, in words and numbers", f"{int(x['rare_containment'] * 100)} % of the rare shingles" in x["why"]
-          and f"needs {round(t['threshold'] * 100)} %" in x["why"], x["why"])
+          and f"needs {int(t['threshold'] * 100)} %" in x["why"], x["why"])
     check("lead, SimHash, days", x["lead"] > 0.9 and 0 < x["simhash_distance"] < 33 and x["days"] == 0
           and x["archive"] is None, x)
     check_passages("korean", x, A, B)

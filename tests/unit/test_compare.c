@@ -48,7 +48,11 @@ static const struct fingerprint *print_of(int which, const char *text)
 static void add_words(char **to, uint32_t from, uint32_t to_word)
 {
 	for (uint32_t i = from; i < to_word; i++)
-		*to += sprintf(*to, "w%x ", (unsigned)(i * 2654435761u));
+		*to += sprintf(*to,
+			       i % 41 == 0    ? " \"w%x "
+			       : i % 41 == 13 ? "w%x\" "
+					      : "w%x ",
+			       (unsigned)(i * 2654435761u));
 }
 
 static void random_pair(char *a, char *b)
@@ -56,7 +60,8 @@ static void random_pair(char *a, char *b)
 	uint32_t runs = 1 + (uint32_t)(rnd() % 12), at = 0;
 
 	for (uint32_t i = 0; i < runs; i++) {
-		uint32_t n = (uint32_t)(rnd() % (rnd() % 8 ? 60 : 900)), kind = (uint32_t)(rnd() % 3);
+		uint32_t n = (uint32_t)(rnd() % (rnd() % 8 ? 60 : 900)),
+			 kind = (uint32_t)(rnd() % 3);
 
 		if (kind != 1)
 			add_words(&a, at, at + n);
@@ -75,7 +80,8 @@ static uint32_t distance(uint32_t x, uint32_t y)
 }
 
 /* Of all keys or of the coarse ones: 1: the nearest is rare, 0: it is not, 2: two are as near and do not agree. */
-static int nearest_rarity(const struct fingerprint *fp, const uint32_t *counts, uint32_t place, bool coarse)
+static int nearest_rarity(const struct fingerprint *fp, const uint32_t *counts, uint32_t place,
+			  bool coarse)
 {
 	uint32_t nearest = UINT32_MAX;
 	int ret = 1;
@@ -109,18 +115,33 @@ struct range {
 	uint32_t low, high;
 };
 
-static void range_add(struct range *r, int rare)
+static void range_add(struct range *r, int rare, uint32_t weight)
 {
-	r->low += rare == 1;
-	r->high += rare != 0;
+	r->low += rare == 1 ? weight : 0;
+	r->high += rare != 0 ? weight : 0;
 }
 
 static void assert_in(uint32_t got, struct range r)
 {
-	assert_true(got >= r.low && got <= r.high);
+	assert_true(got >= (r.low + 2) / COMPARE_WEIGHT && got <= (r.high + 2) / COMPARE_WEIGHT);
 }
 
-static void assert_counts(struct compare *c, const struct fingerprint *a, const struct fingerprint *b)
+static uint32_t weight_at(const struct fingerprint *fp, uint32_t place)
+{
+	for (uint32_t i = 0; i < fp->n_spans; i++)
+		if (fp_spans(fp)[i].place <= place && place < fp_span_end(fp, i))
+			return fp_spans(fp)[i].quoted ? judge_quote_weight() : COMPARE_WEIGHT;
+	fail_msg("shingle %u stands in no span", (unsigned)place);
+	return 0;
+}
+
+static uint32_t smaller(uint32_t x, uint32_t y)
+{
+	return x < y ? x : y;
+}
+
+static void assert_counts(struct compare *c, const struct fingerprint *a,
+			  const struct fingerprint *b)
 {
 	uint32_t *counts = calloc(a->n_keys + 1, sizeof(*counts)), shared = 0;
 	struct range all = { 0 }, both = { 0 };
@@ -131,11 +152,11 @@ static void assert_counts(struct compare *c, const struct fingerprint *a, const 
 	for (uint32_t i = 0; i < a->n_shingles; i++) {
 		int rare = rarity(a, counts, i);
 
-		range_add(&all, rare);
+		range_add(&all, rare, weight_at(a, i));
 		for (uint32_t j = 0; j < b->n_shingles; j++)
 			if (fp_shingles(a)[i] == fp_shingles(b)[j]) {
 				shared++;
-				range_add(&both, rare);
+				range_add(&both, rare, smaller(weight_at(a, i), weight_at(b, j)));
 			}
 	}
 	assert_int_equal(compare_load_body(c, a, counts), 0);
@@ -173,14 +194,19 @@ static void empty_texts_share_nothing(void **state)
 	seed = 62;
 	compare_init(&c);
 	assert_counts(&c, print_of(0, ""), print_of(1, ""));
-	assert_counts(&c, print_of(0, ""), print_of(1, "a text of a few words, and some more of them"));
-	assert_counts(&c, print_of(0, "a text of a few words, and some more of them"), print_of(1, ""));
+	assert_counts(&c, print_of(0, ""),
+		      print_of(1, "a text of a few words, and some more of them"));
+	assert_counts(&c, print_of(0, "a text of a few words, and some more of them"),
+		      print_of(1, ""));
 	compare_done(&c);
 }
 
 static void without_a_key_every_shingle_is_rare(void **state)
 {
-	struct { struct fingerprint head; uint32_t shingles[40]; } a = { .head = { .n_shingles = 40 } };
+	struct {
+		struct fingerprint head;
+		uint32_t shingles[40];
+	} a = { .head = { .n_shingles = 40 } };
 	struct evidence got = { 0 };
 	struct compare c;
 
@@ -197,8 +223,8 @@ static void without_a_key_every_shingle_is_rare(void **state)
 
 /* --- leads --- */
 
-static float share_of_lead(const struct fingerprint *lead, const struct fingerprint *head, const float *weights,
-			   const struct fingerprint *weighted)
+static float share_of_lead(const struct fingerprint *lead, const struct fingerprint *head,
+			   const float *weights, const struct fingerprint *weighted)
 {
 	float found = 0, all = 0;
 

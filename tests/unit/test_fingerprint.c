@@ -58,7 +58,8 @@ static const struct fingerprint *print_of(const char *title, const char *text)
 {
 	const struct fingerprint *ret = NULL;
 
-	assert_int_equal(fingerprint_text(printer, title, strlen(title), text, strlen(text), &ret), 0);
+	assert_int_equal(fingerprint_text(printer, title, strlen(title), text, strlen(text), &ret),
+			 0);
 	assert_non_null(ret);
 	return ret;
 }
@@ -77,43 +78,59 @@ static const struct {
 	const char *id, *title, *text;
 } articles[] = {
 	{ "korean", "",
-	  "나루시는 12일 강변 산책로 3.2킬로미터 구간을 새로 열었다고 밝혔다. 시는 지난해 가을부터 낡은 난간을 걷어내고 "
+	  "나루시는 12일 강변 산책로 3.2킬로미터 구간을 새로 열었다고 밝혔다. 시는 지난해 가을부터 "
+	  "낡은 난간을 걷어내고 "
 	  "흙길을 다졌으며, 밤에도 걸을 수 있도록 낮은 등을 240개 달았다.\n"
 	  "시 관계자는 \"비가 많이 와도 물이 고이지 않도록 배수로를 넓혔다\"고 말했다.\n"
 	  "산책로는 자정까지 열려 있으며 자전거는 들어갈 수 없다." },
 	{ "english", "",
-	  "The harbour council voted on Tuesday to keep the old lighthouse lamp burning for another ten years, after "
+	  "The harbour council voted on Tuesday to keep the old lighthouse lamp burning for "
+	  "another ten years, after "
 	  "more than four thousand residents signed a petition.\n"
-	  "\"We did not expect so many people to care about one lamp,\" said Marla Quennel, who chairs the council.\n"
+	  "\"We did not expect so many people to care about one lamp,\" said Marla Quennel, who "
+	  "chairs the council.\n"
 	  "The lamp uses 1,000 watts and was first lit in 1911. Ships no longer need it." },
 	{ "japanese", "",
-	  "港町の図書館は三日、開館百周年を記念して古い漁師の日記を初めて公開した。日記は大正時代に書かれ、天気や潮の流れ、"
-	  "魚の値段が毎日細かく記されている。\n館長は「町の暮らしがそのまま残っている」と話した。展示は月末まで。" },
+	  "港町の図書館は三日、開館百周年を記念して古い漁師の日記を初めて公開した。日記は大正時代に"
+	  "書かれ、天気や潮の流れ、"
+	  "魚の値段が毎日細かく記されている。\n館長は「町の暮らしがそのまま残っている」と話した。展"
+	  "示は月末まで。" },
 	{ "chinese", "",
-	  "青石镇星期一宣布，将在老桥旁边修建一条供行人使用的木栈道，全长八百米，预计明年春天完工。\n"
-	  "镇长表示，木栈道不会影响河边的柳树，施工期间老桥照常通行。居民可以在镇公所查看设计图。" },
+	  "青石镇星期一宣布，将在老桥旁边修建一条供行人使用的木栈道，全长八百米，预计明年春天完工。"
+	  "\n"
+	  "镇长表示，木栈道不会影响河边的柳树，施工期间老桥照常通行。居民可以在镇公所查看设计图"
+	  "。" },
 	{ "arabic", "",
-	  "أعلنت بلدية واحة النخيل يوم الأحد افتتاح سوق جديدة للتمور تضم أكثر من مئة متجر صغير، بعد عامين من أعمال "
+	  "أعلنت بلدية واحة النخيل يوم الأحد افتتاح سوق جديدة للتمور تضم أكثر من مئة متجر صغير، "
+	  "بعد عامين من أعمال "
 	  "الترميم.\nوقال رئيس البلدية إن السوق ستفتح أبوابها كل يوم من الفجر حتى المساء." },
 	{ "thai", "",
 	  "เทศบาลเมืองริมน้ำประกาศเปิดตลาดเช้าแห่งใหม่เมื่อวันจันทร์ที่ผ่านมา โดยมีร้านค้าของชาวบ้านมากกว่าแปดสิบร้าน\n"
 	  "นายกเทศมนตรีกล่าวว่าตลาดจะเปิดทุกวันตั้งแต่ตีห้าจนถึงเที่ยงวัน และไม่เก็บค่าเช่าในปีแรก" },
 	{ "german", "",
-	  "Die Gemeinde Oberlauf hat am Freitag beschlossen, die alte Mühle am Straßenrand zu kaufen und darin eine "
+	  "Die Gemeinde Oberlauf hat am Freitag beschlossen, die alte Mühle am Straßenrand zu "
+	  "kaufen und darin eine "
 	  "Werkstatt für Fahrräder einzurichten.\n"
-	  "Das Gebäude steht seit acht Jahren leer. »Wir wollten nicht länger zusehen«, sagte Bürgermeisterin Heide "
+	  "Das Gebäude steht seit acht Jahren leer. »Wir wollten nicht länger zusehen«, sagte "
+	  "Bürgermeisterin Heide "
 	  "Löwenzahn; die Kosten von 85.000 Euro trägt zur Hälfte ein Verein." },
 	{ "russian", "",
-	  "В посёлке Светлый Яр в среду открыли новый паром через реку, который заменит деревянную переправу, "
-	  "закрытую прошлой осенью.\nПаром ходит каждые двадцать минут с шести утра до полуночи. Проезд для жителей "
+	  "В посёлке Светлый Яр в среду открыли новый паром через реку, который заменит деревянную "
+	  "переправу, "
+	  "закрытую прошлой осенью.\nПаром ходит каждые двадцать минут с шести утра до полуночи. "
+	  "Проезд для жителей "
 	  "останется бесплатным до конца года, сообщили в администрации." },
 	{ "mixed", "",
-	  "나루 로보틱스(Naru Robotics)는 13일 새 배달 로봇 'ND-7'을 공개했다. The robot carries 12 kg and climbs stairs.\n"
-	  "日本の販売店は来月から予約を受け付ける。가격은 3,900,000원이다.\nNaru's own app, ND Go, shows 배달 위치 in real "
+	  "나루 로보틱스(Naru Robotics)는 13일 새 배달 로봇 'ND-7'을 공개했다. The robot carries "
+	  "12 kg and climbs stairs.\n"
+	  "日本の販売店は来月から予約を受け付ける。가격은 3,900,000원이다.\nNaru's own app, ND Go, "
+	  "shows 배달 위치 in real "
 	  "time." },
 	{ "title", "Old lighthouse lamp stays lit",
-	  "OLD LIGHTHOUSE LAMP STAYS LIT\n\nThe harbour council voted on Tuesday to keep the old lighthouse lamp burning "
-	  "for another ten years, after more than four thousand residents signed a petition.\nShips no longer need it." },
+	  "OLD LIGHTHOUSE LAMP STAYS LIT\n\nThe harbour council voted on Tuesday to keep the old "
+	  "lighthouse lamp burning "
+	  "for another ten years, after more than four thousand residents signed a "
+	  "petition.\nShips no longer need it." },
 	{ "line", "", "Strong winds close the northern pass until Thursday." },
 	{ "word", "", "속보" },
 	{ "marks", "", " \n — … ★\n\t" },
@@ -126,8 +143,10 @@ static void golden_line(char *to, size_t size, size_t i)
 {
 	const struct fingerprint *fp = print_of(articles[i].title, articles[i].text);
 
-	snprintf(to, size, "%s\t%016" PRIx64 "\t%016" PRIx64 "\t%" PRIu32 "\t%" PRIu32 "\t%016" PRIx64 "\n",
-		 articles[i].id, fp->body_hash, fp->simhash, fp->n_shingles, fp->n_keys, hash_bytes(fp, fp->bytes));
+	snprintf(to, size,
+		 "%s\t%016" PRIx64 "\t%016" PRIx64 "\t%" PRIu32 "\t%" PRIu32 "\t%016" PRIx64 "\n",
+		 articles[i].id, fp->body_hash, fp->simhash, fp->n_shingles, fp->n_keys,
+		 hash_bytes(fp, fp->bytes));
 }
 
 static void write_golden(void)
@@ -136,7 +155,9 @@ static void write_golden(void)
 	char line[300];
 
 	assert_non_null(f);
-	fputs("# id\tbody_hash\tsimhash\tn_shingles\tn_keys\tXXH3 of the whole (see tests/unit/test_fingerprint.c)\n", f);
+	fputs("# id\tbody_hash\tsimhash\tn_shingles\tn_keys\tXXH3 of the whole (see "
+	      "tests/unit/test_fingerprint.c)\n",
+	      f);
 	for (size_t i = 0; i < N_ARTICLES; i++) {
 		golden_line(line, sizeof(line), i);
 		fputs(line, f);
@@ -168,7 +189,9 @@ static void fingerprints_are_the_golden_ones(void **state)
 	assert_null(fgets(want, sizeof(want), f));
 	fclose(f);
 	if (wrong)
-		fail_msg("%zu differ; when that is meant: UPDATE_GOLDEN=1 build/tests/unit/test_fingerprint", wrong);
+		fail_msg("%zu differ; when that is meant: UPDATE_GOLDEN=1 "
+			 "build/tests/unit/test_fingerprint",
+			 wrong);
 }
 
 /* --- the model --- */
@@ -228,6 +251,26 @@ static uint32_t model_scale(const uint64_t *hashes, size_t n)
 	return scale;
 }
 
+/* Spans cover all shingles, in order, each in a paragraph of the body. */
+static void assert_spans(const struct fingerprint *fp)
+{
+	const struct fp_span *spans = fp_spans(fp);
+	uint32_t place = 0, quoted = 0;
+
+	for (uint32_t i = 0; i < fp->n_spans; i++) {
+		assert_int_equal(spans[i].place, place);
+		assert_true(fp_span_end(fp, i) > place);
+		assert_true(spans[i].paragraph < fp->n_paragraphs);
+		assert_true(
+			part_in_body((enum part_role)fp_paragraphs(fp)[spans[i].paragraph].role));
+		assert_true(!i || spans[i].paragraph >= spans[i - 1].paragraph);
+		quoted += spans[i].quoted ? fp_span_end(fp, i) - place : 0;
+		place = fp_span_end(fp, i);
+	}
+	assert_int_equal(place, fp->n_shingles);
+	assert_int_equal(quoted, fp->n_quoted);
+}
+
 /* All that the head of fingerprint.h says of shingles and keys. */
 static void assert_model(const char *title, const char *text)
 {
@@ -246,7 +289,8 @@ static void assert_model(const char *title, const char *text)
 
 		if (!part_in_body((enum part_role)fp_paragraphs(fp)[i].role))
 			continue;
-		memcpy(units + n_units, t.units + p->unit, (p->unit_end - p->unit) * sizeof(*units));
+		memcpy(units + n_units, t.units + p->unit,
+		       (p->unit_end - p->unit) * sizeof(*units));
 		n_units += p->unit_end - p->unit;
 	}
 	t.units = units;
@@ -267,7 +311,9 @@ static void assert_model(const char *title, const char *text)
 	}
 	assert_int_equal(fp->n_keys, key);
 	assert_true(fp->n_lead <= fp->n_head);
-	assert_ptr_equal((const char *)(fp_head(fp) + fp->n_head), (const char *)fp + fp->bytes);
+	assert_spans(fp);
+	assert_ptr_equal((const char *)(fp_numbers(fp) + fp->n_numbers),
+			 (const char *)fp + fp->bytes);
 }
 
 /* A text of n words of a vocabulary; some lines repeat. */
@@ -322,6 +368,37 @@ static void a_long_text_keeps_one_shingle_in_the_scale(void **state)
 	assert_true(fp->n_keys < fp->n_shingles / FP_SCALE * 12 / 10);
 }
 
+/* --- quotations and numbers --- */
+
+static void shingles_that_start_in_a_quotation_are_marked(void **state)
+{
+	const struct fingerprint *fp =
+		print_of("", "One two three four \"five six seven eight nine\" ten eleven twelve.\n"
+			     "And thirteen fourteen \"fifteen\" sixteen seventeen eighteen.");
+	const struct fp_span *s = fp_spans(fp);
+
+	assert_int_equal(fp->n_spans, 6);
+	assert_int_equal(fp->n_quoted, 6);
+	assert_true(s[1].quoted && s[1].place == 4 && s[2].place == 9 && !s[2].quoted &&
+		    s[2].paragraph == 0);
+	assert_true(s[3].paragraph == 1 && s[3].place == 12 && s[4].quoted && s[4].place == 15 &&
+		    s[5].place == 16);
+}
+
+static void a_short_text_keeps_its_numbers(void **state)
+{
+	static char text[20000];
+	const struct fingerprint *fp =
+		print_of("", "매출 120억원, 이익 7억원으로 120억원 그대로. Up 3.5 % on 2nd.");
+	char *at = text;
+
+	assert_int_equal(fp->n_numbers, 5);
+	for (int i = 0; i < 600; i++)
+		at += sprintf(at, "word%d ", i);
+	sprintf(at, "17 18 19");
+	assert_int_equal(print_of("", text)->n_numbers, 0);
+}
+
 /* --- title, lead, spelling --- */
 
 static void a_first_line_that_is_the_title_is_no_part_of_the_body(void **state)
@@ -372,14 +449,17 @@ static void without_a_word_there_is_no_hash(void **state)
 		assert_int_equal(fp->body_hash != 0, words);
 		assert_int_equal(fp->n_units != 0, words);
 		if (!words)
-			assert_true(!fp->n_shingles && !fp->n_keys && !fp->n_lead && !fp->n_head && !fp->simhash);
+			assert_true(!fp->n_shingles && !fp->n_keys && !fp->n_lead && !fp->n_head &&
+				    !fp->simhash);
 	}
 }
 
 static void outlets_that_space_korean_differently_share_every_shingle(void **state)
 {
-	struct fingerprint *a = copy_of(print_of("", "강변산책로를 새로열었다고 밝혔다.이어 낮은등을 달았다.\n끝"));
-	const struct fingerprint *b = print_of("", "강변 산책로를 새로 열었다고 밝혔다. 이어\n낮은 등을 달았다. 끝");
+	struct fingerprint *a =
+		copy_of(print_of("", "강변산책로를 새로열었다고 밝혔다.이어 낮은등을 달았다.\n끝"));
+	const struct fingerprint *b =
+		print_of("", "강변 산책로를 새로 열었다고 밝혔다. 이어\n낮은 등을 달았다. 끝");
 
 	assert_true(a->n_shingles > 10);
 	assert_int_equal(a->n_shingles, b->n_shingles);
@@ -419,8 +499,11 @@ static void the_same_text_gives_the_same_bytes(void **state)
 
 			/* another text in between leaves no trace */
 			assert_int_equal(fingerprint_text(other, "", 0, articles[before].text,
-							  strlen(articles[before].text), &second), 0);
-			assert_int_equal(fingerprint_text(other, title, strlen(title), text, strlen(text), &second), 0);
+							  strlen(articles[before].text), &second),
+					 0);
+			assert_int_equal(fingerprint_text(other, title, strlen(title), text,
+							  strlen(text), &second),
+					 0);
 			assert_int_equal(first->bytes, second->bytes);
 			assert_memory_equal(first, second, first->bytes);
 			free(first);
@@ -443,7 +526,8 @@ static void what_is_no_utf_8_is_refused(void **state)
 static void nothing_is_read_behind_the_text(void **state)
 {
 	enum { SIZE = 1 << 16, LEN = 700 };
-	char *map = mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map =
+		mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	static char text[20000];
 
 	assert_true(map != MAP_FAILED);
@@ -458,8 +542,10 @@ static void nothing_is_read_behind_the_text(void **state)
 			if ((text[start] & 0xC0) == 0x80 || (text[LEN] & 0xC0) == 0x80)
 				continue;
 			memcpy(map + SIZE - n, text + start, n);
-			assert_int_equal(fingerprint_text(printer, "", 0, map + SIZE - n, n, &fp), 0);
-			assert_int_equal(fingerprint_text(printer, map + SIZE - n, n, "", 0, &fp), 0);
+			assert_int_equal(fingerprint_text(printer, "", 0, map + SIZE - n, n, &fp),
+					 0);
+			assert_int_equal(fingerprint_text(printer, map + SIZE - n, n, "", 0, &fp),
+					 0);
 		}
 	}
 	munmap(map, 2 * SIZE);
@@ -492,9 +578,12 @@ static void repeated_lines_cost_bounded_time_and_few_keys(void **state)
 		size_t times;
 		uint32_t shingles_max;
 	} rows[] = {
-		{ "a b c d e\n", 100000, 5 },       { "a", 8 << 20, 1 },
-		{ "a ", 4 << 20, 1 },               { "가", (8 << 20) / 3, 1 },
-		{ "가나다라마바사 ", (8 << 20) / 22, 7 }, { "\n", 8 << 20, 0 },
+		{ "a b c d e\n", 100000, 5 },
+		{ "a", 8 << 20, 1 },
+		{ "a ", 4 << 20, 1 },
+		{ "가", (8 << 20) / 3, 1 },
+		{ "가나다라마바사 ", (8 << 20) / 22, 7 },
+		{ "\n", 8 << 20, 0 },
 		{ "the same old story once more and again. ", 200000, 8 },
 	};
 
@@ -552,6 +641,8 @@ int main(void)
 		cmocka_unit_test(shingles_and_keys_are_those_of_the_model),
 		cmocka_unit_test(a_short_text_keeps_all_of_its_hashes),
 		cmocka_unit_test(a_long_text_keeps_one_shingle_in_the_scale),
+		cmocka_unit_test(shingles_that_start_in_a_quotation_are_marked),
+		cmocka_unit_test(a_short_text_keeps_its_numbers),
 		cmocka_unit_test(a_first_line_that_is_the_title_is_no_part_of_the_body),
 		cmocka_unit_test(a_text_that_is_nothing_but_its_title_keeps_its_body),
 		cmocka_unit_test(one_paragraph_at_most_is_the_lead),

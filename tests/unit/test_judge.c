@@ -67,11 +67,13 @@ static void what_is_too_short_is_nothing_but_the_same(void **state)
 static void texts_of_like_size_that_share_their_larger_part_are_copies(void **state)
 {
 	static const struct row rows[] = {
-		{ 100, 100, 46, 0, false, 0, ND_COPY },     { 100, 100, 45, 0, false, 0, ND_COPY },
-		{ 100, 100, 44, 0, false, 0, ND_PARTIAL },  { 100, 300, 45, 0, false, 0, ND_COPY },
-		{ 300, 100, 45, 0, false, 0, ND_COPY },     { 300, 100, 44, 0, false, 0, ND_PARTIAL },
-		{ 100, 100, 100, 0, false, 0, ND_COPY },    { 30000, 30000, 13500, 0, false, 0, ND_COPY },
-		{ 30000, 30000, 13499, 0, false, 0, ND_PARTIAL },
+		{ 100, 100, 46, 0, false, 0, ND_COPY },    { 100, 100, 45, 0, false, 0, ND_PARTIAL },
+		{ 100, 300, 46, 0, false, 0, ND_COPY },    { 300, 100, 46, 0, false, 0, ND_COPY },
+		{ 300, 100, 45, 0, false, 0, ND_PARTIAL }, { 100, 100, 100, 0, false, 0, ND_COPY },
+		/* the more there are, the less must be shared */
+		{ 36, 36, 18, 0, false, 0, ND_COPY },      { 36, 36, 17, 0, false, 0, ND_NEW },
+		{ 30000, 30000, 12104, 0, false, 0, ND_COPY },
+		{ 30000, 30000, 12103, 0, false, 0, ND_PARTIAL },
 	};
 
 	ASSERT_ROWS(rows);
@@ -80,9 +82,9 @@ static void texts_of_like_size_that_share_their_larger_part_are_copies(void **st
 static void a_common_lead_lowers_the_bar_for_a_copy(void **state)
 {
 	static const struct row rows[] = {
-		{ 100, 100, 41, 0.55f, false, 0, ND_COPY },    { 100, 100, 40, 0.55f, false, 0, ND_COPY },
-		{ 100, 100, 39, 0.55f, false, 0, ND_PARTIAL }, { 100, 100, 40, 0.54f, false, 0, ND_PARTIAL },
-		{ 100, 100, 39, 1, false, 0, ND_PARTIAL },
+		{ 100, 100, 44, 0.55f, false, 0, ND_COPY },    { 100, 100, 43, 0.55f, false, 0, ND_COPY },
+		{ 100, 100, 41, 0.55f, false, 0, ND_PARTIAL }, { 100, 100, 43, 0.54f, false, 0, ND_PARTIAL },
+		{ 100, 100, 41, 1, false, 0, ND_PARTIAL },
 	};
 
 	ASSERT_ROWS(rows);
@@ -91,11 +93,11 @@ static void a_common_lead_lowers_the_bar_for_a_copy(void **state)
 static void a_text_inside_a_much_longer_one_is_an_excerpt_and_holds_it_the_other_way(void **state)
 {
 	static const struct row rows[] = {
-		{ 30, 100, 14, 0, false, 0, ND_COPY },       { 29, 100, 14, 0, false, 0, ND_NEW },
-		{ 29, 100, 16, 0, false, 0, ND_EXCERPT },    { 100, 29, 16, 0, false, 0, ND_DIGEST },
-		{ 100, 1000, 56, 0, false, 0, ND_EXCERPT },  { 100, 1000, 55, 0, false, 0, ND_EXCERPT },
-		{ 100, 1000, 54, 0, false, 0, ND_PARTIAL },  { 1000, 100, 55, 0, false, 0, ND_DIGEST },
-		{ 1000, 100, 54, 0, false, 0, ND_PARTIAL },  { 100, 1000, 54, 1, false, 0, ND_PARTIAL },
+		{ 30, 100, 16, 0, false, 0, ND_COPY },       { 29, 100, 16, 0, false, 0, ND_NEW },
+		{ 29, 100, 20, 0, false, 0, ND_EXCERPT },    { 100, 29, 20, 0, false, 0, ND_DIGEST },
+		{ 100, 1000, 62, 0, false, 0, ND_EXCERPT },  { 100, 1000, 61, 0, false, 0, ND_EXCERPT },
+		{ 100, 1000, 60, 0, false, 0, ND_PARTIAL },  { 1000, 100, 61, 0, false, 0, ND_DIGEST },
+		{ 1000, 100, 60, 0, false, 0, ND_PARTIAL },  { 100, 1000, 60, 1, false, 0, ND_PARTIAL },
 	};
 
 	ASSERT_ROWS(rows);
@@ -104,9 +106,9 @@ static void a_text_inside_a_much_longer_one_is_an_excerpt_and_holds_it_the_other
 static void a_passage_must_be_a_fifth_and_long_enough(void **state)
 {
 	static const struct row rows[] = {
-		{ 200, 200, 41, 0, false, 0, ND_PARTIAL }, { 200, 200, 40, 0, false, 0, ND_PARTIAL },
-		{ 200, 200, 39, 0, false, 0, ND_NEW },     { 150, 150, 30, 0, false, 0, ND_PARTIAL },
-		{ 145, 145, 29, 0, false, 0, ND_NEW },     { 70, 70, 29, 0, false, 0, ND_NEW },
+		{ 200, 200, 50, 0, false, 0, ND_PARTIAL }, { 200, 200, 49, 0, false, 0, ND_PARTIAL },
+		{ 200, 200, 48, 0, false, 0, ND_NEW },     { 100, 100, 30, 0, false, 0, ND_PARTIAL },
+		{ 100, 100, 29, 0, false, 0, ND_NEW },     { 70, 70, 29, 0, false, 0, ND_NEW },
 		{ 70, 70, 30, 0, false, 0, ND_PARTIAL },
 	};
 
@@ -141,7 +143,7 @@ static void what_is_common_does_not_count(void **state)
 	struct evidence e = { .a = 1000, .b = 1000, .shared = 990, .rare_a = 100, .rare_b = 100 };
 
 	for (e.rare_shared = 0; e.rare_shared <= 100; e.rare_shared++) {
-		enum nd_relation want = e.rare_shared >= 45 ? ND_COPY : e.rare_shared >= 30 ? ND_PARTIAL : ND_NEW;
+		enum nd_relation want = e.rare_shared >= 46 ? ND_COPY : e.rare_shared >= 30 ? ND_PARTIAL : ND_NEW;
 
 		assert_int_equal(judge(&e), want);
 	}
@@ -155,7 +157,7 @@ static void the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same(v
 		{ 100, 100, 50, 0, false, 4, ND_COPY },      { 100, 100, 50, 0, false, 5, ND_TEMPLATE },
 		{ 100, 100, 50, 0, false, 365, ND_TEMPLATE }, { 100, 100, 89, 0, false, 5, ND_TEMPLATE },
 		{ 100, 100, 90, 0, false, 5, ND_COPY },      { 60, 60, 60, 0, false, 5, ND_COPY },
-		{ 59, 59, 59, 0, false, 5, ND_TEMPLATE },    { 100, 1000, 55, 0, false, 5, ND_TEMPLATE },
+		{ 59, 59, 59, 0, false, 5, ND_TEMPLATE },    { 100, 1000, 61, 0, false, 5, ND_TEMPLATE },
 		{ 1000, 100, 90, 0, false, 5, ND_DIGEST },   { 100, 100, 44, 0, false, 5, ND_PARTIAL },
 		{ 100, 100, 10, 0, false, 5, ND_NEW },       { 100, 100, 100, 0, true, 9999, ND_IDENTICAL },
 	};
@@ -197,13 +199,38 @@ static void a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there(voi
 	assert_true(judge_adds_nothing(&e));
 }
 
+static bool same_lead(float lead, int64_t days, enum nd_relation relation, uint32_t n_lead)
+{
+	const struct evidence e = { .lead = lead, .days = days };
+
+	return judge_same_lead(&e, relation, n_lead);
+}
+
 static void leads_are_one_from_half_on_when_they_are_long_enough(void **state)
 {
-	assert_true(judge_same_lead(0.5f, 6));
-	assert_true(judge_same_lead(0.51f, 6));
-	assert_false(judge_same_lead(0.49f, 6));
-	assert_false(judge_same_lead(0.5f, 5));
-	assert_false(judge_same_lead(1, 0));
+	assert_true(judge_may_share_lead(0.5f, 6));
+	assert_false(judge_may_share_lead(0.49f, 6));
+	assert_false(judge_may_share_lead(0.5f, 5));
+	assert_false(judge_may_share_lead(1, 0));
+	assert_true(same_lead(0.5f, 4, ND_NEW, 6));
+	assert_false(same_lead(0.49f, 4, ND_NEW, 6));
+	assert_false(same_lead(0.5f, 4, ND_NEW, 5));
+	assert_true(same_lead(0.5f, 0, ND_PARTIAL, 6));
+	assert_false(same_lead(0.49f, 0, ND_PARTIAL, 6));
+}
+
+static void copies_edit_their_leads_and_forms_have_none(void **state)
+{
+	static const enum nd_relation copies[] = { ND_COPY, ND_EXCERPT, ND_DIGEST, ND_REVISION };
+
+	for (size_t i = 0; i < sizeof(copies) / sizeof(*copies); i++) {
+		assert_true(same_lead(0.3f, 9, copies[i], 6));
+		assert_false(same_lead(0.29f, 0, copies[i], 6));
+		assert_false(same_lead(1, 0, copies[i], 5));
+	}
+	assert_false(same_lead(1, 0, ND_TEMPLATE, 6));
+	assert_false(same_lead(0.89f, 5, ND_NEW, 6));
+	assert_true(same_lead(0.9f, 5, ND_NEW, 6));
 }
 
 static void twelve_shingles_can_be_judged(void **state)
@@ -352,6 +379,23 @@ static void the_thresholds_that_apply_are_told(void **state)
 	}
 }
 
+static void a_form_filled_in_with_other_numbers_is_a_template(void **state)
+{
+	struct evidence e = rare(100, 100, 80);
+
+	e.numbers_a = 5;
+	e.numbers_b = 6;
+	e.numbers_shared = 3;
+	assert_int_equal(judge(&e), ND_COPY);
+	e.numbers_shared = 2;
+	assert_int_equal(judge(&e), ND_TEMPLATE);
+	e.numbers_a = 2; /* too few to tell */
+	assert_int_equal(judge(&e), ND_COPY);
+	e = rare(120, 120, 110); /* no form is so long */
+	e.numbers_a = e.numbers_b = 9;
+	assert_int_equal(judge(&e), ND_COPY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,9 +407,11 @@ int main(void)
 		cmocka_unit_test(too_few_rare_shingles_say_nothing),
 		cmocka_unit_test(what_is_common_does_not_count),
 		cmocka_unit_test(the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same),
+		cmocka_unit_test(a_form_filled_in_with_other_numbers_is_a_template),
 		cmocka_unit_test(copies_join_a_story_and_so_do_excerpts_that_are_not_too_short),
 		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
 		cmocka_unit_test(leads_are_one_from_half_on_when_they_are_long_enough),
+		cmocka_unit_test(copies_edit_their_leads_and_forms_have_none),
 		cmocka_unit_test(twelve_shingles_can_be_judged),
 		cmocka_unit_test(half_of_the_keys_of_the_least_passage_are_worth_a_comparison),
 		cmocka_unit_test(a_phrase_of_many_leads_says_little),

@@ -14,6 +14,9 @@
 
 #define WORDS "the harbour workers of a small town ended their strike after six days and went back to the quay "
 
+#define WORDS2 "where the ships had waited for their grain since the first frost of that long and windless winter came down "
+#define WORDS3 "on roofs and cranes alike while nobody in the town hall could say who would pay for bread or coal in spring "
+
 static struct settings settings;
 static struct service service;
 static struct session session;
@@ -130,6 +133,64 @@ static void a_put_is_answered_when_it_is_committed_and_holds_back_what_follows(v
 	assert_false(service_is_idle(&service));
 	assert_int_equal(lines_of(take(1, SIZE_MAX)), 2);
 	assert_true(service_is_idle(&service));
+}
+
+/* Pages that share most of their words: the first ones pass for copies, until the words are in too many stories. */
+static void put_page(unsigned i)
+{
+	char line[4000], *at = line + snprintf(line, sizeof(line), "{\"id\":%u,\"op\":\"put\",\"article\":{\"id\":\"p%u\","
+								       "\"text\":\"", i, i);
+
+	for (unsigned k = 0; k < 40; k++)
+		at += sprintf(at, "w%xq ", (i * 1000 + k) * 2654435761u);
+	sprintf(at, WORDS WORDS2 WORDS3 "\"}}\n");
+	feed(line);
+}
+
+static unsigned count(const char *text, const char *what)
+{
+	unsigned ret = 0;
+
+	for (; (text = strstr(text, what)) != NULL; text++)
+		ret++;
+	return ret;
+}
+
+static void articles_are_judged_again_before_the_next_one_is_put(void **state)
+{
+	static const char subscribe[] = "{\"op\":\"subscribe\"}\n";
+	struct session listener;
+	struct nd_str out;
+
+	load();
+	for (unsigned i = 0; i < 30; i++) {
+		put_page(i);
+		take(3, SIZE_MAX);
+	}
+	session_init(&listener, &service, 7, ROLE_READ, stir, NULL);
+	session_feed(&listener, subscribe, strlen(subscribe));
+	service_turn(&service);
+	session_sent(&listener, session_output(&listener).len);
+	for (nd_seq i = 0; i < 30; i++)
+		assert_int_equal(nd_index_ask_again(service.index, i), 0);
+	assert_true(service_judges_again(&service));
+	assert_false(service_is_idle(&service));
+	put("new");
+	feed("{\"op\":\"health\"}\n");
+	assert_string_equal(take(1, SIZE_MAX), "");
+	assert_int_equal(nd_index_count(service.index), 30);
+	while (service_turn(&service))
+		;
+	assert_int_equal(nd_index_count(service.index), 31);
+	assert_int_equal(lines_of(take(2, SIZE_MAX)), 2);
+	assert_true(service_is_idle(&service));
+	out = session_output(&listener);
+	memcpy(got, out.at, out.len);
+	got[out.len] = 0;
+	assert_true(count(got, "{\"event\":\"moved\"") > 3);
+	assert_int_equal(count(got, "{\"event\":\"moved\""), count(got, "{\"event\":\"changed\""));
+	assert_ptr_equal(strstr(got, "\"key\":\"new\""), strrchr(got, '{') + strlen("{\"event\":\"new\",\"seq\":30,"));
+	session_done(&listener);
 }
 
 /* Many requests of one run a slice at a time, and another's need not wait for all of them. */
@@ -451,6 +512,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(replies_come_in_order_and_stir),
 		TEST(a_put_is_answered_when_it_is_committed_and_holds_back_what_follows),
+		TEST(articles_are_judged_again_before_the_next_one_is_put),
 		TEST(one_that_sends_much_lets_others_have_their_turn),
 		TEST(while_loading_put_is_busy_and_health_is_not),
 		TEST(a_role_that_does_not_do_is_denied),

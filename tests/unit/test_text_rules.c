@@ -40,25 +40,27 @@ static void an_error_names_file_line_and_reason(void **state)
 {
 	static const struct {
 		const char *text, *reason;
-		bool agencies;
+		enum rules_kind kind;
 	} rows[] = {
-		{ "# fine\n\nbyline line by <name>\nbylines line by <name>\n", "a rule begins with", false },
-		{ "#\n#\n#\nbyline middle by <name>", "the second word", false },
-		{ "\n\n\nbyline line", "nothing behind", false },
-		{ "\n\n\nbyline line by <person>", "no such kind of word", false },
-		{ "\n\n\nbyline line by <name", "no such kind of word", false },
-		{ "\n\n\nbyline line {by|from <name>", "a { without its }", false },
-		{ "\n\n\nbyline line by} <name>", "a } without its {", false },
-		{ "\n\n\nbyline line {by <name>|}", "a choice that is empty", false },
-		{ "\n\n\nbyline tail <name>", "no word to look for", false },
-		{ "\n\n\nbyline line by \xFF", "no UTF-8", false },
-		{ "\n\n\nnota bene", "an agency is a key", true },
-		{ "\n\n\nnota | ", "a name that is empty", true },
-		{ "\n\n\nnota | --", "a name without a letter", true },
+		{ "# fine\n\nbyline line by <name>\nbylines line by <name>\n", "a rule begins with", RULES_CREDITS },
+		{ "#\n#\n#\nbyline middle by <name>", "the second word", RULES_CREDITS },
+		{ "\n\n\nbyline line", "nothing behind", RULES_CREDITS },
+		{ "\n\n\nbyline line by <person>", "no such kind of word", RULES_CREDITS },
+		{ "\n\n\nbyline line by <name", "no such kind of word", RULES_CREDITS },
+		{ "\n\n\nbyline line {by|from <name>", "a { without its }", RULES_CREDITS },
+		{ "\n\n\nbyline line by} <name>", "a } without its {", RULES_CREDITS },
+		{ "\n\n\nbyline line {by <name>|}", "a choice that is empty", RULES_CREDITS },
+		{ "\n\n\nbyline tail <name>", "no word to look for", RULES_CREDITS },
+		{ "\n\n\nbyline line by \xFF", "no UTF-8", RULES_CREDITS },
+		{ "\n\n\nnota bene", "an agency is a key", RULES_AGENCIES },
+		{ "\n\n\nnota | ", "a name that is empty", RULES_AGENCIES },
+		{ "\n\n\nnota | --", "a name without a letter", RULES_AGENCIES },
+		{ "\n\n\n美", "characters, a reading", RULES_HANJA },
+		{ "\n\n\n美 | ", "characters, a reading", RULES_HANJA },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct rules_file file = { "some.txt", rows[i].text, strlen(rows[i].text), rows[i].agencies };
+		struct rules_file file = { "some.txt", rows[i].text, strlen(rows[i].text), rows[i].kind };
 		struct rules_fault fault = { 0 };
 		struct rules *r = NULL;
 
