@@ -1,5 +1,7 @@
 #include "daemon/fields.h"
 
+#include <stdlib.h>
+
 void fields_id(struct out *o, const struct nd_article *a)
 {
 	if (a->id_is_number)
@@ -77,13 +79,32 @@ static void put_matches(struct out *o, struct nd_index *ix, const struct nd_repo
 	out_end_array(o);
 }
 
+static int compare_seqs(const void *x, const void *y)
+{
+	nd_seq a = *(const nd_seq *)x, b = *(const nd_seq *)y;
+
+	return (a > b) - (a < b);
+}
+
 /* Those of an article that is not in the index are what its matches say. */
 static size_t leads_of(const struct nd_index *ix, const struct nd_report *r, nd_seq *ret)
 {
+	size_t own = r->has_lead, n = own;
+
 	if (r->seq != ND_NONE)
 		return nd_index_leads(ix, r->seq, ret, ND_LEADS_MAX);
 	ret[0] = r->lead_story;
-	return r->has_lead;
+	for (size_t i = 0; i < r->n_matches; i++) {
+		nd_seq lead = nd_index_lead_story(ix, r->matches[i].article);
+		size_t k = 0;
+
+		while (k < n && ret[k] != lead)
+			k++;
+		if (k == n && lead != ND_NONE && r->matches[i].leads & ND_LEAD_OF_OTHER)
+			ret[n++] = lead;
+	}
+	qsort(ret + own, n - own, sizeof(*ret), compare_seqs);
+	return n;
 }
 
 static void put_leads(struct out *o, struct nd_index *ix, const struct nd_report *r)

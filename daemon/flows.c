@@ -309,7 +309,7 @@ static int count_article(struct flows *f, struct nd_index *ix, nd_seq seq)
 	int err = nd_index_get(ix, seq, &r);
 
 	if (err || r.superseded || !r.article.outlet.len)
-		return err;
+		return err == -ENOENT ? 0 : err; /* it has been taken out */
 	err = outlet_of(f, r.article.outlet, &to);
 	if (!err && r.agency.len)
 		err = count_agency(f, &f->outlets[to], r.agency);

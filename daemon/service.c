@@ -163,6 +163,8 @@ static void note_changes(struct service *sv)
 	const struct nd_change *changes;
 	size_t n = nd_index_changes(sv->index, &changes);
 
+	if (n)
+		flowing_change(&sv->flowing);
 	for (size_t i = 0; i < n; i++)
 		events_note_change(&sv->events, sv->index, &changes[i], ticket);
 }

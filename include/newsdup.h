@@ -69,10 +69,15 @@ const char *nd_relation_name(enum nd_relation relation);
 typedef uint32_t nd_seq;
 #define ND_NONE UINT32_MAX
 
+/* Bits of a match: the other's lead stands in this article, below its own lead or in place of it; and this one's lead
+ * in the other. */
+enum { ND_LEAD_OF_OTHER = 1, ND_LEAD_IN_OTHER = 2 };
+
 /* Facts of two texts, each 0 to 1, counted in distinct shingles of the body. */
 struct nd_match {
 	nd_seq article;
-	uint32_t relation;
+	uint16_t relation;
+	uint16_t leads;    /* ND_LEAD_... */
 	float similarity;  /* resemblance: shared / all of both */
 	float containment; /* share of this article that stands in the other */
 	float contained;   /* share of the other that stands in this one */
@@ -281,8 +286,8 @@ nd_seq nd_index_count(const struct nd_index *ix);
 nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq);
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq);
 
-/* The lead stories that an article takes part in: that of its own lead first, then others, in order of arrival.
- * Returns how many; at most max are filled in. */
+/* The lead stories that an article takes part in: that of its own lead first, then those of leads that stand in its
+ * body, in order of arrival; of more than max the first. Returns how many. */
 #define ND_LEADS_MAX 64u
 size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/within.h"
 
 #define EXPECT_MAX 512u /* keys fetched ahead: what a cache can hold beside its work */
 #define AHEAD 16u       /* keys of a text compared that are fetched while earlier ones are read */
@@ -218,6 +219,21 @@ static int rare_of_other(struct arrival *a, const struct library *l, const struc
 	return 0;
 }
 
+/* Looks for the lead of either text in the body of the other. */
+static void measure_within(const struct arrival *a, const struct fingerprint *b, struct evidence *e, uint16_t *ret_leads)
+{
+	struct within w;
+
+	e->within = 0;
+	*ret_leads = 0;
+	if (!judge_needs_within(e))
+		return;
+	w = within_measure(&a->compare, b, e);
+	e->within = w.theirs > w.mine ? w.theirs : w.mine;
+	*ret_leads = (uint16_t)((judge_lead_within(w.theirs) ? ND_LEAD_OF_OTHER : 0) |
+				(judge_lead_within(w.mine) ? ND_LEAD_IN_OTHER : 0));
+}
+
 static int measure(struct arrival *a, const struct library *l, uint32_t article, struct evidence *ret)
 {
 	const struct record *other = library_record(l, article);
@@ -229,6 +245,7 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	a->verified++;
 	compare_count(&a->compare, fp, ret);
 	ret->lead = compare_leads(&a->compare, fp);
+	ret->lead_alone = judge_may_share_lead(ret->lead, a->fp->n_lead) ? compare_leads_alone(&a->compare, fp) : 0;
 	ret->same_text = fp->n_units && a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
 	ret->days = when_days_apart(&a->record->published, &other->published);
 	ret->rare_b = compare_full(fp);
@@ -247,7 +264,8 @@ static enum nd_relation revised(const struct arrival *a, uint32_t article, enum 
 	return relation;
 }
 
-static void match_add(struct arrival *a, uint32_t article, enum nd_relation relation, const struct evidence *e)
+static void match_add(struct arrival *a, uint32_t article, enum nd_relation relation, uint16_t leads,
+		      const struct evidence *e)
 {
 	uint32_t all = e->a + e->b - e->shared;
 
@@ -256,7 +274,8 @@ static void match_add(struct arrival *a, uint32_t article, enum nd_relation rela
 	a->evidence[a->n_matches] = *e;
 	a->matches[a->n_matches++] = (struct nd_match){
 		.article = article,
-		.relation = relation,
+		.relation = (uint16_t)relation,
+		.leads = leads,
 		.similarity = e->same_text ? 1 : all ? (float)e->shared / (float)all : 0,
 		.containment = e->same_text ? 1 : e->a ? (float)e->shared / (float)e->a : 0,
 		.contained = e->same_text ? 1 : e->b ? (float)e->shared / (float)e->b : 0,
@@ -267,6 +286,7 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 {
 	enum nd_relation relation;
 	struct evidence e;
+	uint16_t leads;
 	int err;
 
 	for (size_t i = 0; i < a->n_matches; i++)
@@ -275,12 +295,15 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 	err = measure(a, l, article, &e);
 	if (err)
 		return err;
+	measure_within(a, record_fingerprint(library_record(l, article)), &e, &leads);
 	relation = judge(&e);
 	if (relation == ND_NEW && judge_same_lead(&e, ND_NEW, a->fp->n_lead))
 		relation = ND_SAME_LEAD;
 	relation = revised(a, article, relation);
+	if (relation == ND_NEW && leads)
+		relation = ND_SAME_LEAD;
 	if (relation != ND_NEW)
-		match_add(a, article, relation, &e);
+		match_add(a, article, relation, leads, &e);
 	return 0;
 }
 
@@ -476,10 +499,39 @@ static enum nd_relation joined_relation(const struct arrival *a, const struct li
 	return ND_NEW;
 }
 
+/* How alike the leads are. In a copy whose lead is not where it was sought, one of them stands in the body. In what
+ * is no copy, one that stands in the head behind the other's lead is a lead of its own. */
+static float lead_likeness(const struct arrival *a, size_t match)
+{
+	const struct evidence *e = &a->evidence[match];
+
+	if (judge(e) == ND_COPY && a->matches[match].leads && e->within > e->lead)
+		return e->within;
+	return judge_lead_elsewhere(e) ? 0 : e->lead;
+}
+
+/* Whether leads that are so alike are one. */
+static bool agree(const struct arrival *a, size_t match, float like)
+{
+	struct evidence e = a->evidence[match];
+
+	e.lead = like;
+	return judge_same_lead(&e, a->matches[match].relation, a->fp->n_lead);
+}
+
+/* The best of all, but that one text has the other's lead somewhere says least. */
+static enum nd_relation best_relation(const struct arrival *a)
+{
+	for (size_t i = 0; i < a->n_matches; i++)
+		if (a->matches[i].relation != ND_SAME_LEAD || agree(a, i, lead_likeness(a, i)))
+			return a->matches[i].relation;
+	return ND_SAME_LEAD;
+}
+
 static void choose_verdict(struct arrival *a, const struct library *l)
 {
 	if (a->n_matches)
-		a->verdict = a->story == ND_NONE ? a->matches[0].relation : joined_relation(a, l);
+		a->verdict = a->story == ND_NONE ? best_relation(a) : joined_relation(a, l);
 	if (!a->n_matches)
 		a->verdict = judge_too_short(a->fp->n_shingles) ? ND_TOO_SHORT : ND_NEW;
 	for (size_t i = 0; i < a->n_matches; i++)
@@ -494,11 +546,11 @@ static void choose_lead(struct arrival *a, const struct library *l)
 	a->lead_story = ND_NONE;
 	for (size_t i = 0; i < a->n_matches; i++) {
 		uint32_t lead = library_lead(l, a->matches[i].article);
+		float like = lead_likeness(a, i);
 
-		if (lead == ND_NONE || a->evidence[i].lead <= best ||
-		    !judge_same_lead(&a->evidence[i], a->matches[i].relation, a->fp->n_lead))
+		if (lead == ND_NONE || like <= best || !agree(a, i, like))
 			continue;
-		best = a->evidence[i].lead;
+		best = like;
 		a->lead_story = lead;
 	}
 }

@@ -14,6 +14,7 @@
 #include "index/digest.h"
 #include "index/entry.h"
 #include "index/judge.h"
+#include "index/links.h"
 #include "index/record.h"
 #include "store/shelf.h"
 
@@ -34,6 +35,7 @@ struct library {
 	uint64_t n_stories;     /* of two articles or more */
 	struct postings bodies; /* keys of the bodies, by story */
 	struct postings leads;  /* keys of the leads, by lead story */
+	struct links links;     /* leads that stand in others' bodies */
 	struct table ids;       /* hash of an id -> newest article + 1 */
 	struct table texts;     /* hash of a body -> first article + 1 */
 	struct table names;     /* hash of outlet and url, of outlet and title, of a title -> newest article + 1 */

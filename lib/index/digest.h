@@ -28,6 +28,7 @@ struct digest {
 	uint32_t n_body, n_lead;
 	uint32_t story, lead_story;   /* as in the record */
 	uint32_t earlier;
+	uint32_t n_links;             /* matches that may be links; 0: none is */
 	uint16_t shingles;            /* of its body; 65,535 for more */
 	uint8_t scale;                /* of its keys */
 	bool has_lead, gone;

@@ -110,6 +110,7 @@ static void take_lead(struct library *l, const struct record *r, uint32_t seq)
 
 void entrance_take_keys(struct library *l, const struct record *r, uint32_t seq)
 {
+	links_leave(&l->links, seq, record_matches(r), r->n_matches);
 	take_lead(l, r, seq);
 	take_body(l, r, seq, record_fingerprint(r)->n_keys);
 }
@@ -122,6 +123,7 @@ void entrance_give_keys(struct library *l, const struct record *r, uint32_t seq)
 		if (record_posted(r, i))
 			postings_add(&l->bodies, fp_key(fp, i), seq);
 	post_lead(l, r, seq);
+	links_enter(&l->links, seq, record_matches(r), r->n_matches);
 }
 
 static int post(struct library *l, const struct arrival *a, const struct record *r, uint32_t seq)
@@ -131,6 +133,11 @@ static int post(struct library *l, const struct arrival *a, const struct record 
 	if (err)
 		return err;
 	err = post_lead(l, r, seq);
+	if (!err) {
+		err = links_enter(&l->links, seq, record_matches(r), r->n_matches);
+		if (err)
+			take_lead(l, r, seq);
+	}
 	if (err)
 		take_body(l, r, seq, a->digest.n_body);
 	return err;
@@ -433,13 +440,15 @@ void entrance_expect(const struct library *l, const struct digest *d)
 		entry_prefetch(&l->entries[d->story]);
 }
 
-/* Names come first: only they can fail, and a name that is set again stays what it is. */
+/* Names and links come first: only they can fail, and a name that is set again stays what it is. */
 int entrance_return(struct library *l, const struct digest *d)
 {
 	struct names_before before;
 	int err = names_add(l, d->names, l->n, &before);
 	const struct joining j = joining(l, d);
 
+	if (!err && d->n_links)
+		err = links_enter(&l->links, l->n, record_matches(d->record), d->n_links);
 	if (!err)
 		join(l, d, &j, 0);
 	return err;

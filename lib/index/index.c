@@ -41,6 +41,7 @@ static struct index *index_alloc(void)
 	l = &ix->library;
 	postings_init(&l->bodies);
 	postings_init(&l->leads);
+	links_init(&l->links);
 	table_init(&l->ids);
 	table_init(&l->texts);
 	table_init(&l->names);
@@ -101,6 +102,7 @@ void index_free(struct index *ix)
 	free(l->entries);
 	postings_done(&l->bodies);
 	postings_done(&l->leads);
+	links_done(&l->links);
 	table_done(&l->ids);
 	table_done(&l->texts);
 	table_done(&l->names);
@@ -139,18 +141,41 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 
 nd_seq index_lead_story(const struct index *ix, nd_seq seq)
 {
-	return ix->library.entries[seq].lead_story;
+	return library_lead(&ix->library, seq);
+}
+
+/* Puts a lead story in its place behind the first one; of too many the last ones fall off. Returns how many there
+ * are. */
+static size_t add_lead(nd_seq *leads, size_t own, size_t n, size_t max, nd_seq lead)
+{
+	size_t i = n;
+
+	for (size_t k = 0; k < n; k++)
+		if (leads[k] == lead)
+			return n;
+	if (n == max && (n == own || leads[n - 1] < lead))
+		return n;
+	for (i = n < max ? n : n - 1; i > own && leads[i - 1] > lead; i--)
+		leads[i] = leads[i - 1];
+	leads[i] = lead;
+	return n < max ? n + 1 : n;
 }
 
 size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
 {
-	nd_seq own = index_lead_story(ix, seq);
+	const struct library *l = &ix->library;
+	uint32_t place = 0, other = max ? links_next(&l->links, seq, &place) : ND_NONE;
+	nd_seq lead = max && !l->entries[seq].gone ? library_lead(l, seq) : ND_NONE;
+	size_t own = lead != ND_NONE, n = own;
 
-	if (own == ND_NONE)
-		return 0;
-	if (max)
-		ret[0] = own;
-	return 1;
+	if (own)
+		ret[0] = lead;
+	for (; other != ND_NONE; other = place ? links_next(&l->links, seq, &place) : ND_NONE) {
+		lead = l->entries[other].gone ? ND_NONE : library_lead(l, other);
+		if (lead != ND_NONE)
+			n = add_lead(ret, own, n, max, lead);
+	}
+	return n;
 }
 
 void index_stats(const struct index *ix, struct nd_index_stats *ret)
@@ -163,8 +188,8 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 		.stories = l->n_stories,
 		.keys = l->bodies.table.used,
 		.stop_keys = l->bodies.stop_keys,
-		.index_bytes = postings_bytes(&l->bodies) + postings_bytes(&l->leads) + l->ids.bytes +
-			       l->texts.bytes + l->names.bytes + furniture_bytes(&l->furniture) +
+		.index_bytes = postings_bytes(&l->bodies) + postings_bytes(&l->leads) + links_bytes(&l->links) +
+			       l->ids.bytes + l->texts.bytes + l->names.bytes + furniture_bytes(&l->furniture) +
 			       l->cap * sizeof(*l->entries),
 		.spool_bytes = ix->over_store ? 0 : held,
 		.pending = l->shelf->kind->n_pending(l->shelf),

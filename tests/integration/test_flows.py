@@ -39,7 +39,16 @@ def many(n=1200):
         if i % 50 == 9:
             more["text"] = "LONDON, March 3 (Reuters) - " + more["text"]
         ret.append(more)
+        if i % 100 == 50:  # a page of the leads of four articles: two that came before it, two that come after it
+            ret.append({"id": f"page{i}", "outlet": "Digest", "published": "2026-03-02T08:00:00Z",
+                        "text": "\n".join(briefs(i - 30, 200000 + i, 300000 + i, 8 * (i // 12)))})
+            ret += [{"id": f"late{k}{i}", "outlet": "Wire", "published": "2026-03-01T07:00:00Z",
+                     "text": text(k * 100000 + i, 90)} for k in (2, 3)]
     return ret
+
+
+def briefs(*seeds):
+    return [" ".join(text(seed, 90).split()[:36]) + "." for seed in seeds]
 
 
 def name_of(outlet):
@@ -232,8 +241,9 @@ def assert_same_as_bulk(client, leads, flows):
 
 def test_the_daemon_says_the_same_as_bulk_also_after_a_restart():
     articles = timed()
-    _, leads, flows = bulk(articles)
-    assert len(leads) > 20 and len(flows["pairs"]) > 100
+    lines, leads, flows = bulk(articles)
+    pages_ = [a for a in lines if a["id"] and str(a["id"]).startswith("page")]
+    assert len(leads) > 20 and len(flows["pairs"]) > 100 and all(len(a["leads"]) >= 3 for a in pages_)
     store = fresh("store")
     with Daemon(store=store) as d, d.client() as c:
         assert pages(c, "outlets", 10) == [] and pages(c, "leads", 10) == []
@@ -241,6 +251,8 @@ def test_the_daemon_says_the_same_as_bulk_also_after_a_restart():
         assert_same_as_bulk(c, leads, flows)
     with Daemon(store=store) as d, d.client() as c:
         assert_same_as_bulk(c, leads, flows)
+        for a in pages_:
+            assert c.good("get", key=a["id"])["leads"] == a["leads"], a
 
 
 def test_leads_of_an_article_are_those_it_takes_part_in():
@@ -253,6 +265,42 @@ def test_leads_of_an_article_are_those_it_takes_part_in():
         assert c.good("leads", key="m3")["items"] == [] == c.good("leads", key="x")["items"]
         assert c.good("leads", key="m1", after=0)["items"] == []
         assert c.good("leads", outlet="outlet 3")["items"] == [] and c.good("leads", outlet="outlet 2")["items"] == items
+
+
+def test_a_page_takes_part_in_the_leads_of_all_its_items():
+    singles = [article(n, words=90) for n in range(4)]
+    page = {"id": "page", "outlet": "Digest", "published": "2026-03-29", "text": "\n".join(briefs(0, 1, 2, 3))}
+    with Daemon() as d, d.client() as c:
+        put_all(d, singles)
+        want = ["m0", "m1", "m2", "m3"]
+        assert c.good("check", article=page)["leads"] == want == c.put(page)["leads"]
+        assert c.good("get", key="page")["leads"] == want and c.good("get", key="m2")["leads"] == ["m2"]
+        items = c.good("leads", key="page")["items"]
+        assert [(i["id"], [m["id"] for m in i["members"]]) for i in items] == [(x, [x, "page"]) for x in want]
+        assert c.good("leads", key="page", limit=3)["next"] == 2
+        lines, leads, _ = bulk([page, *singles])
+        assert lines[0]["leads"] == ["page", "m1", "m2", "m3"] and lines[0]["lead_story"] == lines[1]["lead_story"] == "page"
+        assert [(i["id"], [m["id"] for m in i["members"]]) for i in leads] == \
+            [("page", ["page", "m0"])] + [(x, ["page", x]) for x in want[1:]]
+
+
+def test_an_earlier_copy_that_arrives_late_changes_the_origin():
+    with Daemon() as d, d.client() as c, d.client() as events:
+        events.good("subscribe", events=["origin_changed", "copy"])
+        put_all(d, [story(1, "A", "2026-03-01T12:00:00Z"), story(2, "B", "2026-03-01T11:00:00+09:00", 58),
+                    story(3, "C", "2026-03-01", 58), story(4, "D", "2026-03-01T02:00:00Z", 58),
+                    story(5, "E", "2026-02-28T23:59:59Z", 58)])
+        got = [events.reply() for _ in range(6)]
+        assert [(e["event"], e["key"], e["origin"]) for e in got] == [
+            ("copy", "s2", "s2"), ("origin_changed", "s2", "s2"),  # 02:00 in UTC
+            ("copy", "s3", "s2"),  # a bare date is not earlier than a time on that day
+            ("copy", "s4", "s2"),  # of equals the one that came first
+            ("copy", "s5", "s5"), ("origin_changed", "s5", "s5")], got
+        assert {c.good("get", key=f"s{n}")["origin"] for n in range(1, 6)} == {"s5"}
+        assert {c.good("get", key=f"s{n}")["story"] for n in range(1, 6)} == {"s1"}
+        rows = c.good("outlets")["items"]
+        assert {(p["from"], p["to"]) for r in rows for p in r["pairs"]} == {("E", x) for x in "ABCD"}
+        assert c.good("outlets", outlet="C")["items"][0]["pairs"][0]["timed"] == 0
 
 
 def test_what_is_asked_for_wrongly_is_a_bad_request():

@@ -102,6 +102,15 @@ void assert_same_report(const struct nd_report *a, const struct nd_report *b)
 		assert_memory_equal(a->matches, b->matches, a->n_matches * sizeof(*a->matches));
 }
 
+static void assert_same_leads(const struct nd_index *a, const struct nd_index *b, nd_seq seq)
+{
+	nd_seq x[ND_LEADS_MAX], y[ND_LEADS_MAX];
+	size_t n = nd_index_leads(a, seq, x, ND_LEADS_MAX);
+
+	assert_int_equal(nd_index_leads(b, seq, y, ND_LEADS_MAX), n);
+	assert_memory_equal(x, y, n * sizeof(*x));
+}
+
 void assert_same_index(struct nd_index *a, struct nd_index *b)
 {
 	struct nd_index_stats s, t;
@@ -119,6 +128,7 @@ void assert_same_index(struct nd_index *a, struct nd_index *b)
 		if (err)
 			continue;
 		assert_same_report(&x, &y);
+		assert_same_leads(a, b, i);
 		assert_int_equal(nd_index_next_member(a, i), nd_index_next_member(b, i));
 	}
 	nd_index_stats(a, &s);
