@@ -409,6 +409,7 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 			continue;
 		tell(t, p, rule, &m, names);
 		ret->of = rule->kind == RULE_PHOTO ? CREDIT_PHOTO : CREDIT_LINE;
+		ret->byline = rule->kind == RULE_BYLINE;
 		return true;
 	}
 	return false;
@@ -421,7 +422,7 @@ void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool 
 	struct tried tried;
 	struct window w;
 
-	*ret = (struct credits){ CREDIT_NONE, p->unit, p->unit_end, p->fold, p->fold_end, false };
+	*ret = (struct credits){ CREDIT_NONE, p->unit, p->unit_end, p->fold, p->fold_end, false, false };
 	if (!worth_a_look(r, t, p, sentence, t->n_paragraphs - i <= LATE))
 		return;
 	begin_trying(t, p, &tried);
