@@ -178,6 +178,19 @@ static int read_events(const struct wire_request *in, struct asks *to, struct as
 	return 0;
 }
 
+static int read_page(const struct wire_request *in, struct asks *to, struct ask *ask)
+{
+	int err;
+
+	if (in->key.at && !in->key.len)
+		return refuse(to, ask, "bad_request", "field \"key\" is empty");
+	ask->limit = in->limit;
+	err = keep_str(to, in->key, &ask->key);
+	if (!err)
+		err = keep_str(to, in->after, &ask->after);
+	return err ? err : keep_str(to, in->outlet, &ask->outlet);
+}
+
 /* What is missing for the op; NULL: nothing. */
 static const char *missing(const struct op *op, const struct wire_request *in)
 {
@@ -211,6 +224,8 @@ static int read_rest(struct asker *k, struct wire_request *in, int64_t now, stru
 		return err ? err : keep_str(to, in->b, &ask->other);
 	case OP_EVENTS:
 		return read_events(in, to, ask);
+	case OP_PAGE:
+		return read_page(in, to, ask);
 	default:
 		return 0;
 	}

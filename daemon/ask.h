@@ -23,6 +23,8 @@ struct ask {
 	struct extent key, other; /* key or a, b */
 	struct extent record;     /* a fingerprint, 8-byte aligned */
 	uint32_t events;      /* bit i: event i is wanted */
+	struct extent after, outlet; /* of a page; a page may have a key, too */
+	uint32_t limit;       /* 0: the default */
 };
 
 struct asks {

@@ -251,6 +251,8 @@ static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char *
 	if (!err)
 		err = pipeline_run(b.input, (unsigned)o->threads, rules, take, &b);
 	if (!err)
+		err = nd_index_again(b.index, SIZE_MAX);
+	if (!err)
 		err = bulk_finish(&b);
 	progress_end(&b.progress);
 	if (err)

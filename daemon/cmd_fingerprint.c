@@ -13,6 +13,7 @@
 #include "daemon/threads.h"
 
 struct fingerprint_options {
+	const char *tmp;
 	uint64_t threads;
 	const char *data;
 	bool roles, strict;
@@ -21,6 +22,7 @@ struct fingerprint_options {
 struct fingerprint_run {
 	struct input *input;
 	struct printer printer;
+	struct nd_index *index; /* what others tell of paragraphs; NULL: nothing */
 	uint64_t profile;
 	bool roles, rejected, unreadable;
 	bool writing; /* an error of the run is one of writing */
@@ -114,11 +116,28 @@ static int take(void *arg, const struct job *j)
 	int err = 0;
 
 	for (size_t i = 0; i < j->n_records && !err; i++) {
-		err = print(r, &(struct nd_fingerprint){ at, j->sizes[i] });
+		const struct nd_fingerprint fp = { at, j->sizes[i] };
+
+		err = r->index ? nd_index_add(r->index, &fp, NULL) : print(r, &fp);
 		at += j->sizes[i];
 	}
 	for (size_t i = 0; i < j->n_rejects && !err; i++)
 		take_reject(r, input_name(r->input, j->batch.file), &j->rejects[i]);
+	return err;
+}
+
+/* With the roles of their paragraphs after the last article has told what it knows. */
+static int print_all(struct fingerprint_run *r)
+{
+	int err = nd_index_again(r->index, SIZE_MAX);
+
+	for (nd_seq i = 0; i < nd_index_count(r->index) && !err; i++) {
+		struct nd_report report;
+
+		err = nd_index_get(r->index, i, &report);
+		if (!err)
+			err = print(r, &report.fingerprint);
+	}
 	return err;
 }
 
@@ -128,8 +147,12 @@ static int run(const struct fingerprint_options *o, struct nd_rules *rules, char
 	int err = input_new((const char *const *)files, n, NULL, &r.input), ret = EXIT_DONE;
 
 	printer_init(&r.printer);
+	if (!err && r.roles)
+		err = nd_index_new(o->tmp, &r.index);
 	if (!err)
 		err = pipeline_run(r.input, (unsigned)o->threads, rules, take, &r);
+	if (!err && r.roles)
+		err = print_all(&r);
 	if (!err) {
 		err = printer_flush(&r.printer);
 		r.writing = err != 0;
@@ -145,6 +168,7 @@ static int run(const struct fingerprint_options *o, struct nd_rules *rules, char
 	if (!ret && o->strict && r.rejected)
 		ret = EXIT_REJECTED;
 	printer_done(&r.printer);
+	nd_index_free(r.index);
 	input_free(r.input);
 	return ret;
 }
@@ -153,7 +177,9 @@ int cmd_fingerprint(int argc, char **argv)
 {
 	struct fingerprint_options o = { .threads = threads_default() };
 	const struct option_row rows[] = {
-		{ "roles", OPTION_FLAG, NULL, "only paragraphs and their roles: leave the sketch out", 0, 0, &o.roles },
+		{ "roles", OPTION_FLAG, NULL,
+		  "paragraphs and their roles, as all articles together tell them, without the sketch", 0, 0, &o.roles },
+		{ "tmp", OPTION_TEXT, "DIR", "where the working file of --roles lies (default: /var/tmp)", 0, 0, &o.tmp },
 		{ "threads", OPTION_COUNT, "N", "threads that work, this one included (default: processors)", 1,
 		  THREADS_MAX, &o.threads },
 		{ "strict", OPTION_FLAG, NULL, "exit with 4 when something was rejected", 0, 0, &o.strict },

@@ -6,7 +6,7 @@
 
 enum exit_code {
 	EXIT_DONE = 0,
-	EXIT_NONE_SEEN = 1, /* check: nothing of it was seen before; get, story: no such article; health: not well */
+	EXIT_NONE_SEEN = 1, /* check: nothing of it was seen before; get, story, leads: no such article; health: not well */
 	EXIT_USAGE = 2,
 	EXIT_IO = 3,        /* cannot read or write */
 	EXIT_REJECTED = 4,  /* --strict, and something was rejected */
@@ -16,7 +16,7 @@ enum exit_code {
 /* A command gets the words from its own name on. */
 typedef int command_fn(int argc, char **argv);
 
-command_fn cmd_bulk, cmd_check, cmd_config, cmd_explain, cmd_fingerprint, cmd_get, cmd_health, cmd_put, cmd_stats,
-	cmd_story, cmd_watch;
+command_fn cmd_bulk, cmd_check, cmd_config, cmd_explain, cmd_fingerprint, cmd_furniture, cmd_get, cmd_health, cmd_leads, cmd_outlets,
+	cmd_put, cmd_stats, cmd_story, cmd_watch;
 
 #endif

@@ -6,8 +6,6 @@
 
 #include "daemon/clock.h"
 
-#define BATCH_MAX 4096u
-
 enum stage { IDLE, WANTED, ENDED };
 
 struct commit {
@@ -23,7 +21,7 @@ struct commit {
 	commit_wake *wake;
 	void *arg;
 	struct nd_stored *batch;
-	size_t n;
+	size_t n, cap;
 	bool on_its_way;
 	uint64_t started;
 	uint64_t issued, done; /* tickets */
@@ -71,12 +69,8 @@ int commit_new(struct nd_store *store, struct nd_index *ix, bool threaded, commi
 	struct commit *c = calloc(1, sizeof(*c));
 	int err = 0;
 
-	if (c)
-		c->batch = calloc(BATCH_MAX, sizeof(*c->batch));
-	if (!c || !c->batch) {
-		free(c);
+	if (!c)
 		return -ENOMEM;
-	}
 	pthread_mutex_init(&c->lock, NULL);
 	pthread_cond_init(&c->work, NULL);
 	c->store = store;
@@ -114,9 +108,18 @@ void commit_free(struct commit *c)
 	free(c);
 }
 
+static uint64_t pending(const struct commit *c)
+{
+	struct nd_index_stats stats;
+
+	nd_index_stats(c->index, &stats);
+	return stats.pending;
+}
+
 uint64_t commit_ticket(struct commit *c)
 {
-	return ++c->issued;
+	c->issued = c->done + pending(c);
+	return c->issued;
 }
 
 uint64_t commit_done(const struct commit *c)
@@ -134,11 +137,28 @@ bool commit_is_idle(const struct commit *c)
 	return c->issued == c->done;
 }
 
+/* All of what is pending, for an article must not be parted from what follows from it. */
+static int batch_reserve(struct commit *c)
+{
+	size_t n = (size_t)pending(c);
+	struct nd_stored *at;
+
+	if (n <= c->cap)
+		return 0;
+	n += n / 2;
+	at = reallocarray(c->batch, n, sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	c->batch = at;
+	c->cap = n;
+	return 0;
+}
+
 void commit_start(struct commit *c)
 {
-	if (c->on_its_way || commit_is_idle(c))
+	if (c->on_its_way || commit_is_idle(c) || batch_reserve(c))
 		return;
-	c->n = nd_index_pending(c->index, 0, c->batch, BATCH_MAX);
+	c->n = nd_index_pending(c->index, 0, c->batch, c->cap);
 	if (!c->n)
 		return;
 	c->on_its_way = true;
@@ -164,6 +184,15 @@ static void note(struct commit *c)
 		c->stats.largest = c->n;
 }
 
+bool commit_abandon(struct commit *c)
+{
+	if (c->on_its_way)
+		return false;
+	nd_index_rollback(c->index);
+	c->issued = c->done;
+	return true;
+}
+
 int commit_collect(struct commit *c)
 {
 	bool ended;
@@ -179,8 +208,7 @@ int commit_collect(struct commit *c)
 	c->fault = c->err;
 	note(c);
 	if (c->err) {
-		nd_index_rollback(c->index);
-		c->issued = c->done;
+		commit_abandon(c);
 		return c->err;
 	}
 	nd_index_committed(c->index, c->n);

@@ -2,8 +2,8 @@
  * Group commit: one thread writes what is pending in the index to the store, a batch at a time; whoever came
  * meanwhile is in the next batch.
  *
- * All but the writing itself is the loop's. Every put gets a ticket; tickets up to commit_done are in the
- * store. When a batch fails, all that is pending leaves the index, and the tickets begin anew behind
+ * All but the writing itself is the loop's. Every put gets a ticket, and so does what was judged again; tickets up to
+ * commit_done are in the store. When a batch fails, all that is pending leaves the index, and the tickets begin anew behind
  * commit_done: nobody may hold one then.
  */
 #ifndef ND_DAEMON_COMMIT_H
@@ -27,15 +27,18 @@ int commit_new(struct nd_store *store, struct nd_index *ix, bool threaded, commi
 /* Waits for the batch at hand. */
 void commit_free(struct commit *c);
 
-/* For the put that has just been done. */
+/* For all that has been put and judged again by now. */
 uint64_t commit_ticket(struct commit *c);
 uint64_t commit_done(const struct commit *c);
 
-/* Puts that are not in the store yet. */
+/* Writes that are not in the store yet. */
 uint64_t commit_waiting(const struct commit *c);
 
 /* Hands over all that is pending, unless a batch is on its way. */
 void commit_start(struct commit *c);
+
+/* All that is pending leaves the index, as when a batch fails. Returns false while one is on its way. */
+bool commit_abandon(struct commit *c);
 
 /* Returns 1 when a batch has been committed since, 0 when nothing has happened, or why it failed. */
 int commit_collect(struct commit *c);

@@ -8,7 +8,7 @@
 
 /* The option's row. */
 #define DATA_ROW(o) \
-	{ "data", OPTION_TEXT, "DIR", "rules of credits, agencies, titles from here: credits.txt, agencies.txt, hanja.txt", 0, 0, &(o) }
+	{ "data", OPTION_TEXT, "DIR", "rules of credits, agencies, titles from here: credits.txt, agencies.txt, hanja.txt, site.txt", 0, 0, &(o) }
 
 /* dir NULL: those that are built in. Returns EXIT_DONE, or what to exit with after a message. */
 int data_open(const char *dir, struct nd_rules **ret);

@@ -73,7 +73,24 @@ void events_unsubscribe(struct events *e, struct subscriber *s)
 
 /* --- noting --- */
 
-static void put_event(struct out *o, enum event event, struct nd_index *ix, const struct nd_report *r)
+static void put_before(struct out *o, struct nd_index *ix, const struct nd_change *c)
+{
+	out_key(o, "before");
+	out_begin_object(o);
+	out_key(o, "verdict");
+	out_word(o, nd_relation_name(c->verdict_before));
+	out_key(o, "story");
+	fields_id_of(o, ix, c->story_before);
+	if (c->origin_before != ND_NONE) {
+		out_key(o, "origin");
+		fields_id_of(o, ix, c->origin_before);
+	}
+	out_end_object(o);
+}
+
+/* change NULL: it was not judged again. */
+static void put_event(struct out *o, enum event event, struct nd_index *ix, const struct nd_report *r,
+		      const struct nd_change *change)
 {
 	out_begin_object(o);
 	out_key(o, "event");
@@ -90,11 +107,14 @@ static void put_event(struct out *o, enum event event, struct nd_index *ix, cons
 	fields_id_of(o, ix, r->origin);
 	out_key(o, "outlet");
 	out_string(o, r->article.outlet);
+	if (change)
+		put_before(o, ix, change);
 	out_end_object(o);
 	out_line(o);
 }
 
-static void note(struct events *e, enum event event, struct nd_index *ix, const struct nd_report *r, uint64_t ticket)
+static void note(struct events *e, enum event event, struct nd_index *ix, const struct nd_report *r,
+		 const struct nd_change *change, uint64_t ticket)
 {
 	struct note n = { .ticket = ticket, .bit = 1u << event, .seq = r->seq };
 	size_t before = e->pending.len, start;
@@ -103,7 +123,7 @@ static void note(struct events *e, enum event event, struct nd_index *ix, const 
 	out_init(&o, &e->pending);
 	o.err = buf_add(&e->pending, &n, sizeof(n));
 	start = e->pending.len;
-	put_event(&o, event, ix, r);
+	put_event(&o, event, ix, r, change);
 	if (o.err) {
 		e->pending.len = before;
 		e->missed++;
@@ -119,9 +139,24 @@ void events_note(struct events *e, struct nd_index *ix, const struct nd_report *
 
 	if (!e->subscribers)
 		return;
-	note(e, r->verdict == ND_REVISION ? EVENT_CHANGED : joined ? EVENT_COPY : EVENT_NEW, ix, r, ticket);
+	note(e, r->verdict == ND_REVISION ? EVENT_CHANGED : joined ? EVENT_COPY : EVENT_NEW, ix, r, NULL, ticket);
 	if (joined && r->origin == r->seq)
-		note(e, EVENT_ORIGIN_CHANGED, ix, r, ticket);
+		note(e, EVENT_ORIGIN_CHANGED, ix, r, NULL, ticket);
+}
+
+void events_note_change(struct events *e, struct nd_index *ix, const struct nd_change *c, uint64_t ticket)
+{
+	struct nd_report r;
+
+	if (!e->subscribers || nd_index_get(ix, c->seq, &r))
+		return;
+	if (c->origin != ND_NONE) {
+		note(e, EVENT_ORIGIN_CHANGED, ix, &r, c, ticket);
+		return;
+	}
+	note(e, EVENT_CHANGED, ix, &r, c, ticket);
+	if (c->story != c->story_before)
+		note(e, EVENT_MOVED, ix, &r, c, ticket);
 }
 
 /* --- telling --- */

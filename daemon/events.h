@@ -14,8 +14,8 @@ enum event {
 	EVENT_NEW,            /* an article began a story */
 	EVENT_COPY,           /* one joined a story */
 	EVENT_ORIGIN_CHANGED, /* it was published before all others of its story */
-	EVENT_MOVED,          /* one left for another story: a name of the protocol that nothing gives cause for */
-	EVENT_CHANGED,        /* another version of an earlier article came */
+	EVENT_MOVED,          /* one was judged again and left for another story */
+	EVENT_CHANGED,        /* another version of an earlier article came, or one was judged again */
 	EVENTS
 };
 
@@ -55,6 +55,9 @@ void events_unsubscribe(struct events *e, struct subscriber *s);
 
 /* What became of an article that was put; told when its ticket is committed. Costs nothing without subscribers. */
 void events_note(struct events *e, struct nd_index *ix, const struct nd_report *r, uint64_t ticket);
+
+/* The same of an article that was judged again. */
+void events_note_change(struct events *e, struct nd_index *ix, const struct nd_change *c, uint64_t ticket);
 
 /* Tells those up to the ticket. */
 void events_publish(struct events *e, uint64_t ticket);

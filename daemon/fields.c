@@ -1,5 +1,7 @@
 #include "daemon/fields.h"
 
+#include <stdlib.h>
+
 void fields_id(struct out *o, const struct nd_article *a)
 {
 	if (a->id_is_number)
@@ -49,7 +51,8 @@ static void put_published(struct out *o, const struct nd_report *r)
 		out_null(o);
 }
 
-void fields_member(struct out *o, const struct nd_report *r)
+/* Who a member of a story is. */
+static void put_member(struct out *o, const struct nd_report *r)
 {
 	out_key(o, "id");
 	fields_id(o, &r->article);
@@ -76,14 +79,63 @@ static void put_matches(struct out *o, struct nd_index *ix, const struct nd_repo
 	out_end_array(o);
 }
 
+static int compare_seqs(const void *x, const void *y)
+{
+	nd_seq a = *(const nd_seq *)x, b = *(const nd_seq *)y;
+
+	return (a > b) - (a < b);
+}
+
+/* Those of an article that is not in the index are what its matches say. */
+static size_t leads_of(const struct nd_index *ix, const struct nd_report *r, nd_seq *ret)
+{
+	size_t own = r->has_lead, n = own;
+
+	if (r->seq != ND_NONE)
+		return nd_index_leads(ix, r->seq, ret, ND_LEADS_MAX);
+	ret[0] = r->lead_story;
+	for (size_t i = 0; i < r->n_matches; i++) {
+		nd_seq lead = nd_index_lead_story(ix, r->matches[i].article);
+		size_t k = 0;
+
+		while (k < n && ret[k] != lead)
+			k++;
+		if (k == n && lead != ND_NONE && r->matches[i].leads & ND_LEAD_OF_OTHER)
+			ret[n++] = lead;
+	}
+	qsort(ret + own, n - own, sizeof(*ret), compare_seqs);
+	return n;
+}
+
 static void put_leads(struct out *o, struct nd_index *ix, const struct nd_report *r)
 {
+	nd_seq leads[ND_LEADS_MAX];
+	size_t n = leads_of(ix, r, leads);
+
 	out_key(o, "lead_story");
 	r->has_lead ? put_id_near(o, ix, r, r->lead_story) : out_null(o);
 	out_key(o, "leads");
 	out_begin_array(o);
-	if (r->has_lead)
-		put_id_near(o, ix, r, r->lead_story);
+	for (size_t i = 0; i < n; i++)
+		put_id_near(o, ix, r, leads[i]);
+	out_end_array(o);
+}
+
+/* The lines that are furniture. */
+static void put_furniture(struct out *o, const struct nd_report *r)
+{
+	struct nd_contents c;
+
+	out_key(o, "furniture");
+	out_begin_array(o);
+	if (nd_fingerprint_contents(&r->fingerprint, &c))
+		c.n_paragraphs = 0;
+	for (uint32_t i = 0; i < c.n_paragraphs; i++) {
+		struct nd_paragraph p = nd_fingerprint_paragraph(&r->fingerprint, i);
+
+		if (p.role == ND_FURNITURE)
+			out_u64(o, p.line);
+	}
 	out_end_array(o);
 }
 
@@ -109,9 +161,7 @@ void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *
 	put_similarities(o, r->n_matches ? r->matches : NULL, true);
 	put_leads(o, ix, r);
 	put_matches(o, ix, r);
-	out_key(o, "furniture");
-	out_begin_array(o);
-	out_end_array(o);
+	put_furniture(o, r);
 }
 
 /* --- a story --- */
@@ -126,8 +176,7 @@ void fields_story_begin(struct out *o, struct nd_index *ix, const struct nd_repo
 	out_begin_array(o);
 }
 
-/* The match that ties a member to its story: with the leader, else the best with another member. */
-static const struct nd_match *tie(struct nd_index *ix, const struct nd_report *r)
+const struct nd_match *fields_tie(struct nd_index *ix, const struct nd_report *r)
 {
 	const struct nd_match *ret = NULL;
 
@@ -158,9 +207,9 @@ float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq)
 
 	if (nd_index_get(ix, seq, &r))
 		return put_lost_member(o);
-	m = r.story == seq ? &itself : tie(ix, &r);
+	m = r.story == seq ? &itself : fields_tie(ix, &r);
 	out_begin_object(o);
-	fields_member(o, &r);
+	put_member(o, &r);
 	out_key(o, "relation");
 	out_word(o, r.story == seq ? "leader" : m ? nd_relation_name(m->relation) : NULL);
 	put_similarities(o, m, false);
@@ -173,4 +222,36 @@ void fields_story_end(struct out *o, float weakest)
 	out_end_array(o);
 	out_key(o, "weakest_similarity");
 	out_fixed4(o, weakest);
+}
+
+/* --- a lead story --- */
+
+void fields_lead_begin(struct out *o, struct nd_index *ix, nd_seq lead)
+{
+	out_begin_object(o);
+	out_key(o, "id");
+	fields_id_of(o, ix, lead);
+	out_key(o, "members");
+	out_begin_array(o);
+}
+
+void fields_lead_member(struct out *o, struct nd_index *ix, nd_seq seq)
+{
+	struct nd_report r;
+
+	if (nd_index_get(ix, seq, &r)) {
+		put_lost_member(o);
+		return;
+	}
+	out_begin_object(o);
+	put_member(o, &r);
+	out_key(o, "story");
+	fields_id_of(o, ix, r.story);
+	out_end_object(o);
+}
+
+void fields_lead_end(struct out *o)
+{
+	out_end_array(o);
+	out_end_object(o);
 }

@@ -17,13 +17,18 @@ void fields_id_of(struct out *o, struct nd_index *ix, nd_seq seq);
 /* All fields of a line of articles.jsonl behind the id. */
 void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *r);
 
-/* Who a member of a story is: id, outlet, published. */
-void fields_member(struct out *o, const struct nd_report *r);
+/* The match that ties a member to its story: with the leader, else the best with another member; NULL: none. */
+const struct nd_match *fields_tie(struct nd_index *ix, const struct nd_report *r);
 
 /* Those of a story, in three parts, so that a long one can be written in pieces: what stands before its
  * members, each member (its similarity to the story is returned; the weakest counts), what follows. */
 void fields_story_begin(struct out *o, struct nd_index *ix, const struct nd_report *leader);
 float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq);
 void fields_story_end(struct out *o, float weakest);
+
+/* The same of a lead story, as an object: the article whose lead it is, each that takes part, the end. */
+void fields_lead_begin(struct out *o, struct nd_index *ix, nd_seq lead);
+void fields_lead_member(struct out *o, struct nd_index *ix, nd_seq seq);
+void fields_lead_end(struct out *o);
 
 #endif

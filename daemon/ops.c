@@ -9,6 +9,10 @@
 #include "daemon/clock.h"
 #include "daemon/explained.h"
 #include "daemon/fields.h"
+#include "daemon/tell_furniture.h"
+#include "daemon/tell_leads.h"
+#include "daemon/tell_outlets.h"
+#include "daemon/tell_story.h"
 
 #define HISTORY_MAX 100u /* earlier versions that get tells; of more, the newest */
 
@@ -225,6 +229,7 @@ static void run_put(struct call *c)
 		return;
 	}
 	sv->metrics.verdicts[1][r.verdict]++;
+	flowing_change(&sv->flowing);
 	ticket = commit_ticket(sv->commit);
 	events_note(&sv->events, sv->index, &r, ticket);
 	put_article(c, &r);
@@ -305,6 +310,7 @@ static void run_story(struct call *c)
 {
 	nd_seq seq = find(c, c->ask->key);
 	struct nd_report leader;
+	struct telling *t;
 	int err;
 
 	if (seq == ND_NONE)
@@ -314,12 +320,57 @@ static void run_story(struct call *c)
 		call_fail_by(c, err);
 		return;
 	}
+	t = tell_story_new(leader.seq);
+	if (!t) {
+		call_fail_by(c, -ENOMEM);
+		return;
+	}
 	call_begin(c);
 	out_key(&c->out, "story");
 	fields_id(&c->out, &leader.article);
 	fields_story_begin(&c->out, c->service->index, &leader);
-	if (!c->out.err)
-		session_tell_story(c->session, leader.seq);
+	session_tell(c->session, t);
+}
+
+static void run_leads(struct call *c)
+{
+	nd_seq seq = c->ask->key.len ? find(c, c->ask->key) : ND_NONE;
+	struct telling *t;
+	int err;
+
+	if (c->ask->key.len && seq == ND_NONE)
+		return;
+	err = tell_leads_new(c, seq, &t);
+	if (err == -EINVAL)
+		call_fail(c, "bad_request", "field \"after\" is none that a page has ended with");
+	else if (err)
+		call_fail_by(c, err);
+	else
+		session_tell(c->session, t);
+}
+
+static void run_outlets(struct call *c)
+{
+	struct telling *t;
+	int err = tell_outlets_new(c, &t);
+
+	if (err)
+		call_fail_by(c, err);
+	else
+		session_tell(c->session, t);
+}
+
+static void run_furniture(struct call *c)
+{
+	struct telling *t;
+	int err = tell_furniture_new(c, &t);
+
+	if (err == -EINVAL)
+		call_fail(c, "bad_request", "field \"after\" is none that a page has ended with");
+	else if (err)
+		call_fail_by(c, err);
+	else
+		session_tell(c->session, t);
 }
 
 static void run_explain(struct call *c)
@@ -374,6 +425,9 @@ static const struct op rows[OPS] = {
 	{ "get",       ROLE_READ,  OP_KEY,     false, run_get },
 	{ "story",     ROLE_READ,  OP_KEY,     false, run_story },
 	{ "explain",   ROLE_READ,  OP_PAIR,    false, run_explain },
+	{ "leads",     ROLE_READ,  OP_PAGE,    false, run_leads },
+	{ "outlets",   ROLE_READ,  OP_PAGE,    false, run_outlets },
+	{ "furniture", ROLE_READ,  OP_PAGE,    false, run_furniture },
 	{ "stats",     ROLE_READ,  OP_NOTHING, true,  run_stats },
 	{ "health",    ROLE_NONE,  OP_NOTHING, true,  run_health },
 	{ "subscribe", ROLE_READ,  OP_EVENTS,  true,  run_subscribe },

@@ -9,10 +9,11 @@
 #include <unistd.h>
 
 #include "daemon/fields.h"
+#include "daemon/flows_json.h"
 
 /* In the order in which they become whole; the last is written all the while. */
 static const char *const names[RESULT_FILES + 1] = { "articles.jsonl", "keep.txt",     "drop.txt",     "stories.jsonl",
-						     "leads.jsonl",    "summary.json", "rejects.jsonl" };
+						     "leads.jsonl",    "outlets.json", "summary.json", "rejects.jsonl" };
 
 /* Where a file system has no locks, two runs are the user's own fault. */
 static int take_dir(int dir)
@@ -135,59 +136,128 @@ static int write_stories(struct outfile *f, struct nd_index *ix)
 	return err;
 }
 
-static void put_lead_story(struct out *o, struct nd_index *ix, const nd_seq *next, nd_seq first)
-{
-	out_begin_object(o);
-	out_key(o, "id");
-	fields_id_of(o, ix, first);
-	out_key(o, "members");
-	out_begin_array(o);
-	for (nd_seq m = first; m != ND_NONE; m = next[m]) {
-		struct nd_report r;
+/* The articles that take part in each lead story: those of story i stand at members[starts[i]] and on. */
+struct lead_lists {
+	uint32_t *starts;
+	nd_seq *members;
+};
 
-		nd_index_get(ix, m, &r);
-		out_begin_object(o);
-		fields_member(o, &r);
-		out_key(o, "story");
-		fields_id_of(o, ix, r.story);
-		out_end_object(o);
+static int count_leads(const struct nd_index *ix, struct lead_lists *l)
+{
+	nd_seq n = nd_index_count(ix), leads[ND_LEADS_MAX];
+	uint32_t sum = 0;
+
+	for (nd_seq i = 0; i < n; i++)
+		for (size_t k = nd_index_leads(ix, i, leads, ND_LEADS_MAX); k--;)
+			l->starts[leads[k]]++;
+	for (nd_seq i = 0; i <= n; i++) {
+		sum += l->starts[i];
+		l->starts[i] = sum;
 	}
-	out_end_array(o);
-	out_end_object(o);
-	out_line(o);
+	l->members = malloc((sum + 1) * sizeof(*l->members));
+	return l->members ? 0 : -ENOMEM;
 }
 
-/* Lists of the articles of each lead story: next[i] follows i. */
-static void link_leads(struct nd_index *ix, nd_seq *next, nd_seq *last)
+/* From the last article on, each goes in front of those that are there. */
+static void fill_leads(const struct nd_index *ix, struct lead_lists *l)
 {
-	for (nd_seq i = 0; i < nd_index_count(ix); i++) {
-		nd_seq lead = nd_index_lead_story(ix, i);
+	nd_seq leads[ND_LEADS_MAX];
 
-		next[i] = ND_NONE;
-		last[i] = i;
-		if (lead == ND_NONE || lead == i)
-			continue;
-		next[last[lead]] = i;
-		last[lead] = i;
-	}
+	for (nd_seq i = nd_index_count(ix); i--;)
+		for (size_t k = nd_index_leads(ix, i, leads, ND_LEADS_MAX); k--;)
+			l->members[--l->starts[leads[k]]] = i;
+}
+
+static void put_lead_story(struct out *o, struct nd_index *ix, const struct lead_lists *l, nd_seq lead)
+{
+	fields_lead_begin(o, ix, lead);
+	for (uint32_t i = l->starts[lead]; i < l->starts[lead + 1]; i++)
+		fields_lead_member(o, ix, l->members[i]);
+	fields_lead_end(o);
+	out_line(o);
 }
 
 static int write_leads(struct outfile *f, struct nd_index *ix)
 {
 	nd_seq n = nd_index_count(ix);
-	nd_seq *next = malloc((n + 1) * sizeof(*next)), *last = malloc((n + 1) * sizeof(*last));
-	int err = next && last ? 0 : -ENOMEM;
+	struct lead_lists l = { .starts = calloc((size_t)n + 1, sizeof(*l.starts)) };
+	int err = l.starts ? count_leads(ix, &l) : -ENOMEM;
 
 	if (!err)
-		link_leads(ix, next, last);
+		fill_leads(ix, &l);
 	for (nd_seq i = 0; i < n && !err; i++) {
-		if (nd_index_lead_story(ix, i) != i || next[i] == ND_NONE)
+		if (l.starts[i + 1] - l.starts[i] < 2)
 			continue;
-		put_lead_story(&f->out, ix, next, i);
+		put_lead_story(&f->out, ix, &l, i);
 		err = outfile_flush(f);
 	}
-	free(next);
-	free(last);
+	free(l.starts);
+	free(l.members);
+	return err;
+}
+
+static int put_outlets(struct outfile *f, const struct flows *flows)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < flows_count(flows) && !err; i++) {
+		out_begin_object(&f->out);
+		err = flows_json_outlet(&f->out, flows, flows_outlet(flows, i));
+		out_end_object(&f->out);
+		if (!err)
+			err = outfile_flush(f);
+	}
+	return err;
+}
+
+static int put_pairs(struct outfile *f, const struct flows *flows)
+{
+	struct flow_pairs pairs;
+	int err = flows_pairs(flows, NULL, &pairs);
+
+	if (err)
+		return err;
+	flow_pairs_step(&pairs, SIZE_MAX);
+	for (size_t i = 0; i < flow_pairs_count(&pairs) && !err; i++) {
+		flows_json_pair(&f->out, flows, flow_pairs_at(&pairs, i));
+		err = outfile_flush(f);
+	}
+	flow_pairs_done(&pairs);
+	return err;
+}
+
+static int put_flows(struct outfile *f, const struct flows *flows)
+{
+	int err;
+
+	out_begin_object(&f->out);
+	out_key(&f->out, "outlets");
+	out_begin_array(&f->out);
+	err = put_outlets(f, flows);
+	out_end_array(&f->out);
+	out_key(&f->out, "pairs");
+	out_begin_array(&f->out);
+	if (!err)
+		err = put_pairs(f, flows);
+	out_end_array(&f->out);
+	out_end_object(&f->out);
+	out_line(&f->out);
+	return err;
+}
+
+static int write_outlets(struct outfile *f, struct nd_index *ix)
+{
+	struct flows *flows;
+	int err = flows_new(&flows);
+
+	if (err)
+		return err;
+	do
+		err = flows_step(flows, ix);
+	while (err > 0);
+	if (!err)
+		err = put_flows(f, flows);
+	flows_release(flows);
 	return err;
 }
 
@@ -303,6 +373,8 @@ int result_end(struct result *r, struct nd_index *ix, const struct summary *s)
 
 	if (!err)
 		err = write_leads(&r->files[RESULT_LEADS], ix);
+	if (!err)
+		err = write_outlets(&r->files[RESULT_OUTLETS], ix);
 	if (!err)
 		write_summary(&r->files[RESULT_SUMMARY], s);
 	return err ? err : commit(r);

@@ -1,6 +1,6 @@
 /*
- * The result directory of a bulk run: articles.jsonl, stories.jsonl, leads.jsonl, keep.txt, drop.txt,
- * rejects.jsonl, summary.json. Each file appears when it is whole; no clock is in any.
+ * The result directory of a bulk run: articles.jsonl, stories.jsonl, leads.jsonl, outlets.json, keep.txt,
+ * drop.txt, rejects.jsonl, summary.json. Each file appears when it is whole; no clock is in any.
  */
 #ifndef ND_DAEMON_RESULT_H
 #define ND_DAEMON_RESULT_H
@@ -15,6 +15,7 @@ enum result_file {
 	RESULT_DROPPED,
 	RESULT_STORIES,
 	RESULT_LEADS,
+	RESULT_OUTLETS,
 	RESULT_SUMMARY,
 	RESULT_FILES
 };
@@ -45,7 +46,7 @@ int result_begin(struct result *r);
 /* What articles.jsonl, and keep.txt or drop.txt, say of the article that k has just decided on. */
 int result_article(struct result *r, struct nd_index *ix, const struct keep *k, const struct nd_report *article);
 
-/* The files of stories, of leads and of counts; then all are made whole. */
+/* The files of stories, of leads, of outlets and of counts; then all are made whole. */
 int result_end(struct result *r, struct nd_index *ix, const struct summary *s);
 
 #endif

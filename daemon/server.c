@@ -100,7 +100,7 @@ void server_refresh(struct server *sv)
 	    sv->service.connections == sv->service.events.n_subscribers)
 		dismiss_subscribers(sv);
 	service_commit(&sv->service);
-	if (sv->service.lists[LIST_BUSY] || (is_loading(sv) && !sv->service.load_waits))
+	if (sv->service.lists[LIST_BUSY] || service_judges_again(&sv->service) || (is_loading(sv) && !sv->service.load_waits))
 		uv_idle_start(&sv->idle, on_idle);
 	else
 		uv_idle_stop(&sv->idle);

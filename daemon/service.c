@@ -8,6 +8,7 @@
 #include "daemon/session.h"
 
 #define COMMIT_MIN 64u /* articles that are worth a commit while more are about to be put */
+#define AGAIN_SLICE 16u /* articles judged again in a turn */
 
 static int open_store(struct service *sv)
 {
@@ -98,6 +99,7 @@ void service_close(struct service *sv)
 	nd_store_close(sv->store);
 	nd_fingerprinter_free(sv->fingerprinter);
 	events_done(&sv->events);
+	flowing_done(&sv->flowing);
 	memset(sv, 0, sizeof(*sv));
 }
 
@@ -145,8 +147,50 @@ static void tell_committed(struct service *sv)
 static void tell_failed(struct service *sv, int err)
 {
 	events_rollback(&sv->events);
+	flowing_change(&sv->flowing);
 	while (sv->lists[LIST_HOLDING])
 		session_failed(sv->lists[LIST_HOLDING], err);
+}
+
+bool service_judges_again(const struct service *sv)
+{
+	return sv->ready && nd_index_again(sv->index, 0);
+}
+
+static void note_changes(struct service *sv)
+{
+	uint64_t ticket = commit_ticket(sv->commit);
+	const struct nd_change *changes;
+	size_t n = nd_index_changes(sv->index, &changes);
+
+	if (n)
+		flowing_change(&sv->flowing);
+	for (size_t i = 0; i < n; i++)
+		events_note_change(&sv->events, sv->index, &changes[i], ticket);
+}
+
+/* When what follows from an article cannot be done, the article has not come: as if its commit had failed. */
+static void give_up_again(struct service *sv)
+{
+	if (!commit_abandon(sv->commit))
+		return; /* with the next turn, when the batch at hand has ended */
+	log_error("articles cannot be judged again: %s; what was put is refused", strerror(-sv->again_fault));
+	tell_failed(sv, sv->again_fault);
+	sv->again_fault = 0;
+}
+
+static void judge_again(struct service *sv)
+{
+	int state;
+
+	if (!service_judges_again(sv))
+		return;
+	state = sv->again_fault ? sv->again_fault : nd_index_again(sv->index, AGAIN_SLICE);
+	note_changes(sv);
+	if (state < 0) {
+		sv->again_fault = state;
+		give_up_again(sv);
+	}
 }
 
 /* Once for each change, not for each batch. */
@@ -194,16 +238,19 @@ void service_commit(struct service *sv)
 bool service_turn(struct service *sv)
 {
 	sv->load_waits = false;
+	judge_again(sv);
+	flowing_turn(&sv->flowing);
 	continue_busy(sv);
 	take_finished(sv);
 	take_commit(sv);
 	service_commit(sv);
-	return sv->lists[LIST_BUSY] != NULL;
+	return sv->lists[LIST_BUSY] || service_judges_again(sv);
 }
 
 bool service_is_idle(const struct service *sv)
 {
-	return !sv->waiting && !sv->lists[LIST_HOLDING] && !sv->lists[LIST_BUSY] && commit_is_idle(sv->commit);
+	return !sv->waiting && !sv->lists[LIST_HOLDING] && !sv->lists[LIST_BUSY] && !service_judges_again(sv) &&
+	       commit_is_idle(sv->commit);
 }
 
 const char *service_fault(const struct service *sv)

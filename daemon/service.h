@@ -7,6 +7,7 @@
 
 #include "daemon/commit.h"
 #include "daemon/events.h"
+#include "daemon/flowing.h"
 #include "daemon/loader.h"
 #include "daemon/metrics.h"
 #include "daemon/rates.h"
@@ -31,6 +32,7 @@ struct service {
 	struct commit *commit;
 	struct loader *loader; /* NULL: all is loaded */
 	struct events events;
+	struct flowing flowing;
 	struct metrics metrics;
 	struct rates rates;
 	struct session *lists[SERVICE_LISTS];
@@ -40,6 +42,7 @@ struct service {
 	size_t waiting;          /* requests that have come and have not run */
 	size_t waiting_bytes;    /* of their tasks' lines */
 	size_t connections;
+	int again_fault;         /* why articles cannot be judged again; 0 */
 	bool ready;              /* the index is loaded */
 	bool load_waits;         /* for a thread; service_turn is due when it goes on */
 	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */
@@ -65,6 +68,9 @@ int service_load(struct service *sv);
 
 /* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */
 bool service_turn(struct service *sv);
+
+/* Articles are to be judged again: each turn does some, and what is to be put waits so long. */
+bool service_judges_again(const struct service *sv);
 
 /* Begins a commit, when it is time for one. */
 void service_commit(struct service *sv);

@@ -6,11 +6,9 @@
 
 #include "daemon/call.h"
 #include "daemon/clock.h"
-#include "daemon/fields.h"
 #include "daemon/log.h"
 
-#define STORY_SLICE 256u    /* members told before others have their turn */
-#define RUN_SLICE 32u       /* requests, likewise: less than a ms */
+#define RUN_SLICE 32u       /* requests run before others have their turn: less than a ms */
 #define QUICK_BYTES ((size_t)8 << 10) /* of a request that the loop may read itself: some 20 us */
 #define QUEUE_BYTES_MIN ((size_t)1 << 20) /* of one connection's requests, however short its lines must be */
 #define HTTP_LINE_MAX 8192u /* of a header; only whether it is empty matters */
@@ -31,7 +29,6 @@ void session_init(struct session *s, struct service *sv, uid_t uid, enum role ro
 	s->stir = stir;
 	s->arg = arg;
 	s->last = &s->first;
-	s->story.next = ND_NONE;
 	s->subscriber.out = &s->out;
 	s->subscriber.stir = subscriber_stir;
 	s->subscriber.arg = s;
@@ -97,8 +94,16 @@ static void drop_first(struct session *s)
 		tasks_put(s->service->tasks, t);
 }
 
+static void end_telling(struct session *s)
+{
+	if (s->telling)
+		s->telling->free(s->telling);
+	s->telling = NULL;
+}
+
 void session_done(struct session *s)
 {
+	end_telling(s);
 	wait_less(s, s->waiting);
 	while (s->first)
 		drop_first(s);
@@ -125,7 +130,7 @@ static bool output_full(const struct session *s)
 
 static bool can_run(const struct session *s)
 {
-	return s->first && s->first->done && s->story.next == ND_NONE && !output_full(s) && !s->broken;
+	return s->first && s->first->done && !s->telling && !output_full(s) && !s->broken;
 }
 
 static void call_run(struct call *c)
@@ -198,7 +203,7 @@ static void answer_http(struct session *s)
 {
 	int err;
 
-	if (s->http.stage != HTTP_READY || s->first || s->story.next != ND_NONE)
+	if (s->http.stage != HTTP_READY || s->first || s->telling)
 		return;
 	err = http_answer(&s->http, s->service, s->role, &s->out.buf);
 	if (err)
@@ -358,11 +363,20 @@ static bool take_lines(struct session *s)
 	return k.done;
 }
 
+/* What changes the index comes after all that follows from what changed it before. */
+static bool must_wait(const struct session *s)
+{
+	const struct task *t = s->first;
+	const struct op *op = t->ran < t->asks.n ? t->asks.at[t->ran].op : NULL;
+
+	return op && op->role >= ROLE_WRITE && service_judges_again(s->service);
+}
+
 /* A slice of what can be run; of a session that is busy the next one comes with the next turn. */
 static void run_slice(struct session *s)
 {
 	for (unsigned n = 0; can_run(s) && !is_in(s, LIST_BUSY); n++) {
-		if (n == RUN_SLICE)
+		if (n == RUN_SLICE || must_wait(s))
 			enter(s, LIST_BUSY);
 		else
 			run_first(s);
@@ -413,7 +427,7 @@ void session_sent(struct session *s, size_t n)
 
 	outbox_take(&s->out, n);
 	events_taken(&s->subscriber);
-	if (was_full && !output_full(s) && s->story.next != ND_NONE)
+	if (was_full && !output_full(s) && s->telling)
 		enter(s, LIST_BUSY);
 	if (s->blocked || was_full)
 		session_go(s);
@@ -426,7 +440,7 @@ bool session_wants_input(const struct session *s)
 
 bool session_is_idle(const struct session *s)
 {
-	return !s->first && s->story.next == ND_NONE && !outbox_waiting(&s->out) &&
+	return !s->first && !s->telling && !outbox_waiting(&s->out) &&
 	       (s->http.stage == HTTP_NONE || s->http.stage == HTTP_ANSWERED);
 }
 
@@ -481,61 +495,36 @@ void session_failed(struct session *s, int err)
 	s->stir(s->arg);
 }
 
-/* --- a story is told in pieces --- */
+/* --- a long reply is told in pieces --- */
 
-/* Members that were not in the store yet may have left since the last slice, their numbers given to others. */
-static bool is_member(const struct session *s, nd_seq seq)
+static void tell_piece(struct session *s)
 {
-	const struct nd_index *ix = s->service->index;
-
-	return seq < nd_index_count(ix) && nd_index_story(ix, seq) == s->story.leader;
-}
-
-static void tell_members(struct session *s, struct out *o)
-{
-	struct nd_index *ix = s->service->index;
-
-	if (!is_member(s, s->story.next))
-		s->story.next = ND_NONE;
-	for (unsigned i = 0; i < STORY_SLICE && s->story.next != ND_NONE; i++) {
-		float similarity = fields_story_member(o, ix, s->story.next);
-
-		if (similarity < s->story.weakest)
-			s->story.weakest = similarity;
-		s->story.next = nd_index_next_member(ix, s->story.next);
-	}
-}
-
-static void tell_slice(struct session *s, struct out *o)
-{
-	tell_members(s, o);
-	if (s->story.next == ND_NONE) {
-		fields_story_end(o, s->story.weakest);
-		reply_end(o);
-	} else if (!output_full(s)) {
-		enter(s, LIST_BUSY); /* else session_sent does */
-	}
-	if (o->err)
-		break_off(s, o->err);
-}
-
-void session_tell_story(struct session *s, nd_seq leader)
-{
+	struct telling *t = s->telling;
 	struct out o;
+	bool goes_on;
 
 	out_init(&o, &s->out.buf);
-	s->story = (struct session_story){ .leader = leader, .next = leader, .weakest = 1 };
-	tell_slice(s, &o);
+	o.comma = t->comma;
+	goes_on = t->step(t, s->service, &o);
+	t->comma = o.comma;
+	if (o.err)
+		break_off(s, o.err);
+	if (!goes_on || o.err)
+		end_telling(s);
+	else if (!output_full(s))
+		enter(s, LIST_BUSY); /* else session_sent does */
+}
+
+void session_tell(struct session *s, struct telling *t)
+{
+	s->telling = t;
+	tell_piece(s);
 }
 
 void session_continue(struct session *s)
 {
-	struct out o;
-
 	leave(s, LIST_BUSY);
-	out_init(&o, &s->out.buf);
-	o.comma = true;
-	if (s->story.next != ND_NONE)
-		tell_slice(s, &o);
+	if (s->telling)
+		tell_piece(s);
 	session_go(s);
 }

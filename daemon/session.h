@@ -15,14 +15,9 @@
 #include "daemon/lines.h"
 #include "daemon/outbox.h"
 #include "daemon/service.h"
+#include "daemon/telling.h"
 
 typedef void session_stir(void *arg);
-
-/* A story that is being told in pieces. */
-struct session_story {
-	nd_seq leader, next; /* next ND_NONE: none is being told */
-	float weakest;
-};
 
 /* Its place in a list of the service. */
 struct session_link {
@@ -40,7 +35,7 @@ struct session {
 	size_t waiting;             /* requests that have come and have not run */
 	size_t waiting_bytes;       /* of their tasks' lines */
 	struct outbox out;
-	struct session_story story;
+	struct telling *telling; /* a reply that is told in pieces; NULL: none is */
 	struct subscriber subscriber;
 	struct http http;
 	bool eof;     /* no more input will come */
@@ -82,8 +77,9 @@ void session_committed(struct session *s, uint64_t ticket);
 void session_failed(struct session *s, int err);
 void session_continue(struct session *s);
 
-/* For operations: the reply from start to the end waits for the ticket; a story is to be told. */
+/* For operations: the reply from start to the end waits for the ticket; a reply is to be told in pieces (it is the
+ * session's from now on). */
 void session_hold(struct session *s, uint64_t start, size_t id_len, uint64_t ticket, uint64_t arrived);
-void session_tell_story(struct session *s, nd_seq leader);
+void session_tell(struct session *s, struct telling *t);
 
 #endif

@@ -35,7 +35,7 @@ static const struct setting rows[] = {
 	ROW(store_max, SETTING_SIZE, "64g", M, 65536 * G, false,
 	    "what the store may grow to; address space is reserved at once, disk space is not"),
 	ROW(data_dir, SETTING_PATH, "none", 0, PATH_BYTES, true,
-	    "directory of credits.txt, agencies.txt, hanja.txt, read again at each reload; none takes those built in"),
+	    "directory of credits.txt, agencies.txt, hanja.txt, site.txt, read again at each reload; none takes those built in"),
 	ROW(sync, SETTING_YESNO, "yes", 0, 0, false,
 	    "whether a put is on the disk before it is answered; with no, a crash of the machine loses the last ones"),
 	ROW(threads, SETTING_COUNT, "0", 0, THREADS_MAX, false,

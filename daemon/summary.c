@@ -36,6 +36,19 @@ static void count_story(struct summary *s, const struct nd_index *ix, nd_seq lea
 		s->largest_story = members;
 }
 
+/* Counts lead stories that another article takes part in, once each. */
+static void count_leads(struct summary *s, const struct nd_index *ix, nd_seq article)
+{
+	nd_seq leads[ND_LEADS_MAX];
+
+	for (size_t i = nd_index_leads(ix, article, leads, ND_LEADS_MAX); i--;) {
+		if (leads[i] == article || s->joined[leads[i]])
+			continue;
+		s->joined[leads[i]] = 1;
+		s->lead_stories++;
+	}
+}
+
 int summary_begin(struct summary *s, const struct nd_index *ix)
 {
 	nd_seq n = nd_index_count(ix);
@@ -50,10 +63,7 @@ void summary_article(struct summary *s, const struct nd_index *ix, const struct 
 	s->verdicts[r->verdict]++;
 	if (r->story == r->seq)
 		count_story(s, ix, r->seq, r->syndicated);
-	if (r->has_lead && r->lead_story != r->seq && !s->joined[r->lead_story]) {
-		s->joined[r->lead_story] = 1;
-		s->lead_stories++;
-	}
+	count_leads(s, ix, r->seq);
 	s->published_missing += !r->article.published.at;
 	s->published_unreadable += r->article.published.at && !r->published_ok;
 }

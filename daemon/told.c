@@ -93,7 +93,7 @@ void told_article(FILE *to, const struct nd_client_reply *r)
 /* --- all fields --- */
 
 /* Where the fields of an object go: a line each, or all in one. */
-struct telling {
+struct listing {
 	FILE *to;
 	int indent;
 	bool one_line;
@@ -101,7 +101,7 @@ struct telling {
 	const char *const *left_out;
 };
 
-static bool is_left_out(const struct telling *t, struct nd_str key)
+static bool is_left_out(const struct listing *t, struct nd_str key)
 {
 	for (const char *const *name = t->left_out; name && *name; name++)
 		if (strlen(*name) == key.len && !memcmp(*name, key.at, key.len))
@@ -122,7 +122,7 @@ static int print_scalar(FILE *to, struct walk_value *v)
 }
 
 /* The name of a value; of what stands below it when heading. */
-static void print_name(const struct telling *t, struct nd_str name, bool heading)
+static void print_name(const struct listing *t, struct nd_str name, bool heading)
 {
 	if (t->one_line)
 		fprintf(t->to, "%s%.*s ", t->n ? ", " : "", (int)name.len, name.at);
@@ -136,7 +136,7 @@ static int tell_field(void *user, struct nd_str key, struct walk_value *v);
 
 /* The elements of an array: words in a line, objects in a line each. */
 struct elements {
-	const struct telling *in;
+	const struct listing *in;
 	struct nd_str name;
 	unsigned n;
 };
@@ -144,8 +144,8 @@ struct elements {
 static int tell_element(void *user, struct nd_str key, struct walk_value *v)
 {
 	struct elements *e = user;
-	const struct telling *in = e->in;
-	struct telling inner = { .to = in->to, .one_line = true };
+	const struct listing *in = e->in;
+	struct listing inner = { .to = in->to, .one_line = true };
 	bool object = v->kind == WALK_OBJECT;
 	int err;
 
@@ -163,7 +163,7 @@ static int tell_element(void *user, struct nd_str key, struct walk_value *v)
 	return err;
 }
 
-static int tell_array(struct telling *t, struct nd_str key, struct walk_value *v)
+static int tell_array(struct listing *t, struct nd_str key, struct walk_value *v)
 {
 	struct elements e = { .in = t, .name = key };
 	int err = walk_each(v, tell_element, &e);
@@ -176,9 +176,9 @@ static int tell_array(struct telling *t, struct nd_str key, struct walk_value *v
 	return err;
 }
 
-static int tell_object(struct telling *t, struct nd_str key, struct walk_value *v)
+static int tell_object(struct listing *t, struct nd_str key, struct walk_value *v)
 {
-	struct telling inner = { .to = t->to, .indent = t->indent + 2, .one_line = t->one_line };
+	struct listing inner = { .to = t->to, .indent = t->indent + 2, .one_line = t->one_line };
 
 	print_name(t, key, true);
 	t->n++;
@@ -189,7 +189,7 @@ static int tell_object(struct telling *t, struct nd_str key, struct walk_value *
 
 static int tell_field(void *user, struct nd_str key, struct walk_value *v)
 {
-	struct telling *t = user;
+	struct listing *t = user;
 	int err;
 
 	if (v->kind == WALK_NULL || is_left_out(t, key))
@@ -206,7 +206,7 @@ static int tell_field(void *user, struct nd_str key, struct walk_value *v)
 	return err;
 }
 
-static int tell(const struct nd_client_reply *r, struct telling *t)
+static int tell(const struct nd_client_reply *r, struct listing *t)
 {
 	struct walk *w = NULL;
 	struct wire_error wrong;
@@ -225,15 +225,27 @@ static int tell(const struct nd_client_reply *r, struct telling *t)
 int told_fields(FILE *to, const struct nd_client_reply *reply)
 {
 	static const char *const left_out[] = { "id", "ok", NULL };
-	struct telling t = { .to = to, .left_out = left_out };
+	struct listing t = { .to = to, .left_out = left_out };
 
 	return tell(reply, &t);
+}
+
+int told_lead(FILE *to, const struct nd_client_reply *item)
+{
+	struct word id = word_of(item->at, item->len, "id");
+	static const char *const left_out[] = { "id", NULL };
+	struct listing t = { .to = to, .left_out = left_out };
+
+	fputs("lead               ", to);
+	print_word(to, &id);
+	fputc('\n', to);
+	return tell(item, &t);
 }
 
 void told_event(FILE *to, const struct nd_client_reply *event)
 {
 	static const char *const left_out[] = { "event", "key", NULL };
-	struct telling t = { .to = to, .one_line = true, .left_out = left_out };
+	struct listing t = { .to = to, .one_line = true, .left_out = left_out };
 	struct word name = word_of(event->at, event->len, "event"), key = word_of(event->at, event->len, "key");
 
 	print_column(to, &name, 14);

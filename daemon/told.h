@@ -11,6 +11,9 @@
 /* A line for an article: id, verdict, story, best match. */
 void told_article(FILE *to, const struct nd_client_reply *reply);
 
+/* A lead story, a line for each article. Errors: as told_fields. */
+int told_lead(FILE *to, const struct nd_client_reply *item);
+
 /* A line for an event. */
 void told_event(FILE *to, const struct nd_client_reply *event);
 

@@ -69,13 +69,24 @@ const char *nd_relation_name(enum nd_relation relation);
 typedef uint32_t nd_seq;
 #define ND_NONE UINT32_MAX
 
+/* Bits of a match: the other's lead stands in this article, below its own lead or in place of it; and this one's lead
+ * in the other. */
+enum { ND_LEAD_OF_OTHER = 1, ND_LEAD_IN_OTHER = 2 };
+
 /* Facts of two texts, each 0 to 1, counted in distinct shingles of the body. */
 struct nd_match {
 	nd_seq article;
-	uint32_t relation;
+	uint16_t relation;
+	uint16_t leads;    /* ND_LEAD_... */
 	float similarity;  /* resemblance: shared / all of both */
 	float containment; /* share of this article that stands in the other */
 	float contained;   /* share of the other that stands in this one */
+};
+
+/* Flat data, 8-byte aligned, to be handed to nd_index_add; it may be copied. */
+struct nd_fingerprint {
+	const void *at;
+	size_t bytes;
 };
 
 /* The answer for one article. Strings and matches live until the next call that changes the index: one that adds,
@@ -95,6 +106,7 @@ struct nd_report {
 	bool superseded;   /* a later article has the same id: that one's content counts */
 	const struct nd_match *matches; /* by containment, then id; earlier articles only */
 	size_t n_matches;
+	struct nd_fingerprint fingerprint; /* its paragraphs have the roles that the index knows by now */
 };
 
 /* --- rules: what credits look like, which agencies there are; any thread --- */
@@ -127,12 +139,6 @@ uint64_t nd_rules_hash(const struct nd_rules *r);
 /* --- fingerprints: pure, one object a thread --- */
 
 struct nd_fingerprinter;
-
-/* Flat data, 8-byte aligned, to be handed to nd_index_add; it may be copied. */
-struct nd_fingerprint {
-	const void *at;
-	size_t bytes;
-};
 
 /* Errors: -ENOMEM, -ENOTSUP when ICU lacks its data. */
 int nd_fingerprinter_new(struct nd_fingerprinter **ret);
@@ -192,7 +198,7 @@ struct nd_paragraph {
 	uint64_t simhash;
 	uint32_t line;       /* its first, from 1 in the text split at newlines */
 	uint32_t start, end; /* bytes of the text */
-	uint32_t role;       /* enum nd_role */
+	uint32_t role;       /* enum nd_role, as far as the article alone tells; of a report's: as the index knows */
 };
 
 /* Paragraph i, as nd_fingerprint_key. */
@@ -235,7 +241,7 @@ void nd_store_close(struct nd_store *s);
 
 /*
  * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the
- * stored ones without a gap. After an error the store is as before, and takes the same records again once there
+ * stored ones without a gap; that of a stored one replaces it. After an error the store is as before, and takes the same records again once there
  * is room. Errors: -ENOSPC (no room in max_bytes, on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
  * -EROFS, -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
  */
@@ -270,14 +276,20 @@ int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd
  * nothing but the time that nd_index_add takes. */
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp);
 
-/* The state of an article by now. Errors: -ENOENT; over a store -EIO and -EBADMSG. */
+/* The state of an article by now. Errors: -ENOENT (no such article, or it was taken out); over a store -EIO and -EBADMSG. */
 int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret);
 
+/* How many have come; those that were taken out count too. */
 nd_seq nd_index_count(const struct nd_index *ix);
 
 /* A few facts of an article without reading its record; seq must be below the count. */
 nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq);
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq);
+
+/* The lead stories that an article takes part in: that of its own lead first, then those of leads that stand in its
+ * body, in order of arrival; of more than max the first. Returns how many. */
+#define ND_LEADS_MAX 64u
+size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max);
 
 /* The member of the same story that arrived after seq; ND_NONE behind the last. */
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
@@ -290,6 +302,67 @@ struct nd_index_stats {
 };
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+/* --- furniture: what pages print around their articles --- */
+
+enum nd_where { ND_EVERYWHERE, ND_OF_OUTLET, ND_OF_HOST };
+
+/* A paragraph that was taken for furniture, since so many stories have it. */
+struct nd_furniture {
+	uint64_t hash;     /* as in struct nd_paragraph */
+	uint32_t stories;
+	uint32_t outlets;  /* at least so many */
+	enum nd_where where;
+	struct nd_str of;  /* the outlet, or the host */
+	nd_seq article;    /* the first that has it, */
+	uint32_t line;     /* and where */
+	struct nd_str text; /* how it begins, as it stands in one of them; absent: not known any more */
+};
+
+/*
+ * The next one from *cursor on, 0: the first; in no particular order. outlet: only what was seen in it and is furniture
+ * there; absent: all. Returns 1 when there is one, 0 when there is none so far: *cursor is 0 when that was the end, and
+ * moves on by a few hundred articles' worth of work otherwise. Strings live until the next call. Errors: -EIO, -EBADMSG.
+ */
+int nd_index_furniture(struct nd_index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret);
+
+/* --- judging again --- */
+
+/*
+ * Stories may have to be judged again, every member at its place in the order of arrival: when a paragraph turns out to
+ * be furniture, when an article is taken out. They wait in a queue, which nd_index_add and nd_index_put work off before
+ * anything else; a caller that cannot wait so long does it before that, a few steps at a time. The index is whole
+ * after every step. What was put is not handed out as pending until all that follows from it is done: it is committed
+ * together with that, or not at all.
+ */
+
+/* The story of this article waits from now on. Errors: -ENOENT, -EBUSY (not loaded), -ENOMEM. */
+int nd_index_ask_again(struct nd_index *ix, nd_seq article);
+
+/* Up to max steps, each about as long as putting an article. Returns 1 when there is more to do, 0 when nothing waits.
+ * Errors: as nd_index_add; it may be tried again. */
+int nd_index_again(struct nd_index *ix, size_t max);
+
+/*
+ * Takes an article out for good: no answer names it any more, and its number is not given to another. Its story goes on
+ * without it: the members are to be judged again, and so is most of what it was a match of. Of many, the newest is best
+ * taken first: whoever leads a story hands it over. Errors: -ENOENT (not there, or gone already), -EBUSY (not loaded), as
+ * nd_index_add; nothing is gone then.
+ */
+int nd_index_remove(struct nd_index *ix, nd_seq seq);
+
+/* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
+ * may have changed besides. */
+struct nd_change {
+	nd_seq seq;
+	nd_seq story_before, story;
+	nd_seq origin_before, origin;     /* of a leader; ND_NONE: another change is told */
+	uint32_t verdict_before, verdict; /* enum nd_relation */
+};
+
+/* Over a store: every change since this was asked last, in the order in which they came; until the next call that changes
+ * the index. */
+size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret);
 
 /* --- an index over a store --- */
 
@@ -351,7 +424,9 @@ size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored
 /* The n oldest pending ones are in the store: their memory is given back. */
 void nd_index_committed(struct nd_index *ix, size_t n);
 
-/* All pending ones leave, as if they had never been added; their seqs are given out again. */
+/* All pending ones leave, as if they had never been added; their seqs are given out again. When articles were judged again
+ * and the store cannot be read at this very moment, the index is lost: every call answers -EIO or -EBADMSG from then on,
+ * and it is to be opened and loaded anew. */
 void nd_index_rollback(struct nd_index *ix);
 
 /* Reads the store as it is by now. nd_index_committed does so too; this is to try again after -EIO. */

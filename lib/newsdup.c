@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "explain.h"
+#include "index/arrival.h"
 #include "index/index.h"
 #include "index/slice.h"
 #include "sketch/fingerprint.h"
@@ -37,7 +38,7 @@ struct nd_fingerprinter {
 	struct explainer *explainer; /* NULL: nothing explained yet */
 	struct buf record, decoded;
 	char default_id[17];
-	char outlet[OUTLET_MAX];
+	char outlet[OUTLET_MAX], host[OUTLET_MAX];
 };
 
 int nd_fingerprinter_new(struct nd_fingerprinter **ret)
@@ -98,6 +99,7 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	struct nd_article a = *article;
 	const struct fingerprint *fp;
 	struct fp_credits c;
+	struct nd_str host = { f->host, 0 };
 	int err;
 
 	if (!a.id.at || !a.id.len)
@@ -113,7 +115,9 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 		return err;
 	buf_clear(&f->record);
 	c = fingerprinter_credits(f->core, a.text.at);
-	err = record_build(&f->record, &a, &c, fp);
+	if (a.url.at)
+		host.len = host_of_url(a.url, f->host);
+	err = record_build(&f->record, &a, host, &c, fp);
 	if (!err)
 		*ret = (struct nd_fingerprint){ f->record.at, f->record.len };
 	return err;
@@ -169,7 +173,7 @@ struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, ui
 		.line = p->line,
 		.start = p->start,
 		.end = p->end,
-		.role = p->role,
+		.role = fp_role(p),
 	};
 }
 
@@ -203,6 +207,8 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 
 struct nd_index {
 	struct index *core;
+	char host[OUTLET_MAX]; /* that nd_index_furniture has told */
+	struct nd_match matches[ND_MATCHES_MAX]; /* of a report, when some are left out */
 };
 
 int nd_index_new(const char *dir, struct nd_index **ret)
@@ -292,7 +298,21 @@ void nd_index_free(struct nd_index *ix)
 	free(ix);
 }
 
-static void report(const struct nd_index *ix, nd_seq seq, const struct record *r, struct nd_report *ret)
+/* Those that have not been taken out. */
+static void report_matches(struct nd_index *ix, struct nd_report *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ret->n_matches; i++)
+		if (!index_state(ix->core, ret->matches[i].article).gone)
+			ix->matches[n++] = ret->matches[i];
+	if (n == ret->n_matches)
+		return;
+	ret->matches = ix->matches;
+	ret->n_matches = n;
+}
+
+static void report(struct nd_index *ix, nd_seq seq, const struct record *r, struct nd_report *ret)
 {
 	struct index_state state = index_state(ix->core, seq);
 
@@ -312,7 +332,10 @@ static void report(const struct nd_index *ix, nd_seq seq, const struct record *r
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = record_matches(r),
 		.n_matches = r->n_matches,
+		.fingerprint = { r, r->bytes },
 	};
+	if (index_library(ix->core)->n_gone)
+		report_matches(ix, ret);
 }
 
 int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret)
@@ -353,8 +376,38 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = j.matches,
 		.n_matches = j.n_matches,
+		.fingerprint = { j.record, j.record->bytes },
 	};
 	return 0;
+}
+
+int nd_index_ask_again(struct nd_index *ix, nd_seq article)
+{
+	return index_ask_again(ix->core, article);
+}
+
+int nd_index_furniture(struct nd_index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret)
+{
+	int there = index_furniture(ix->core, cursor, outlet, ret);
+
+	if (there > 0 && ret->where == ND_OF_HOST)
+		ret->of = (struct nd_str){ ix->host, host_of_url(ret->of, ix->host) };
+	return there;
+}
+
+int nd_index_again(struct nd_index *ix, size_t max)
+{
+	return index_again(ix->core, max);
+}
+
+int nd_index_remove(struct nd_index *ix, nd_seq seq)
+{
+	return index_remove(ix->core, seq);
+}
+
+size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret)
+{
+	return index_changes(ix->core, ret);
 }
 
 size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored *ret, size_t max)
@@ -389,12 +442,19 @@ nd_seq nd_index_find(const struct nd_index *ix, struct nd_str id)
 
 nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq)
 {
-	return seq < index_count(ix->core) ? index_record(ix->core, seq)->earlier : ND_NONE;
+	return seq < index_count(ix->core)
+		       ? library_earlier(index_library(ix->core), index_record(ix->core, seq), NAME_ID)
+		       : ND_NONE;
 }
 
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq)
 {
 	return seq < index_count(ix->core) ? index_received(ix->core, seq) : 0;
+}
+
+static bool is_there(const struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) && !index_state(ix->core, seq).gone;
 }
 
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)
@@ -407,7 +467,7 @@ int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 	const struct record *r;
 	int err;
 
-	if (seq >= index_count(ix->core))
+	if (!is_there(ix, seq))
 		return -ENOENT;
 	r = index_record(ix->core, seq);
 	err = index_fault(ix->core);
@@ -428,7 +488,12 @@ nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq)
 
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq)
 {
-	return index_state(ix->core, seq).lead_story;
+	return index_lead_story(ix->core, seq);
+}
+
+size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max)
+{
+	return index_leads(ix->core, seq, ret, max);
 }
 
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)
@@ -468,7 +533,7 @@ int nd_index_explain(struct nd_index *ix, struct nd_fingerprinter *f, nd_seq a, 
 	const struct record *first, *second;
 	int err;
 
-	if (a >= index_count(ix->core) || b >= index_count(ix->core))
+	if (!is_there(ix, a) || !is_there(ix, b))
 		return -ENOENT;
 	first = index_record(ix->core, a);
 	second = index_record(ix->core, b);

@@ -61,7 +61,7 @@ int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t 
 			.at = records[i].at,
 			.bytes = records[i].bytes,
 		};
-	return store_append(s->core, s->items, n);
+	return store_write(s->core, s->items, n);
 }
 
 void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret)

@@ -299,3 +299,44 @@ void table_remove(struct table *t, uint64_t key, uint32_t *slot)
 	t->used--;
 	t->moves++;
 }
+
+/* --- many at once --- */
+
+struct kept {
+	uint32_t tag, value;
+};
+
+static uint32_t gather(const struct table_shard *s, table_keep_fn *keep, void *arg, struct kept *ret)
+{
+	uint32_t n = 0;
+
+	for (uint32_t l = 0; l < s->n_lines; l++) {
+		const struct table_line *line = &s->lines[l];
+
+		for (unsigned i = 0; i < TABLE_LINE && table_value(&line->value[i]); i++) {
+			ret[n] = (struct kept){ line->tag[i], table_value(&line->value[i]) };
+			n += keep(arg, ret[n].value);
+		}
+	}
+	return n;
+}
+
+void table_sweep(struct table *t, size_t shard, table_keep_fn *keep, void *arg)
+{
+	struct table_shard *s = &t->shards[shard];
+	struct kept *kept = s->used ? malloc((s->used + (size_t)1) * sizeof(*kept)) : NULL;
+	uint32_t n;
+
+	if (!kept)
+		return;
+	n = gather(s, keep, arg, kept);
+	if (n < s->used) {
+		memset(s->lines, 0, shard_bytes(s->n_lines));
+		for (uint32_t i = 0; i < n; i++)
+			shard_put(s, kept[i].tag, kept[i].value);
+		t->used -= s->used - n;
+		s->used = n;
+		t->moves++;
+	}
+	free(kept);
+}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/within.h"
 
 #define EXPECT_MAX 512u /* keys fetched ahead: what a cache can hold beside its work */
 #define AHEAD 16u       /* keys of a text compared that are fetched while earlier ones are read */
@@ -15,6 +16,7 @@ void arrival_init(struct arrival *a)
 	candidates_init(&a->bodies);
 	candidates_init(&a->leads);
 	compare_init(&a->compare);
+	around_init(&a->around);
 }
 
 void arrival_done(struct arrival *a)
@@ -24,10 +26,12 @@ void arrival_done(struct arrival *a)
 	candidates_done(&a->bodies);
 	candidates_done(&a->leads);
 	compare_done(&a->compare);
+	around_done(&a->around);
 	free(a->keys);
 	free(a->counts);
 	free(a->slots);
 	free(a->other_counts);
+	free(a->posted);
 	memset(a, 0, sizeof(*a));
 }
 
@@ -66,6 +70,7 @@ void arrival_expect(const struct library *l, const struct record *r)
 	table_prefetch(&l->texts, fp->body_hash);
 	table_prefetch(&l->names, r->url_key);
 	table_prefetch(&l->names, r->title_key);
+	around_expect(l, r);
 }
 
 /* Finds the slots first, so that what they lead to is on its way before it is read. */
@@ -77,6 +82,13 @@ static void find_slots(struct arrival *a, const struct library *l)
 			postings_prefetch(&l->bodies, a->slots[i]);
 	}
 	a->moves = l->bodies.table.moves;
+}
+
+/* Of the articles that posted a key, those that came before the one at hand. All of them, mostly. */
+static inline void keep_earlier(const struct arrival *a, struct posting *p)
+{
+	while (p->kept && p->articles[p->kept - 1] >= a->before)
+		p->kept--;
 }
 
 static int look_up(struct arrival *a, const struct library *l)
@@ -100,6 +112,7 @@ static int look_up(struct arrival *a, const struct library *l)
 		if (p.count > judge_rare_max())
 			continue;
 		a->n_rare++;
+		keep_earlier(a, &p);
 		for (uint32_t k = 0; k < p.kept; k++)
 			entry_prefetch(&l->entries[p.articles[k]]);
 		if (p.count)
@@ -151,6 +164,7 @@ static int look_up_lead(struct arrival *a, const struct library *l)
 			a->lead_weights[from++] = weight;
 		if (!p.count || p.count > judge_rare_max())
 			continue;
+		keep_earlier(a, &p);
 		for (uint32_t i = 0; i < p.kept; i++)
 			entry_prefetch(&l->entries[p.articles[i]]);
 		err = candidates_hit(&a->leads, &p);
@@ -205,6 +219,21 @@ static int rare_of_other(struct arrival *a, const struct library *l, const struc
 	return 0;
 }
 
+/* Looks for the lead of either text in the body of the other. */
+static void measure_within(const struct arrival *a, const struct fingerprint *b, struct evidence *e, uint16_t *ret_leads)
+{
+	struct within w;
+
+	e->within = 0;
+	*ret_leads = 0;
+	if (!judge_needs_within(e))
+		return;
+	w = within_measure(&a->compare, b, e);
+	e->within = w.theirs > w.mine ? w.theirs : w.mine;
+	*ret_leads = (uint16_t)((judge_lead_within(w.theirs) ? ND_LEAD_OF_OTHER : 0) |
+				(judge_lead_within(w.mine) ? ND_LEAD_IN_OTHER : 0));
+}
+
 static int measure(struct arrival *a, const struct library *l, uint32_t article, struct evidence *ret)
 {
 	const struct record *other = library_record(l, article);
@@ -216,6 +245,7 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	a->verified++;
 	compare_count(&a->compare, fp, ret);
 	ret->lead = compare_leads(&a->compare, fp);
+	ret->lead_alone = judge_may_share_lead(ret->lead, a->fp->n_lead) ? compare_leads_alone(&a->compare, fp) : 0;
 	ret->same_text = fp->n_units && a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
 	ret->days = when_days_apart(&a->record->published, &other->published);
 	ret->rare_b = compare_full(fp);
@@ -234,7 +264,8 @@ static enum nd_relation revised(const struct arrival *a, uint32_t article, enum 
 	return relation;
 }
 
-static void match_add(struct arrival *a, uint32_t article, enum nd_relation relation, const struct evidence *e)
+static void match_add(struct arrival *a, uint32_t article, enum nd_relation relation, uint16_t leads,
+		      const struct evidence *e)
 {
 	uint32_t all = e->a + e->b - e->shared;
 
@@ -243,7 +274,8 @@ static void match_add(struct arrival *a, uint32_t article, enum nd_relation rela
 	a->evidence[a->n_matches] = *e;
 	a->matches[a->n_matches++] = (struct nd_match){
 		.article = article,
-		.relation = relation,
+		.relation = (uint16_t)relation,
+		.leads = leads,
 		.similarity = e->same_text ? 1 : all ? (float)e->shared / (float)all : 0,
 		.containment = e->same_text ? 1 : e->a ? (float)e->shared / (float)e->a : 0,
 		.contained = e->same_text ? 1 : e->b ? (float)e->shared / (float)e->b : 0,
@@ -254,6 +286,7 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 {
 	enum nd_relation relation;
 	struct evidence e;
+	uint16_t leads;
 	int err;
 
 	for (size_t i = 0; i < a->n_matches; i++)
@@ -262,12 +295,15 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 	err = measure(a, l, article, &e);
 	if (err)
 		return err;
+	measure_within(a, record_fingerprint(library_record(l, article)), &e, &leads);
 	relation = judge(&e);
 	if (relation == ND_NEW && judge_same_lead(&e, ND_NEW, a->fp->n_lead))
 		relation = ND_SAME_LEAD;
 	relation = revised(a, article, relation);
+	if (relation == ND_NEW && leads)
+		relation = ND_SAME_LEAD;
 	if (relation != ND_NEW)
-		match_add(a, article, relation, &e);
+		match_add(a, article, relation, leads, &e);
 	return 0;
 }
 
@@ -279,22 +315,33 @@ static uint32_t named(const struct table *t, uint64_t key)
 	return slot ? table_value(slot) - 1 : ND_NONE;
 }
 
-/* Articles that share a name or the whole text, whatever their keys. */
-static int verify_named(struct arrival *a, const struct library *l)
+/* Those that have its names. */
+static void find_named(struct arrival *a, const struct library *l)
 {
 	const struct record *r = a->record;
-	uint32_t text = named(&l->texts, a->fp->body_hash);
-	int err = 0;
 
 	a->same_id = named(&l->ids, r->id_key);
 	a->same_url = named(&l->names, r->url_key);
 	a->same_title = named(&l->names, r->title_key);
+	a->headline = named(&l->names, record_fingerprint(r)->title_hash);
 	if (a->same_id != ND_NONE && library_record(l, a->same_id)->id_key != r->id_key)
 		a->same_id = ND_NONE;
 	if (a->same_url != ND_NONE && library_record(l, a->same_url)->url_key != r->url_key)
 		a->same_url = ND_NONE;
 	if (a->same_title != ND_NONE && library_record(l, a->same_title)->title_key != r->title_key)
 		a->same_title = ND_NONE;
+}
+
+/* Articles that share a name or the whole text, whatever their keys. By now a name may be a later article's. */
+static int verify_named(struct arrival *a, const struct library *l)
+{
+	uint32_t text = named(&l->texts, a->fp->body_hash);
+	int err = 0;
+
+	if (a->before == l->n)
+		find_named(a, l);
+	if (text >= a->before)
+		text = ND_NONE;
 	if (text != ND_NONE && record_fingerprint(library_record(l, text))->body_hash == a->fp->body_hash)
 		err = verify(a, l, text);
 	if (!err && a->same_id != ND_NONE)
@@ -326,7 +373,7 @@ static bool lead_worth(const void *arg, uint32_t article, uint32_t score, uint32
 {
 	const struct group_arg *g = arg;
 
-	*ret = g->l->entries[article].lead_story;
+	*ret = library_lead(g->l, article);
 	return judge_lead_worth_comparing((float)score / CANDIDATES_KEY, g->a->fp->n_lead / DIGEST_LEAD_SCALE);
 }
 
@@ -452,10 +499,39 @@ static enum nd_relation joined_relation(const struct arrival *a, const struct li
 	return ND_NEW;
 }
 
+/* How alike the leads are. In a copy whose lead is not where it was sought, one of them stands in the body. In what
+ * is no copy, one that stands in the head behind the other's lead is a lead of its own. */
+static float lead_likeness(const struct arrival *a, size_t match)
+{
+	const struct evidence *e = &a->evidence[match];
+
+	if (judge(e) == ND_COPY && a->matches[match].leads && e->within > e->lead)
+		return e->within;
+	return judge_lead_elsewhere(e) ? 0 : e->lead;
+}
+
+/* Whether leads that are so alike are one. */
+static bool agree(const struct arrival *a, size_t match, float like)
+{
+	struct evidence e = a->evidence[match];
+
+	e.lead = like;
+	return judge_same_lead(&e, a->matches[match].relation, a->fp->n_lead);
+}
+
+/* The best of all, but that one text has the other's lead somewhere says least. */
+static enum nd_relation best_relation(const struct arrival *a)
+{
+	for (size_t i = 0; i < a->n_matches; i++)
+		if (a->matches[i].relation != ND_SAME_LEAD || agree(a, i, lead_likeness(a, i)))
+			return a->matches[i].relation;
+	return ND_SAME_LEAD;
+}
+
 static void choose_verdict(struct arrival *a, const struct library *l)
 {
 	if (a->n_matches)
-		a->verdict = a->story == ND_NONE ? a->matches[0].relation : joined_relation(a, l);
+		a->verdict = a->story == ND_NONE ? best_relation(a) : joined_relation(a, l);
 	if (!a->n_matches)
 		a->verdict = judge_too_short(a->fp->n_shingles) ? ND_TOO_SHORT : ND_NEW;
 	for (size_t i = 0; i < a->n_matches; i++)
@@ -469,22 +545,25 @@ static void choose_lead(struct arrival *a, const struct library *l)
 
 	a->lead_story = ND_NONE;
 	for (size_t i = 0; i < a->n_matches; i++) {
-		uint32_t lead = l->entries[a->matches[i].article].lead_story;
+		uint32_t lead = library_lead(l, a->matches[i].article);
+		float like = lead_likeness(a, i);
 
-		if (lead == ND_NONE || a->evidence[i].lead <= best ||
-		    !judge_same_lead(&a->evidence[i], a->matches[i].relation, a->fp->n_lead))
+		if (lead == ND_NONE || like <= best || !agree(a, i, like))
 			continue;
-		best = a->evidence[i].lead;
+		best = like;
 		a->lead_story = lead;
 	}
 }
 
-int arrival_judge(struct arrival *a, const struct library *l, const struct record *r)
+static int judge_record(struct arrival *a, const struct library *l, const struct record *r)
 {
 	int err;
 
-	a->record = r;
-	a->fp = record_fingerprint(r);
+	a->given = a->record = r;
+	err = around_look(&a->around, l, &a->record);
+	if (err)
+		return err;
+	a->fp = record_fingerprint(a->record);
 	a->n_matches = 0;
 	a->head_loaded = a->keys_loaded = a->body_loaded = false;
 	candidates_clear(&a->bodies);
@@ -501,4 +580,61 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 	choose_verdict(a, l);
 	choose_lead(a, l);
 	return 0;
+}
+
+int arrival_judge(struct arrival *a, const struct library *l, const struct record *r)
+{
+	a->before = l->n;
+	return judge_record(a, l, r);
+}
+
+static uint32_t earlier(const struct record *r, enum library_name name)
+{
+	switch (name) {
+	case NAME_ID:
+		return r->earlier;
+	case NAME_URL:
+		return r->earlier_url;
+	case NAME_TITLE:
+		return r->earlier_title;
+	default:
+		return r->earlier_headline;
+	}
+}
+
+int library_rewrite(const struct library *l, uint32_t article, size_t n, void **ret, uint64_t *ret_place)
+{
+	int64_t received = l->shelf->kind->received(l->shelf, article, l->entries[article].record);
+
+	if (l->shelf->fault)
+		return l->shelf->fault;
+	return l->shelf->kind->write(l->shelf, article, n, received, ret, ret_place);
+}
+
+uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name)
+{
+	uint32_t ret;
+
+	do {
+		ret = earlier(r, name);
+		if (ret != ND_NONE && l->entries[ret].gone)
+			r = library_record(l, ret);
+	} while (ret != ND_NONE && l->entries[ret].gone && !l->shelf->fault);
+	return ret;
+}
+
+/* What had its names then, its record tells. */
+int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq)
+{
+	a->before = seq;
+	a->same_id = library_earlier(l, r, NAME_ID);
+	a->same_url = library_earlier(l, r, NAME_URL);
+	a->same_title = library_earlier(l, r, NAME_TITLE);
+	a->headline = library_earlier(l, r, NAME_HEADLINE);
+	return judge_record(a, l, r);
+}
+
+int arrival_reserve_posted(struct arrival *a)
+{
+	return scratch_reserve(&a->posted, &a->cap_posted, (a->digest.n_body + (size_t)7) / 8, 1);
 }

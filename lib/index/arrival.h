@@ -8,11 +8,13 @@
 #ifndef ND_INDEX_ARRIVAL_H
 #define ND_INDEX_ARRIVAL_H
 
+#include "index/around.h"
 #include "index/candidates.h"
 #include "index/compare.h"
 #include "index/digest.h"
 #include "index/entry.h"
 #include "index/judge.h"
+#include "index/links.h"
 #include "index/record.h"
 #include "store/shelf.h"
 
@@ -20,6 +22,7 @@
 struct known {
 	struct when published;
 	uint64_t outlet; /* as in a digest */
+	struct source source; /* as in its record */
 };
 
 /* What an arrival reads of the index. */
@@ -28,20 +31,27 @@ struct library {
 	struct entry *entries;
 	struct known *known;    /* while loading: of each article; NULL: the records tell */
 	uint32_t n, cap;
+	uint32_t n_gone;        /* articles that have been taken out */
 	uint64_t n_stories;     /* of two articles or more */
 	struct postings bodies; /* keys of the bodies, by story */
 	struct postings leads;  /* keys of the leads, by lead story */
+	struct links links;     /* leads that stand in others' bodies */
 	struct table ids;       /* hash of an id -> newest article + 1 */
 	struct table texts;     /* hash of a body -> first article + 1 */
-	struct table names;     /* hash of outlet and url, of outlet and title -> newest article + 1 */
+	struct table names;     /* hash of outlet and url, of outlet and title, of a title -> newest article + 1 */
+	struct furniture furniture; /* paragraphs, by story */
 };
 
 struct arrival {
-	const struct record *record;
+	const struct record *given;
+	const struct record *record; /* the same, or without what is set aside (around.h) */
+	uint32_t before; /* it is judged against those that came before this one */
 	const struct fingerprint *fp;
 	struct digest digest;
 	uint64_t *keys; /* of the digest */
 	size_t cap_keys;
+
+	struct around around;
 
 	/* steps 1 and 2 */
 	uint32_t *counts; /* stories with each of its keys */
@@ -61,12 +71,18 @@ struct arrival {
 	struct evidence evidence[ND_MATCHES_MAX];
 	size_t n_matches;
 	uint32_t same_id, same_url, same_title; /* the article it may be a revision of; ND_NONE */
+	uint32_t headline; /* the one that had its title before; ND_NONE */
 
 	/* step 5 */
 	enum nd_relation verdict;
 	uint32_t story;      /* to join; ND_NONE: starts its own */
 	bool adds_nothing;   /* to that story's frequencies */
 	uint32_t lead_story; /* to join; ND_NONE: starts its own, or has no lead */
+
+	/* for entering: which of its keys it posts, as in a record */
+	uint8_t *posted;
+	size_t cap_posted;
+	uint32_t n_posted;
 
 	uint64_t verified; /* comparisons so far, for the figures */
 };
@@ -77,6 +93,13 @@ void arrival_done(struct arrival *a);
 /* Judges a record against the library. Errors: -ENOMEM. */
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r);
 
+/* The same of an article that came before others, and whose keys are not posted: frequencies are those of all articles,
+ * but it can only repeat earlier ones. r is a copy of its record. */
+int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq);
+
+/* Room for .posted. Errors: -ENOMEM. */
+int arrival_reserve_posted(struct arrival *a);
+
 /* Fetches the memory that judging a record will read first. */
 void arrival_expect(const struct library *l, const struct record *r);
 
@@ -84,6 +107,33 @@ void arrival_expect(const struct library *l, const struct record *r);
 static inline const struct record *library_record(const struct library *l, uint32_t article)
 {
 	return (const struct record *)l->shelf->kind->at(l->shelf, article, l->entries[article].record);
+}
+
+/* Room for another version of a record, as shelf_kind.write. Errors: as that, and a fault of the shelf. */
+int library_rewrite(const struct library *l, uint32_t article, size_t n, void **ret, uint64_t *ret_place);
+
+/* The names that a record can say who had before. */
+enum library_name { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
+
+/* The newest article before this one with its id, its url, its title that is still there; ND_NONE. */
+uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name);
+
+/* Where an article's lead leads to, be it gone by now; ND_NONE: it has none. */
+static inline uint32_t library_lead_raw(const struct library *l, uint32_t article)
+{
+	uint32_t lead = l->entries[article].lead_story;
+
+	while (lead != ND_NONE && l->entries[lead].lead_story < lead)
+		lead = l->entries[lead].lead_story;
+	return lead;
+}
+
+/* The first article of the lead story that an article's lead belongs to; ND_NONE. */
+static inline uint32_t library_lead(const struct library *l, uint32_t article)
+{
+	uint32_t lead = library_lead_raw(l, article);
+
+	return lead != ND_NONE && l->entries[lead].gone ? article : lead;
 }
 
 #endif

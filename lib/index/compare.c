@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #define HEAD_MAX COMPARE_HEAD_MAX
 #define HEAD_SLOTS 512u
@@ -316,7 +317,7 @@ int compare_load_body(struct compare *c, const struct fingerprint *fp, const uin
 }
 
 /* The place of a shingle in the text loaded; its number of shingles when it is not there. */
-static inline uint32_t find(const struct compare *c, const uint32_t *mine, uint32_t want)
+static inline __attribute__((always_inline)) uint32_t find(const struct compare *c, const uint32_t *mine, uint32_t want)
 {
 	uint32_t at = slot_of(c, want), place;
 
@@ -415,7 +416,31 @@ void compare_count(const struct compare *c, const struct fingerprint *b, struct 
 	ret->numbers_shared = numbers_shared(c->fp, b);
 }
 
-static uint32_t head_find(const struct compare *c, uint32_t shingle)
+uint32_t compare_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to)
+{
+	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
+	uint32_t ret = 0;
+
+	for (uint32_t i = from; i < to; i++)
+		ret += c->weights[find(c, mine, theirs[i])];
+	return rounded(ret);
+}
+
+/* b is in no table: to look through it for a few is cheaper than to look all of it up. */
+uint32_t compare_own_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to)
+{
+	const uint32_t *mine = fp_shingles(c->fp);
+	const wchar_t *theirs = (const wchar_t *)fp_shingles(b);
+	uint32_t ret = 0;
+
+	_Static_assert(sizeof(*theirs) == sizeof(*mine), "wmemchr looks for 32 bits");
+	for (uint32_t i = from; i < to; i++)
+		if (c->weights[i] && wmemchr(theirs, (wchar_t)mine[i], b->n_shingles))
+			ret += c->weights[i];
+	return rounded(ret);
+}
+
+static inline __attribute__((always_inline)) uint32_t head_find(const struct compare *c, uint32_t shingle)
 {
 	const uint32_t *head = fp_head(c->fp);
 	uint32_t at = shingle % HEAD_SLOTS;
@@ -451,4 +476,21 @@ float compare_leads(const struct compare *c, const struct fingerprint *b)
 	ab = c->lead_weight > 0 ? mine_found / c->lead_weight : 0;
 	ba = theirs_all > 0 ? theirs_found / theirs_all : 0;
 	return ab > ba ? ab : ba;
+}
+
+float compare_leads_alone(const struct compare *c, const struct fingerprint *b)
+{
+	uint32_t n = b->n_lead < HEAD_MAX ? b->n_lead : HEAD_MAX;
+	float found = 0, all = 0, least;
+	const uint32_t *theirs = fp_head(b);
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t place = head_find(c, theirs[i]);
+		float weight = place ? c->lead_weights[place - 1] : 1;
+
+		all += weight;
+		found += place && place <= c->fp->n_lead ? weight : 0;
+	}
+	least = all < c->lead_weight ? all : c->lead_weight;
+	return least > 0 ? found / least : 0;
 }

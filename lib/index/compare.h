@@ -67,8 +67,17 @@ uint32_t compare_rare(const struct fingerprint *fp, const uint32_t *counts);
 /* Fills a, b, shared, rare_a, rare_shared of *ret for the text loaded against b. */
 void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret);
 
+/* What the shingles [from, to) of b weigh in the text loaded. */
+uint32_t compare_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to);
+
+/* What its own shingles [from, to) weigh, of those that stand in b. */
+uint32_t compare_own_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to);
+
 /* Weighted containment of the lead of one, the text loaded or b, in the head of the other: the better
  * one. Short shingles that the loaded head does not have weigh 1. */
 float compare_leads(const struct compare *c, const struct fingerprint *b);
+
+/* The same of one lead in the other lead alone. */
+float compare_leads_alone(const struct compare *c, const struct fingerprint *b);
 
 #endif

@@ -25,6 +25,15 @@ static void draw_keys(struct digest *d, const struct fingerprint *fp, uint64_t *
 			keys[d->n_body + d->n_lead++] = key;
 }
 
+/* All matches when one of them is a link; seldom is. */
+static uint32_t links_of(const struct record *r)
+{
+	for (uint32_t i = 0; i < r->n_matches; i++)
+		if (record_matches(r)[i].leads)
+			return r->n_matches;
+	return 0;
+}
+
 void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
 {
 	const struct fingerprint *fp = record_fingerprint(r);
@@ -38,10 +47,12 @@ void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
 		.story = r->story,
 		.lead_story = r->lead_story,
 		.earlier = r->earlier,
-		.shingles = (uint16_t)(fp->n_shingles < UINT16_MAX ? fp->n_shingles : UINT16_MAX),
+		.n_links = links_of(r),
+		.shingles = digest_shingles(fp),
 		.scale = (uint8_t)fp->scale,
-		.adds_nothing = r->adds_nothing,
 		.has_lead = fp->n_lead,
+		.source = r->source,
+		.gone = r->gone,
 	};
 	draw_keys(d, fp, keys);
 }

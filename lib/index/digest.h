@@ -10,10 +10,14 @@
 
 #define DIGEST_LEAD_SCALE 4u /* one short shingle of a lead in so many is a key */
 
-enum { DIGEST_ID, DIGEST_TEXT, DIGEST_URL, DIGEST_TITLE, DIGEST_NAMES };
+enum { DIGEST_ID, DIGEST_TEXT, DIGEST_URL, DIGEST_TITLE, DIGEST_HEADLINE, DIGEST_NAMES };
 
 /* The names of a record, as an initializer. */
-#define DIGEST_NAMES_OF(r) { (r)->id_key, record_fingerprint(r)->body_hash, (r)->url_key, (r)->title_key }
+#define DIGEST_NAMES_OF(r)                                                                                             \
+	{                                                                                                              \
+		(r)->id_key, record_fingerprint(r)->body_hash, (r)->url_key, (r)->title_key,                           \
+			record_fingerprint(r)->title_hash                                                              \
+	}
 
 struct digest {
 	const struct record *record;
@@ -24,13 +28,20 @@ struct digest {
 	uint32_t n_body, n_lead;
 	uint32_t story, lead_story;   /* as in the record */
 	uint32_t earlier;
+	uint32_t n_links;             /* matches that may be links; 0: none is */
 	uint16_t shingles;            /* of its body; 65,535 for more */
 	uint8_t scale;                /* of its keys */
-	bool adds_nothing, has_lead;
+	bool has_lead, gone;
+	struct source source;
 };
 
 /* The key of short shingle i of a head; false when it is not in the sample. */
 bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret);
+
+static inline uint16_t digest_shingles(const struct fingerprint *fp)
+{
+	return (uint16_t)(fp->n_shingles < UINT16_MAX ? fp->n_shingles : UINT16_MAX);
+}
 
 /* Short shingles of the lead that are looked at. */
 static inline uint32_t digest_lead_len(const struct fingerprint *fp)

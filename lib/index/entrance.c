@@ -4,219 +4,205 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- posting --- */
+/* --- which keys to post --- */
 
+/* Whether the story is known for a key already; members whose turn is still to come do not count. */
 static bool has_story(const struct library *l, const struct posting *p, uint32_t story)
 {
-	for (uint32_t i = 0; i < p->kept; i++)
-		if (p->articles[i] == story || l->entries[p->articles[i]].story == story)
+	for (uint32_t i = 0; i < p->kept; i++) {
+		const struct entry *e = &l->entries[p->articles[i]];
+
+		if (e->story == story && !e->waits)
 			return true;
+	}
 	return false;
 }
 
-/* slot: where the key stands; NULL: nowhere. */
-static int post_key(struct library *l, uint32_t *slot, uint64_t key, uint32_t seq, bool adds_nothing)
+/* Where key i stands; NULL: nowhere. */
+static uint32_t *slot_of(const struct library *l, const struct arrival *a, uint32_t i)
 {
-	struct posting p;
-
-	if (adds_nothing && slot) {
-		postings_read(&l->bodies, slot, &p);
-		if (has_story(l, &p, l->entries[seq].story))
-			return 0;
-	}
-	return postings_add_at(&l->bodies, slot, key, seq);
+	return l->bodies.table.moves == a->moves ? a->slots[i] : table_find(&l->bodies.table, a->digest.keys[i]);
 }
 
-static int post_body(struct library *l, const struct arrival *a, const struct digest *d, uint32_t seq, struct undo *u)
+/* A member that adds nothing posts what its story has not: a key that it brings first. */
+static int choose_posted(const struct library *l, struct arrival *a, uint32_t story)
 {
+	uint32_t n = a->digest.n_body;
+	int err;
+
+	a->n_posted = n;
+	if (!a->adds_nothing || !n)
+		return 0;
+	err = arrival_reserve_posted(a);
+	if (err)
+		return err;
+	memset(a->posted, 0, (n + (size_t)7) / 8);
+	a->n_posted = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct posting p;
+
+		postings_read(&l->bodies, slot_of(l, a, i), &p);
+		if (has_story(l, &p, story))
+			continue;
+		a->posted[i / 8] |= (uint8_t)(1u << i % 8);
+		a->n_posted++;
+	}
+	return 0;
+}
+
+/* --- posting --- */
+
+/* Of the first n keys, those that are posted. */
+static void take_body(struct library *l, const struct record *r, uint32_t seq, uint32_t n)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	for (uint32_t i = 0; i < n && r->n_posted; i++)
+		if (record_posted(r, i))
+			postings_remove(&l->bodies, fp_key(fp, i), seq);
+}
+
+static int post_body(struct library *l, const struct arrival *a, const struct record *r, uint32_t seq)
+{
+	uint32_t i, n = r->n_posted ? a->digest.n_body : 0;
 	int err = 0;
 
-	for (u->n_body = 0; u->n_body < d->n_body && !err; u->n_body += !err) {
-		bool moved = l->bodies.table.moves != a->moves;
-		uint64_t key = d->keys[u->n_body];
-		uint32_t *slot = moved ? table_find(&l->bodies.table, key) : a->slots[u->n_body];
-
-		err = post_key(l, slot, key, seq, d->adds_nothing);
-	}
+	for (i = 0; i < n && !err; i += !err)
+		if (record_posted(r, i))
+			err = postings_add_at(&l->bodies, slot_of(l, a, i), a->digest.keys[i], seq);
+	if (err)
+		take_body(l, r, seq, i);
 	return err;
 }
 
 /* A lead is posted once for each lead story. */
-static int post_lead(struct library *l, const struct digest *d, uint32_t seq, struct undo *u)
-{
-	uint32_t n = d->lead_story == seq ? d->n_lead : 0;
-	int err = 0;
-
-	for (u->n_lead = 0; u->n_lead < n && !err; u->n_lead += !err)
-		err = postings_add(&l->leads, d->keys[d->n_body + u->n_lead], seq);
-	return err;
-}
-
-/* A key that names an article: the newest has the name, the first has the text. 0: no name. */
-struct name {
-	struct table *table;
-	uint64_t key;
-	bool newest;
-};
-
-static struct name name_of(struct library *l, uint32_t i, uint64_t key)
-{
-	switch (i) {
-	case DIGEST_ID:
-		return (struct name){ &l->ids, key, true };
-	case DIGEST_TEXT:
-		return (struct name){ &l->texts, key, false };
-	default:
-		return (struct name){ &l->names, key, true };
-	}
-}
-
-static int name_set(struct name n, uint32_t seq, uint32_t *ret_before)
-{
-	uint32_t *slot = n.key ? table_find(n.table, n.key) : NULL;
-
-	*ret_before = slot ? table_value(slot) : 0;
-	if (slot && n.newest)
-		table_set(slot, seq + 1);
-	return slot || !n.key ? 0 : table_insert(n.table, n.key, seq + 1);
-}
-
-static void name_reset(struct name n, uint32_t before)
-{
-	uint32_t *slot = n.key ? table_find(n.table, n.key) : NULL;
-
-	if (slot && before)
-		table_set(slot, before);
-	else if (slot)
-		table_remove(n.table, n.key, slot);
-}
-
-static int post_names(struct library *l, const struct digest *d, uint32_t seq, struct undo *u)
-{
-	int err = 0;
-
-	for (u->n_names = 0; u->n_names < DIGEST_NAMES && !err; u->n_names += !err)
-		err = name_set(name_of(l, u->n_names, d->names[u->n_names]), seq, &u->names[u->n_names]);
-	return err;
-}
-
-static int post(struct library *l, const struct arrival *a, const struct digest *d, uint32_t seq, struct undo *u)
-{
-	int err = post_body(l, a, d, seq, u);
-
-	if (!err)
-		err = post_lead(l, d, seq, u);
-	return err ? err : post_names(l, d, seq, u);
-}
-
-/* --- and its undoing, last step first --- */
-
-/* Whether the article, the newest, is in what its key leads to: what is added past the limit leaves no trace
- * but the count. */
-static bool was_posted(const struct library *l, const struct undo *u, const struct posting *p, uint32_t seq)
-{
-	if (!p->count || !u->adds_nothing)
-		return p->count;
-	if (p->count <= POSTINGS_KEEP)
-		return p->articles[p->kept - 1] == seq;
-	return !has_story(l, p, l->entries[seq].story);
-}
-
-static void unpost_body(struct library *l, const struct undo *u, const struct fingerprint *fp, uint32_t seq)
-{
-	for (uint32_t i = u->n_body; i--;) {
-		uint64_t key = fp_key(fp, i);
-		struct posting p;
-		uint32_t *slot = postings_get(&l->bodies, key, &p);
-
-		if (was_posted(l, u, &p, seq))
-			postings_undo(&l->bodies, slot, key);
-	}
-}
-
-static void unpost_lead(struct library *l, const struct undo *u, const struct fingerprint *fp)
-{
-	uint64_t keys[COMPARE_HEAD_MAX];
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; n < u->n_lead; i++)
-		n += digest_lead_key(fp, i, &keys[n]);
-	while (n--)
-		postings_undo(&l->leads, table_find(&l->leads.table, keys[n]), keys[n]);
-}
-
-static void unpost(struct library *l, const struct undo *u, const struct record *r, uint32_t seq)
+static uint32_t lead_keys(const struct record *r, uint32_t seq, uint64_t keys[COMPARE_HEAD_MAX])
 {
 	const struct fingerprint *fp = record_fingerprint(r);
-	const uint64_t names[DIGEST_NAMES] = DIGEST_NAMES_OF(r);
+	uint32_t all = r->lead_story == seq ? digest_lead_len(fp) : 0, n = 0;
 
-	for (uint32_t i = u->n_names; i--;)
-		name_reset(name_of(l, i, names[i]), u->names[i]);
-	unpost_lead(l, u, fp);
-	unpost_body(l, u, fp, seq);
+	for (uint32_t i = 0; i < all; i++)
+		n += digest_lead_key(fp, i, &keys[n]);
+	return n;
 }
 
-/* --- stories --- */
-
-/* Equal hashes are no proof, and seldom: then the records tell. */
-static bool another_outlet(const struct library *l, const struct digest *d, uint32_t than)
+static int post_lead(struct library *l, const struct record *r, uint32_t seq)
 {
-	struct nd_str a, b;
+	uint64_t keys[COMPARE_HEAD_MAX];
+	uint32_t i, n = lead_keys(r, seq, keys);
+	int err = 0;
 
-	if (l->known && l->known[than].outlet != d->outlet)
-		return true;
-	a = record_string(d->record, RECORD_OUTLET);
-	b = record_string(library_record(l, than), RECORD_OUTLET);
-	return a.len != b.len || memcmp(a.at, b.at, a.len);
+	for (i = 0; i < n && !err; i += !err)
+		err = postings_add(&l->leads, keys[i], seq);
+	while (err && i--)
+		postings_remove(&l->leads, keys[i], seq);
+	return err;
 }
 
-bool entrance_syndicates(const struct library *l, const struct digest *d, const struct entry *leader)
+static void take_lead(struct library *l, const struct record *r, uint32_t seq)
 {
-	return d->outlet && leader->outlet != ND_NONE && another_outlet(l, d, leader->outlet);
+	uint64_t keys[COMPARE_HEAD_MAX];
+	uint32_t n = lead_keys(r, seq, keys);
+
+	for (uint32_t i = 0; i < n; i++)
+		postings_remove(&l->leads, keys[i], seq);
 }
 
-/* An outlet that joins a story: the first that is known waits for another one. */
-static void outlet_join(const struct library *l, const struct digest *d, uint32_t seq, struct entry *leader)
+void entrance_take_keys(struct library *l, const struct record *r, uint32_t seq)
 {
-	leader->syndicated = leader->syndicated || entrance_syndicates(l, d, leader);
-	if (d->outlet && leader->outlet == ND_NONE)
-		leader->outlet = seq;
+	links_leave(&l->links, seq, record_matches(r), r->n_matches);
+	take_lead(l, r, seq);
+	take_body(l, r, seq, record_fingerprint(r)->n_keys);
 }
 
-static const struct when *published(const struct library *l, uint32_t article)
+void entrance_give_keys(struct library *l, const struct record *r, uint32_t seq)
 {
-	return l->known ? &l->known[article].published : &library_record(l, article)->published;
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	for (uint32_t i = 0; i < fp->n_keys && r->n_posted; i++)
+		if (record_posted(r, i))
+			postings_add(&l->bodies, fp_key(fp, i), seq);
+	post_lead(l, r, seq);
+	links_enter(&l->links, seq, record_matches(r), r->n_matches);
 }
 
-static void story_join(struct library *l, const struct digest *d, uint32_t seq, struct undo *u)
+static int post(struct library *l, const struct arrival *a, const struct record *r, uint32_t seq)
 {
-	struct entry *leader = &l->entries[d->story];
+	int err = post_body(l, a, r, seq);
 
-	u->last = leader->last;
-	u->origin = leader->origin;
-	u->outlet = leader->outlet;
-	u->syndicated = leader->syndicated;
-	l->n_stories += leader->last == d->story;
-	l->entries[leader->last].next = seq;
-	leader->last = seq;
-	if (when_before(&d->published, published(l, leader->origin)))
-		leader->origin = seq;
-	outlet_join(l, d, seq, leader);
+	if (err)
+		return err;
+	err = post_lead(l, r, seq);
+	if (!err) {
+		err = links_enter(&l->links, seq, record_matches(r), r->n_matches);
+		if (err)
+			take_lead(l, r, seq);
+	}
+	if (err)
+		take_body(l, r, seq, a->digest.n_body);
+	return err;
 }
 
-static void story_leave(struct library *l, uint32_t story, const struct undo *u)
+/* --- the record --- */
+
+static size_t matches_bytes(const struct arrival *a)
 {
-	struct entry *leader = &l->entries[story];
-
-	leader->last = u->last;
-	leader->origin = u->origin;
-	leader->outlet = u->outlet;
-	leader->syndicated = u->syndicated;
-	l->entries[u->last].next = ND_NONE;
-	l->n_stories -= u->last == story;
+	return a->n_matches * sizeof(struct nd_match);
 }
 
-/* --- entering and leaving --- */
+static size_t posted_bytes(const struct arrival *a)
+{
+	return record_posted_bytes(a->fp->n_keys, a->n_posted);
+}
+
+static void fill_record(void *at, const struct arrival *a, uint32_t story, uint32_t lead_story)
+{
+	char *tail = (char *)at + a->record->bytes;
+	struct record *r = at;
+
+	memcpy(at, a->record, a->record->bytes);
+	memcpy(tail, a->matches, matches_bytes(a));
+	r->n_excerpts = around_excerpts(&a->around, a->given, (struct excerpt *)(void *)(tail + matches_bytes(a)));
+	r->n_matches = (uint32_t)a->n_matches;
+	if (posted_bytes(a))
+		memcpy((uint8_t *)(uintptr_t)record_bits(r), a->posted, posted_bytes(a));
+	r->judged = true;
+	r->verdict = a->verdict;
+	r->n_posted = a->n_posted;
+	r->story = story;
+	r->lead_story = lead_story;
+	r->earlier = a->same_id;
+	r->earlier_url = a->same_url;
+	r->earlier_title = a->same_title;
+	r->earlier_headline = a->headline;
+}
+
+static uint32_t story_of(const struct arrival *a, uint32_t seq)
+{
+	return a->story == ND_NONE ? seq : a->story;
+}
+
+static uint32_t lead_story_of(const struct arrival *a, uint32_t seq)
+{
+	return a->lead_story == ND_NONE && a->digest.has_lead ? seq : a->lead_story;
+}
+
+static int write_record(struct library *l, const struct arrival *a, uint32_t seq, int64_t received,
+			struct record **ret, uint64_t *ret_place)
+{
+	void *at;
+	size_t bytes = a->record->bytes + matches_bytes(a) + posted_bytes(a) +
+		       around_excerpts(&a->around, a->given, NULL) * sizeof(struct excerpt);
+	int err = l->shelf->kind->write(l->shelf, seq, bytes, received, &at, ret_place);
+
+	if (err)
+		return err;
+	fill_record(at, a, story_of(a, seq), lead_story_of(a, seq));
+	*ret = at;
+	return 0;
+}
+
+/* --- entering --- */
 
 static int entries_reserve(struct library *l)
 {
@@ -245,95 +231,201 @@ static struct entry entry_of(const struct digest *d, uint32_t seq, uint64_t plac
 		.outlet = d->outlet ? seq : ND_NONE,
 		.shingles = d->shingles,
 		.scale = d->scale,
+		.gone = d->gone,
 	};
 }
 
-static int write_record(struct library *l, const struct arrival *a, const struct digest *d, int64_t received,
-			uint64_t *ret)
+/* An article has another version, which came last. */
+static void supersede(struct library *l, const struct record *by)
 {
-	size_t tail = a->n_matches * sizeof(struct nd_match);
-	struct record *r;
-	void *at;
-	int err = l->shelf->kind->append(l->shelf, a->record->bytes + tail, received, &at, ret);
+	uint32_t earlier = by->gone ? ND_NONE : library_earlier(l, by, NAME_ID);
 
-	if (err)
-		return err;
-	memcpy(at, a->record, a->record->bytes);
-	memcpy((char *)at + a->record->bytes, a->matches, tail);
-	r = at;
-	r->n_matches = (uint32_t)a->n_matches;
-	r->verdict = a->verdict;
-	r->adds_nothing = d->adds_nothing;
-	r->story = d->story;
-	r->lead_story = d->lead_story;
-	r->earlier = d->earlier;
-	return 0;
+	if (earlier != ND_NONE)
+		l->entries[earlier].superseded = true;
 }
 
-static void leave(struct library *l, const struct record *r, const struct undo *u)
+static struct joining joining(const struct library *l, const struct digest *d)
 {
-	uint32_t seq = l->n - 1, story = l->entries[seq].story;
+	const struct member m = { d->published, d->outlet, d->record };
 
-	unpost(l, u, r, seq);
-	if (story != seq)
-		story_leave(l, story, u);
-	if (u->same_id != ND_NONE)
-		l->entries[u->same_id].superseded = false;
-	l->n--;
+	return d->story == l->n ? (struct joining){ false, false, false } : story_joining(l, &m, d->story);
 }
 
 /* Into the library, but for its keys and names. */
-static void join(struct library *l, const struct digest *d, uint64_t place, struct undo *u)
+static void join(struct library *l, const struct digest *d, const struct joining *j, uint64_t place)
 {
 	uint32_t seq = l->n;
 
-	*u = (struct undo){ .adds_nothing = d->adds_nothing, .same_id = d->earlier };
 	l->entries[l->n++] = entry_of(d, seq, place);
+	l->n_gone += d->gone;
 	if (d->earlier != ND_NONE)
-		l->entries[d->earlier].superseded = true;
+		supersede(l, d->record);
 	if (d->story != seq)
-		story_join(l, d, seq, u);
+		story_join(l, seq, j);
 }
 
-static int enter(struct library *l, const struct arrival *a, const struct digest *d, uint64_t place, struct undo *u)
-{
-	int err;
-
-	join(l, d, place, u);
-	err = post(l, a, d, l->n - 1, u);
-	if (!err)
-		err = l->shelf->fault;
-	if (err)
-		leave(l, d->record, u);
-	return err;
-}
-
-/* The digest of what was judged, as its record will have it. */
-static struct digest judged(const struct arrival *a, uint32_t seq)
+/* The digest of what was judged, as its record has it. */
+static struct digest judged(const struct arrival *a, const struct record *r)
 {
 	struct digest d = a->digest;
 
-	d.story = a->story == ND_NONE ? seq : a->story;
-	d.lead_story = a->lead_story == ND_NONE && d.has_lead ? seq : a->lead_story;
-	d.earlier = a->same_id;
-	d.adds_nothing = a->adds_nothing;
+	d.record = r;
+	d.story = r->story;
+	d.lead_story = r->lead_story;
+	d.earlier = r->earlier;
 	return d;
 }
 
-int entrance_enter(struct library *l, const struct arrival *a, int64_t received, struct undo *ret)
+/* Keys, paragraphs and names come first: only they can fail. */
+static int enter(struct library *l, struct arrival *a, struct record *r, uint64_t place, struct undo *u)
 {
-	const struct digest d = judged(a, l->n);
+	const struct digest d = judged(a, r);
+	const struct joining j = joining(l, &d);
+	int err = post(l, a, r, l->n);
+
+	if (err)
+		return err;
+	err = around_count(&a->around, l, r, l->n);
+	if (!err)
+		err = names_add(l, d.names, l->n, &u->names);
+	if (!err)
+		err = l->shelf->fault;
+	if (err) {
+		names_undo(l, r, &u->names);
+		around_discount(l, r, NULL, l->n);
+		a->around.n_crossed = 0;
+		entrance_take_keys(l, r, l->n);
+	} else {
+		join(l, &d, &j, place);
+	}
+	return err;
+}
+
+int entrance_enter(struct library *l, struct arrival *a, int64_t received, struct undo *ret)
+{
+	struct record *r;
+	struct undo u = { .seq = l->n, .kind = UNDO_NEW };
 	uint64_t place;
 	int err = entries_reserve(l);
 
 	if (!err)
-		err = write_record(l, a, &d, received, &place);
+		err = choose_posted(l, a, story_of(a, l->n));
+	around_choose(&a->around, l, a->record, story_of(a, l->n), a->adds_nothing);
+	if (!err)
+		err = write_record(l, a, l->n, received, &r, &place);
 	if (err)
 		return err;
-	err = enter(l, a, &d, place, ret);
+	u.same_id = r->earlier;
+	if (r->story != l->n)
+		u.leader = l->entries[r->story];
+	err = enter(l, a, r, place, &u);
 	if (err)
 		l->shelf->kind->drop(l->shelf, place);
+	else
+		*ret = u;
 	return err;
+}
+
+/* --- entering again --- */
+
+/* Whether it was judged as before. */
+static bool is_same(const struct arrival *a, uint32_t seq)
+{
+	const struct record *r = a->given;
+	const char *tail = (const char *)record_matches(r);
+
+	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
+	       r->n_matches == a->n_matches && !memcmp(tail, a->matches, matches_bytes(a)) &&
+	       r->n_posted == a->n_posted &&
+	       (!posted_bytes(a) || !memcmp(record_bits(r), a->posted, posted_bytes(a)));
+}
+
+static int write_again(struct library *l, struct arrival *a, uint32_t seq, struct undo *u)
+{
+	struct record *r;
+	uint64_t place;
+	int64_t received = l->shelf->kind->received(l->shelf, seq, l->entries[seq].record);
+	int err = l->shelf->fault;
+
+	if (!err)
+		err = write_record(l, a, seq, received, &r, &place);
+	if (err)
+		return err;
+	err = post(l, a, r, seq);
+	if (!err) {
+		err = around_count(&a->around, l, r, seq);
+		if (err)
+			entrance_take_keys(l, r, seq);
+	}
+	if (err) {
+		l->shelf->kind->drop(l->shelf, place);
+		return err;
+	}
+	u->seq = seq;
+	u->kind = UNDO_AGAIN;
+	u->place = l->entries[seq].record;
+	l->entries[seq].record = place;
+	l->entries[seq].lead_story = r->lead_story;
+	l->entries[seq].shingles = a->digest.shingles;
+	return 0;
+}
+
+static int enter_again(struct library *l, struct arrival *a, uint32_t seq, bool has_text, struct undo *u)
+{
+	int err = choose_posted(l, a, story_of(a, seq));
+
+	if (err)
+		return err;
+	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing);
+	if (!is_same(a, seq) || has_text) {
+		err = write_again(l, a, seq, u);
+		return err ? err : 1;
+	}
+	entrance_give_keys(l, a->given, seq);
+	return 0;
+}
+
+/* A text whose first article has been taken out is the next one's. */
+int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct story_hint *hint, struct undo *ret)
+{
+	struct undo u = { .same_id = ND_NONE };
+	int wrote = names_add_text(l, a->record, seq, &u.names);
+
+	if (!wrote)
+		wrote = enter_again(l, a, seq, u.names.n, &u);
+	if (wrote < 0) {
+		names_undo(l, a->record, &u.names);
+		return wrote;
+	}
+	if (wrote)
+		*ret = u;
+	story_move(l, seq, story_of(a, seq), hint);
+	return wrote;
+}
+
+/* --- another lead --- */
+
+int entrance_lead(struct library *l, const struct record *r, uint32_t seq, uint32_t lead, struct undo *ret)
+{
+	struct record *led;
+	uint64_t place;
+	void *at;
+	int err = library_rewrite(l, seq, record_size(r), &at, &place);
+
+	if (err)
+		return err;
+	memcpy(at, r, record_size(r));
+	led = at;
+	led->lead_story = lead;
+	err = post_lead(l, led, seq);
+	if (err) {
+		l->shelf->kind->drop(l->shelf, place);
+		return err;
+	}
+	*ret = (struct undo){ .seq = seq, .kind = UNDO_AGAIN, .place = l->entries[seq].record, .same_id = ND_NONE };
+	l->entries[seq].record = place;
+	l->entries[seq].lead_story = lead;
+	return 0;
 }
 
 /* --- returning --- */
@@ -348,31 +440,150 @@ void entrance_expect(const struct library *l, const struct digest *d)
 		entry_prefetch(&l->entries[d->story]);
 }
 
-/* Names come first: only they can fail, and a name that is set again stays what it is. */
+/* Names and links come first: only they can fail, and a name that is set again stays what it is. */
 int entrance_return(struct library *l, const struct digest *d)
 {
-	struct undo undo;
-	int err = post_names(l, d, l->n, &undo);
+	struct names_before before;
+	int err = names_add(l, d->names, l->n, &before);
+	const struct joining j = joining(l, d);
 
+	if (!err && d->n_links)
+		err = links_enter(&l->links, l->n, record_matches(d->record), d->n_links);
 	if (!err)
-		join(l, d, 0, &undo);
+		join(l, d, &j, 0);
 	return err;
 }
 
-int entrance_return_body(struct library *l, uint64_t key, uint32_t seq, bool adds_nothing)
+/* --- leaving --- */
+
+/* Names, and who is the newest of an id. r: the version that had them. */
+static void undo_names(struct library *l, const struct undo *u, const struct record *r)
 {
-	return post_key(l, table_find(&l->bodies.table, key), key, seq, adds_nothing);
+	names_undo(l, r, &u->names);
+	if (u->same_id != ND_NONE)
+		l->entries[u->same_id].superseded = u->kind == UNDO_GONE;
 }
 
-int entrance_return_lead(struct library *l, uint64_t key, uint32_t seq)
+/* The newest article, which nothing has touched since it came: no other record is read. */
+static void leave(struct library *l, const struct undo *u)
 {
-	return postings_add(&l->leads, key, seq);
+	const struct record *r = library_record(l, u->seq);
+
+	undo_names(l, u, r);
+	around_discount(l, r, NULL, u->seq);
+	entrance_take_keys(l, r, u->seq);
+	if (r->story != u->seq)
+		story_unjoin(l, u->seq, &u->leader);
+	l->n--;
+}
+
+/* Unless it was taken already. */
+static void take_story_of(struct library *l, uint32_t article, struct members *m)
+{
+	if (l->entries[article].story != ND_NONE)
+		members_take(m, l, l->entries[article].story);
+}
+
+/*
+ * What it posted, and its story with all that are in it, as they are by now; then its former version counts again, and
+ * the story that this one names is to be made anew too.
+ */
+static void undo_one(struct library *l, const struct undo *u, struct members *m)
+{
+	const struct record *r = library_record(l, u->seq);
+	struct entry *e = &l->entries[u->seq];
+
+	if (!e->undone)
+		entrance_take_keys(l, r, u->seq);
+	e->undone = true;
+	take_story_of(l, u->seq, m);
+	if (u->kind != UNDO_NEW) {
+		const struct record *now = r;
+
+		e->record = u->place;
+		r = library_record(l, u->seq);
+		around_discount(l, now, r, u->seq);
+		take_story_of(l, r->story, m);
+	} else {
+		around_discount(l, r, NULL, u->seq);
+	}
+	if (u->kind == UNDO_GONE)
+		around_recount(l, r, u->seq);
+	if (u->kind == UNDO_GONE && u->heir != ND_NONE)
+		take_story_of(l, u->heir, m);
+	undo_names(l, u, r);
+}
+
+static void rejoin(struct library *l, uint32_t seq)
+{
+	const struct record *r = library_record(l, seq);
+	const struct member m = story_member(r);
+	struct entry *e = &l->entries[seq];
+
+	e->story = r->story;
+	e->lead_story = r->lead_story;
+	e->shingles = digest_shingles(record_fingerprint(r));
+	l->n_gone -= e->gone && !r->gone;
+	e->gone = r->gone;
+	e->next = ND_NONE;
+	e->last = e->origin = seq;
+	e->outlet = m.outlet ? seq : ND_NONE;
+	e->syndicated = e->asked = e->waits = e->unsettled = false;
+	if (r->story != seq) {
+		const struct joining j = story_joining(l, &m, r->story);
+
+		story_join(l, seq, &j);
+	}
+	if (e->undone)
+		entrance_give_keys(l, r, seq);
+	e->undone = false;
 }
 
 void entrance_leave(struct library *l, const struct undo *u)
 {
-	uint64_t place = l->entries[l->n - 1].record;
+	uint64_t place = l->entries[u->seq].record;
 
-	leave(l, library_record(l, l->n - 1), u);
+	leave(l, u);
 	l->shelf->kind->drop(l->shelf, place);
+}
+
+/* Stories are made anew from the records of their members. */
+static void undo_all(struct library *l, const struct undo *log, size_t n)
+{
+	uint32_t end = l->n, next;
+	struct members m;
+
+	members_init(&m);
+	for (size_t i = n; i--;)
+		undo_one(l, &log[i], &m);
+	for (size_t i = 0; i < n; i++)
+		end -= log[i].kind == UNDO_NEW;
+	for (uint32_t seq = members_sorted(&m, l); seq < end; seq = next) {
+		next = l->entries[seq].next;
+		rejoin(l, seq);
+	}
+	while (l->n > end)
+		l->n_gone -= l->entries[--l->n].gone;
+}
+
+int entrance_rollback(struct library *l, const struct undo *log, size_t n)
+{
+	struct shelf *shelf = l->shelf;
+	bool again = false;
+	int err = 0;
+
+	for (size_t i = 0; i < n; i++)
+		again |= log[i].kind != UNDO_NEW;
+	if (again && shelf->fault)
+		shelf->kind->refresh(shelf);
+	if (again)
+		undo_all(l, log, n);
+	if (again)
+		err = shelf->fault;
+	for (size_t i = n; i--;) {
+		if (!again)
+			leave(l, &log[i]);
+		shelf->kind->drop(shelf, 0);
+	}
+	return err;
 }

@@ -1,7 +1,9 @@
 /*
  * What memory holds of an article; the rest stands in its record.
  *
- * A story is the list of its members in order of arrival, from its leader on.
+ * A story is the list of its members in order of arrival, from its leader on. Leads form no lists: the article that
+ * began a lead story may have joined an earlier one since, and those that followed it still name it; what they name
+ * leads there (library_lead).
  */
 #ifndef ND_INDEX_ENTRY_H
 #define ND_INDEX_ENTRY_H
@@ -19,8 +21,15 @@ struct entry {
 	uint32_t outlet;     /* of a leader: the first member whose outlet is known; ND_NONE */
 	uint16_t shingles;   /* of its body; 65,535 for more */
 	uint8_t scale;       /* of its keys */
-	bool superseded;     /* a later article has its id */
-	bool syndicated;     /* of a leader: its story stands in two outlets or more */
+	bool superseded : 1; /* a later article has its id */
+	bool syndicated : 1; /* of a leader: its story stands in two outlets or more */
+	bool gone : 1;       /* it has been taken out: a story of its own, with nothing in it */
+
+	/* while stories are judged again */
+	bool asked : 1;      /* its story waits for it */
+	bool waits : 1;      /* its story is at hand, and its turn has not come */
+	bool unsettled : 1;  /* of a leader: members have come or gone, it is to be settled */
+	bool undone : 1;     /* what it posted has been taken back */
 };
 
 static inline void entry_prefetch(const struct entry *e)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "index/again.h"
 #include "index/entrance.h"
 #include "index/slice.h"
 
@@ -14,16 +15,20 @@
 #define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
 #define LOAD_AHEAD 8u    /* articles, keys that are fetched while an earlier one enters */
 #define LOAD_AHEAD_LISTS 4u
+#define FURNITURE_STEP 8192u /* rows looked at before others have their turn */
 
 struct index {
 	struct library library;
 	struct arrival arrival;
 	bool over_store, loaded;
+	int damage; /* a rollback could not be done, and this is why: it is of no use any more */
 	struct store *store;
 	struct slice *slice; /* our own, for loading without others' help; NULL: not used yet */
 	struct buf blank; /* the record that stands for what cannot be read */
-	struct undo *log; /* over a store: of each pending article */
+	struct again again;
+	struct undo *log; /* over a store: of each write that is pending */
 	size_t n_log, cap_log;
+	size_t n_whole;   /* of these, those that may be committed: nothing that follows from them is still to be done */
 };
 
 static struct index *index_alloc(void)
@@ -36,10 +41,13 @@ static struct index *index_alloc(void)
 	l = &ix->library;
 	postings_init(&l->bodies);
 	postings_init(&l->leads);
+	links_init(&l->links);
 	table_init(&l->ids);
 	table_init(&l->texts);
 	table_init(&l->names);
+	furniture_init(&l->furniture);
 	arrival_init(&ix->arrival);
+	again_init(&ix->again);
 	buf_init(&ix->blank, UINT32_MAX);
 	return ix;
 }
@@ -56,18 +64,9 @@ int index_new(const char *dir, struct index **ret)
 		index_free(ix);
 		return err;
 	}
-	ix->loaded = true;
+	ix->loaded = ix->again.quiet = true;
 	*ret = ix;
 	return 0;
-}
-
-/* A record of no text, whose id is empty. */
-static int blank_build(struct buf *b)
-{
-	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
-	const struct nd_article article = { .id = { "", 0 } };
-
-	return record_build(b, &article, NULL, &none);
 }
 
 int index_open(struct store *store, struct index **ret)
@@ -79,7 +78,7 @@ int index_open(struct store *store, struct index **ret)
 		return -ENOMEM;
 	ix->over_store = true;
 	ix->store = store;
-	err = blank_build(&ix->blank);
+	err = record_blank(&ix->blank);
 	if (!err)
 		err = shelf_store_new(store, ix->blank.at, &ix->library.shelf);
 	if (err)
@@ -103,10 +102,13 @@ void index_free(struct index *ix)
 	free(l->entries);
 	postings_done(&l->bodies);
 	postings_done(&l->leads);
+	links_done(&l->links);
 	table_done(&l->ids);
 	table_done(&l->texts);
 	table_done(&l->names);
+	furniture_done(&l->furniture);
 	arrival_done(&ix->arrival);
+	again_done(&ix->again);
 	buf_done(&ix->blank);
 	free(ix->log);
 	free(ix);
@@ -129,11 +131,51 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 	return (struct index_state){
 		.story = e->story,
 		.origin = leader->origin,
-		.lead_story = e->lead_story,
+		.lead_story = library_lead(&ix->library, seq),
 		.next_member = e->next,
 		.syndicated = leader->syndicated,
 		.superseded = e->superseded,
+		.gone = e->gone,
 	};
+}
+
+nd_seq index_lead_story(const struct index *ix, nd_seq seq)
+{
+	return library_lead(&ix->library, seq);
+}
+
+/* Puts a lead story in its place behind the first one; of too many the last ones fall off. Returns how many there
+ * are. */
+static size_t add_lead(nd_seq *leads, size_t own, size_t n, size_t max, nd_seq lead)
+{
+	size_t i = n;
+
+	for (size_t k = 0; k < n; k++)
+		if (leads[k] == lead)
+			return n;
+	if (n == max && (n == own || leads[n - 1] < lead))
+		return n;
+	for (i = n < max ? n : n - 1; i > own && leads[i - 1] > lead; i--)
+		leads[i] = leads[i - 1];
+	leads[i] = lead;
+	return n < max ? n + 1 : n;
+}
+
+size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
+{
+	const struct library *l = &ix->library;
+	uint32_t place = 0, other = max ? links_next(&l->links, seq, &place) : ND_NONE;
+	nd_seq lead = max && !l->entries[seq].gone ? library_lead(l, seq) : ND_NONE;
+	size_t own = lead != ND_NONE, n = own;
+
+	if (own)
+		ret[0] = lead;
+	for (; other != ND_NONE; other = place ? links_next(&l->links, seq, &place) : ND_NONE) {
+		lead = l->entries[other].gone ? ND_NONE : library_lead(l, other);
+		if (lead != ND_NONE)
+			n = add_lead(ret, own, n, max, lead);
+	}
+	return n;
 }
 
 void index_stats(const struct index *ix, struct nd_index_stats *ret)
@@ -142,12 +184,13 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 	uint64_t held = l->shelf->kind->bytes(l->shelf);
 
 	*ret = (struct nd_index_stats){
-		.articles = l->n,
+		.articles = l->n - l->n_gone,
 		.stories = l->n_stories,
 		.keys = l->bodies.table.used,
 		.stop_keys = l->bodies.stop_keys,
-		.index_bytes = postings_bytes(&l->bodies) + postings_bytes(&l->leads) + l->ids.bytes +
-			       l->texts.bytes + l->names.bytes + l->cap * sizeof(*l->entries),
+		.index_bytes = postings_bytes(&l->bodies) + postings_bytes(&l->leads) + links_bytes(&l->links) +
+			       l->ids.bytes + l->texts.bytes + l->names.bytes + furniture_bytes(&l->furniture) +
+			       l->cap * sizeof(*l->entries),
 		.spool_bytes = ix->over_store ? 0 : held,
 		.pending = l->shelf->kind->n_pending(l->shelf),
 		.pending_bytes = ix->over_store ? held : 0,
@@ -214,7 +257,7 @@ static int load_one(struct library *l, const struct digest *d)
 {
 	if (!fits(l, d))
 		return -EBADMSG;
-	l->known[l->n] = (struct known){ d->published, d->outlet };
+	l->known[l->n] = (struct known){ d->published, d->outlet, d->source };
 	return entrance_return(l, d);
 }
 
@@ -234,28 +277,27 @@ static int take_articles(struct library *l, struct slice *s)
 	return err;
 }
 
-/* The keys of one of the two tables: up to LOAD_STEP * 16 of them, and whole shards. */
+/* The keys of one of the tables: up to LOAD_STEP * 16 of them, and whole shards. */
 struct taking {
-	struct postings *postings;
+	struct postings *postings; /* NULL: the paragraphs */
+	const struct table *table;
 	const struct slice_keys *keys;
 	uint32_t *taken;
-	bool leads;
 };
 
-static void expect_list(const struct postings *p, uint64_t key)
+static void expect_list(const struct library *l, const struct taking *t, uint64_t key)
 {
-	const uint32_t *slot = table_find(&p->table, key);
+	const uint32_t *slot = table_find(t->table, key);
 
-	if (slot)
-		postings_prefetch(p, slot);
+	if (slot && t->postings)
+		postings_prefetch(t->postings, slot);
+	else if (slot)
+		furniture_prefetch(&l->furniture, slot);
 }
 
-static int take_key(struct library *l, const struct slice *s, bool leads, uint64_t key, uint32_t article)
+static int take_key(struct library *l, const struct taking *t, uint64_t key, uint32_t article)
 {
-	uint32_t seq = s->first + (article & ~SLICE_ADDS_NOTHING);
-
-	return leads ? entrance_return_lead(l, key, seq)
-		     : entrance_return_body(l, key, seq, article & SLICE_ADDS_NOTHING);
+	return t->postings ? postings_add(t->postings, key, article) : around_return(l, key, article);
 }
 
 static int take_shard(struct library *l, const struct slice *s, const struct taking *t, uint64_t shard, uint32_t end)
@@ -265,13 +307,13 @@ static int take_shard(struct library *l, const struct slice *s, const struct tak
 	int err = 0;
 
 	for (uint32_t i = *t->taken; i < end && i < *t->taken + LOAD_AHEAD; i++)
-		table_prefetch(&t->postings->table, high | k[i].tag);
+		table_prefetch(t->table, high | k[i].tag);
 	for (uint32_t i = *t->taken; i < end && !err; i++) {
 		if (i + LOAD_AHEAD < end)
-			table_prefetch(&t->postings->table, high | k[i + LOAD_AHEAD].tag);
+			table_prefetch(t->table, high | k[i + LOAD_AHEAD].tag);
 		if (i + LOAD_AHEAD_LISTS < end)
-			expect_list(t->postings, high | k[i + LOAD_AHEAD_LISTS].tag);
-		err = take_key(l, s, t->leads, high | k[i].tag, k[i].article);
+			expect_list(l, t, high | k[i + LOAD_AHEAD_LISTS].tag);
+		err = take_key(l, t, high | k[i].tag, s->first + k[i].article);
 		*t->taken += !err;
 	}
 	return err;
@@ -290,12 +332,15 @@ static int take_keys(struct library *l, const struct slice *s, const struct taki
 
 static int load_step(struct library *l, struct slice *s)
 {
-	const struct taking bodies = { &l->bodies, &s->bodies, &s->taken_bodies, false };
-	const struct taking leads = { &l->leads, &s->leads, &s->taken_leads, true };
+	const struct taking bodies = { &l->bodies, &l->bodies.table, &s->bodies, &s->taken_bodies };
+	const struct taking leads = { &l->leads, &l->leads.table, &s->leads, &s->taken_leads };
+	const struct taking lines = { NULL, &l->furniture.table, &s->lines, &s->taken_lines };
 
 	if (s->taken < s->n)
 		return take_articles(l, s);
-	return s->taken_bodies < s->bodies.n ? take_keys(l, s, &bodies) : take_keys(l, s, &leads);
+	if (s->taken_bodies < s->bodies.n)
+		return take_keys(l, s, &bodies);
+	return s->taken_leads < s->leads.n ? take_keys(l, s, &leads) : take_keys(l, s, &lines);
 }
 
 /* A slice has been taken. */
@@ -309,6 +354,8 @@ static int load_on(struct index *ix, const struct slice *s)
 		err = -EBADMSG;
 	if (!err && l->n >= LOAD_PROBE && s->first < LOAD_PROBE)
 		err = load_reserve(l, all);
+	if (!err)
+		furniture_sweep(&l->furniture, l->n);
 	if (!err && l->n == all)
 		load_end(ix);
 	return err;
@@ -382,6 +429,8 @@ static int judge_record(struct index *ix, const struct record *r)
 		return -EPROTO;
 	if (!ix->loaded)
 		return -EBUSY;
+	if (ix->damage)
+		return ix->damage;
 	if (shelf->fault)
 		err = shelf->kind->refresh(shelf);
 	if (!err)
@@ -404,35 +453,192 @@ static int log_reserve(struct index *ix)
 	return 0;
 }
 
+/* What an article that came has set off is done before it may be committed. */
+static void log_write(struct index *ix, const struct undo *u)
+{
+	if (!ix->over_store)
+		return;
+	ix->log[ix->n_log++] = *u;
+	if (again_is_idle(&ix->again))
+		ix->n_whole = ix->n_log;
+}
+
+/* Articles with a paragraph that has become furniture are judged again. */
+static int ask_crossed(struct index *ix)
+{
+	struct around *x = &ix->arrival.around;
+	int err = 0;
+
+	while (x->n_crossed && !err) {
+		err = again_ask(&ix->again, &ix->library, x->crossed[x->n_crossed - 1]);
+		x->n_crossed -= !err;
+	}
+	return err;
+}
+
+/* And so are those that had the title of the newest one among other headlines before. */
+static int ask_headlines(struct index *ix, uint64_t title_hash, uint32_t seq)
+{
+	const struct library *l = &ix->library;
+	const uint32_t *slot = title_hash ? table_find(&l->furniture.table, title_hash) : NULL;
+	struct sightings single, s = *furniture_read(&l->furniture, slot, seq, &single);
+	int err = 0;
+
+	for (uint32_t i = 0; i < s.kept && !err; i++)
+		if (s.article[i] != seq && around_has_new_headlines(l, library_record(l, s.article[i])))
+			err = again_ask(&ix->again, &ix->library, s.article[i]);
+	return err;
+}
+
+static int ask_around(struct index *ix, const struct record *r, uint32_t seq)
+{
+	int err = ask_crossed(ix);
+
+	return err ? err : ask_headlines(ix, record_fingerprint(r)->title_hash, seq);
+}
+
 int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret)
 {
 	struct undo undo;
-	int err = judge_record(ix, r);
+	int err = index_again(ix, SIZE_MAX);
 
+	if (!err)
+		err = judge_record(ix, r);
 	if (!err)
 		err = log_reserve(ix);
 	if (!err)
 		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
 	if (err)
 		return err;
-	if (ix->over_store)
-		ix->log[ix->n_log++] = undo;
+	err = ask_around(ix, r, ix->library.n - 1);
+	if (err) {
+		again_forget(&ix->again, &ix->library);
+		entrance_leave(&ix->library, &undo);
+		ix->arrival.around.n_crossed = 0;
+		return err;
+	}
+	furniture_sweep(&ix->library.furniture, ix->library.n);
+	log_write(ix, &undo);
 	*ret = ix->library.n - 1;
 	return 0;
+}
+
+int index_furniture(struct index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret)
+{
+	struct library *l = &ix->library;
+	const struct sightings *s = furniture_next(&l->furniture, cursor, FURNITURE_STEP);
+	uint16_t of = outlet.at ? record_source_key(outlet) : 0;
+	int there = s && (!of || furniture_seen_in(s, of)) && around_tell(l, s, of, ret);
+
+	return l->shelf->fault ? l->shelf->fault : there;
+}
+
+/* --- judging again --- */
+
+int index_ask_again(struct index *ix, nd_seq article)
+{
+	if (!ix->loaded)
+		return -EBUSY;
+	return article < ix->library.n ? again_ask(&ix->again, &ix->library, article) : -ENOENT;
+}
+
+static int again_step_logged(struct index *ix)
+{
+	struct undo undo;
+	int err = log_reserve(ix);
+
+	if (!err)
+		err = again_step(&ix->again, &ix->library, &ix->arrival, &undo);
+	if (err > 0)
+		log_write(ix, &undo);
+	return err < 0 ? err : ask_crossed(ix);
+}
+
+int index_again(struct index *ix, size_t max)
+{
+	struct shelf *shelf = ix->library.shelf;
+	int err = ask_crossed(ix);
+
+	if (err || again_is_idle(&ix->again))
+		return err;
+	if (ix->damage)
+		return ix->damage;
+	if (shelf->fault)
+		err = shelf->kind->refresh(shelf);
+	while (max-- && !err && !again_is_idle(&ix->again))
+		err = again_step_logged(ix);
+	if (err)
+		return err;
+	if (!again_is_idle(&ix->again))
+		return 1;
+	ix->n_whole = ix->n_log;
+	return 0;
+}
+
+static int remove_logged(struct index *ix, uint32_t seq)
+{
+	struct library *l = &ix->library;
+	struct undo undo;
+	int err = around_leave(&ix->arrival.around, l, library_record(l, seq), seq);
+
+	if (err)
+		return err;
+	err = again_remove(&ix->again, l, seq, &undo);
+	if (err) {
+		around_recount(l, library_record(l, seq), seq);
+		ix->arrival.around.n_crossed = 0;
+		return err;
+	}
+	ask_crossed(ix); /* what memory ended for, the next step asks for */
+	log_write(ix, &undo);
+	return 0;
+}
+
+/* What is at hand comes first; what waits may go on waiting. */
+int index_remove(struct index *ix, nd_seq seq)
+{
+	struct library *l = &ix->library;
+	int err = ix->damage;
+
+	if (!ix->loaded)
+		return -EBUSY;
+	if (seq >= l->n || l->entries[seq].gone)
+		return -ENOENT;
+	if (!err && l->shelf->fault)
+		err = l->shelf->kind->refresh(l->shelf);
+	while (!err && !again_is_between(&ix->again))
+		err = again_step_logged(ix);
+	if (!err)
+		err = log_reserve(ix);
+	if (!err)
+		err = remove_logged(ix, seq);
+	return err;
+}
+
+size_t index_changes(struct index *ix, const struct nd_change **ret)
+{
+	size_t n = ix->again.n_changes;
+
+	*ret = ix->again.changes;
+	ix->again.n_changes = 0;
+	return n;
 }
 
 /* What the story would be like with the article in it. */
 static struct index_state state_with(const struct library *l, const struct arrival *a)
 {
-	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false };
+	const struct member m = { a->digest.published, a->digest.outlet, a->record };
+	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false, false };
 	const struct entry *leader;
+	struct joining j;
 
 	if (a->story == ND_NONE)
 		return s;
 	leader = &l->entries[a->story];
-	if (!when_before(&a->record->published, &library_record(l, leader->origin)->published))
+	j = story_joining(l, &m, a->story);
+	if (!j.is_origin)
 		s.origin = leader->origin;
-	s.syndicated = leader->syndicated || entrance_syndicates(l, &a->digest, leader);
+	s.syndicated = leader->syndicated || j.syndicates;
 	return s;
 }
 
@@ -448,6 +654,7 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 		.verdict = a->verdict,
 		.state = state_with(&ix->library, a),
 		.has_lead = a->fp->n_lead || a->lead_story != ND_NONE,
+		.record = a->record,
 		.matches = a->matches,
 		.n_matches = a->n_matches,
 	};
@@ -460,7 +667,10 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 
 size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max)
 {
-	return ix->library.shelf->kind->pending(ix->library.shelf, from, ret, max);
+	if (from > ix->n_whole)
+		return 0;
+	return ix->library.shelf->kind->pending(ix->library.shelf, from, ret,
+						max < ix->n_whole - from ? max : ix->n_whole - from);
 }
 
 void index_committed(struct index *ix, size_t n)
@@ -469,14 +679,21 @@ void index_committed(struct index *ix, size_t n)
 		n = ix->n_log;
 	ix->library.shelf->kind->committed(ix->library.shelf, n);
 	ix->n_log -= n;
+	ix->n_whole -= n < ix->n_whole ? n : ix->n_whole;
 	if (ix->n_log)
 		memmove(ix->log, ix->log + n, ix->n_log * sizeof(*ix->log));
 }
 
 void index_rollback(struct index *ix)
 {
-	while (ix->n_log)
-		entrance_leave(&ix->library, &ix->log[--ix->n_log]);
+	int err;
+
+	if (!ix->over_store)
+		return;
+	again_forget(&ix->again, &ix->library);
+	err = entrance_rollback(&ix->library, ix->log, ix->n_log);
+	ix->damage = ix->damage ? ix->damage : err;
+	ix->n_log = ix->n_whole = 0;
 }
 
 int index_refresh(struct index *ix)
@@ -486,7 +703,7 @@ int index_refresh(struct index *ix)
 
 int index_fault(const struct index *ix)
 {
-	return ix->library.shelf->fault;
+	return ix->damage ? ix->damage : ix->library.shelf->fault;
 }
 
 /* --- one article --- */
@@ -505,5 +722,5 @@ nd_seq index_find(const struct index *ix, struct nd_str id)
 
 int64_t index_received(const struct index *ix, nd_seq seq)
 {
-	return ix->library.shelf->kind->received(ix->library.shelf, seq);
+	return ix->library.shelf->kind->received(ix->library.shelf, seq, ix->library.entries[seq].record);
 }

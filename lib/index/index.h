@@ -44,7 +44,7 @@ const struct record *index_record(const struct index *ix, nd_seq seq);
 /* What may change after an article came. */
 struct index_state {
 	nd_seq story, origin, lead_story, next_member;
-	bool syndicated, superseded;
+	bool syndicated, superseded, gone;
 };
 
 /* What an article would be. */
@@ -52,11 +52,27 @@ struct index_judged {
 	enum nd_relation verdict;
 	struct index_state state; /* ND_NONE: itself */
 	bool has_lead;
-	const struct nd_match *matches; /* until the next article is judged */
+	const struct record *record;    /* with the roles of its paragraphs; until the next article is judged */
+	const struct nd_match *matches; /* the same */
 	size_t n_matches;
 };
 
 int index_check(struct index *ix, const struct record *r, struct index_judged *ret);
+
+/* As in newsdup.h. */
+int index_furniture(struct index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret);
+
+/* The story of this article is to be judged again (again.h). Errors: -ENOENT, -EBUSY (not loaded), -ENOMEM. */
+int index_ask_again(struct index *ix, nd_seq article);
+
+/* Up to max steps of it. Returns 1: there is more to do, 0: nothing waits. Errors: as nd_index_again_step. */
+int index_again(struct index *ix, size_t max);
+
+/* Takes an article out for good. Errors: as nd_index_remove. */
+int index_remove(struct index *ix, nd_seq seq);
+
+/* What has changed since it was asked last; until the next step. */
+size_t index_changes(struct index *ix, const struct nd_change **ret);
 
 /* What is pending, as in newsdup.h. */
 size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max);
@@ -71,6 +87,9 @@ nd_seq index_find(const struct index *ix, struct nd_str id);
 int64_t index_received(const struct index *ix, nd_seq seq);
 
 struct index_state index_state(const struct index *ix, nd_seq seq);
+/* As nd_index_lead_story, nd_index_leads. */
+nd_seq index_lead_story(const struct index *ix, nd_seq seq);
+size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max);
 void index_stats(const struct index *ix, struct nd_index_stats *ret);
 
 /* What there is to look up, for pair.h. Valid until the next add. */

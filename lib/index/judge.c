@@ -35,14 +35,35 @@
 #define LEAD_MIN_COPY 0.30f /* where the texts are copies */
 #define LEAD_MIN_FAR 0.90f  /* where TEMPLATE_DAYS lie between them */
 #define LEAD_COPY_MIN 0.55f
+/* Of a lead in the other lead; with less, they are two leads, one behind the other. */
+#define LEAD_ALONE_MIN 0.10f
 #define LEAD_COUNT_HALF 3.0f
 #define LEAD_UNITS_MIN 6u
 #define NOTHING_NEW_MIN 0.90f
+
+/* Of a lead's body shingles, in the body of another text; and how many there must be. Below these it is a quotation
+ * that both have, or a form. */
+#define WITHIN_MIN 0.60f
+#define WITHIN_SHINGLES_MIN 20u
+/* Leads that agree so far, each in its place, need not be looked for elsewhere. */
+#define WITHIN_LEAD_MAX 0.50f
 
 /* Days apart after which the same words are a yearly form, unless nearly all is the same. */
 #define TEMPLATE_DAYS 5
 #define TEMPLATE_COPY_MIN 0.90f
 #define TEMPLATE_RARE_MIN 60u
+
+/* Stories of one outlet or host, and of all, that make a paragraph furniture. One that is as long as prose may have been
+ * copied as often, so more are needed. */
+#define FURNITURE_SITE 3u
+#define FURNITURE_ALL 5u
+#define FURNITURE_LONG_SITE 4u
+#define FURNITURE_LONG_ALL 7u
+#define FURNITURE_LONG_UNITS 24u
+
+/* Until then it is remembered for so many articles, or for this part of all that have come. */
+#define FURNITURE_WINDOW 65536u
+#define FURNITURE_PART 8u
 
 /* A form is short, and other numbers make it another notice. */
 #define FORM_RARE_MAX 120u
@@ -199,6 +220,8 @@ struct judgement judge_pair(const struct evidence *e, const struct circumstances
 		return (struct judgement){ ND_REVISION, JUDGED_SAME_URL, 1, 1 };
 	if (c->same_title && j.relation != ND_NEW && j.relation != ND_TEMPLATE)
 		return (struct judgement){ ND_REVISION, JUDGED_SAME_TITLE, 1, 1 };
+	if (j.relation == ND_NEW && judge_lead_within(e->within))
+		return (struct judgement){ ND_SAME_LEAD, JUDGED_LEAD_WITHIN, e->within, WITHIN_MIN };
 	if (j.relation == ND_NEW && judge_too_short(e->a))
 		j.relation = ND_TOO_SHORT;
 	return j;
@@ -273,6 +296,26 @@ bool judge_may_share_lead(float lead, uint32_t n_lead)
 	return n_lead >= LEAD_UNITS_MIN && lead >= LEAD_MIN;
 }
 
+bool judge_lead_elsewhere(const struct evidence *e)
+{
+	return e->lead_alone < LEAD_ALONE_MIN && judge(e) != ND_COPY && !e->same_text;
+}
+
+bool judge_lead_within_worth(const struct evidence *e, uint32_t shingles)
+{
+	return shingles >= WITHIN_SHINGLES_MIN && (float)e->rare_shared >= WITHIN_MIN * (float)shingles;
+}
+
+bool judge_needs_within(const struct evidence *e)
+{
+	return !e->same_text && e->lead_alone < WITHIN_LEAD_MAX && judge_lead_within_worth(e, WITHIN_SHINGLES_MIN);
+}
+
+bool judge_lead_within(float within)
+{
+	return within >= WITHIN_MIN;
+}
+
 bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead)
 {
 	return relation != ND_TEMPLATE && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation);
@@ -281,4 +324,17 @@ bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32
 bool judge_too_short(uint32_t shingles)
 {
 	return shingles < SHINGLES_MIN;
+}
+
+bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units)
+{
+	bool is_long = units > FURNITURE_LONG_UNITS;
+
+	return stories >= (is_long ? FURNITURE_LONG_ALL : FURNITURE_ALL) ||
+	       of_site >= (is_long ? FURNITURE_LONG_SITE : FURNITURE_SITE);
+}
+
+bool judge_forgotten(uint32_t ago, uint32_t n)
+{
+	return ago >= FURNITURE_WINDOW && ago >= n / FURNITURE_PART;
 }

@@ -17,6 +17,8 @@ struct evidence {
 	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories; quoted ones count for less */
 	uint32_t numbers_a, numbers_b, numbers_shared; /* distinct ones; of long texts 0 */
 	float lead;       /* containment of one lead in the other's head, 0 to 1 */
+	float lead_alone; /* the same in the other lead itself; 0 when `lead` is not that of one lead */
+	float within;     /* of one lead, what stands in the other's body; 0: not measured, or nothing */
 	bool same_text;   /* the folded bodies are equal, and not empty */
 	int64_t days;     /* between them; 0 when unknown */
 };
@@ -56,6 +58,7 @@ enum judge_rule {
 	JUDGED_SHORT_PASSAGE, /* rare shingles shared */
 	JUDGED_NOTHING_RARE,  /* rare shingles of the text that has fewer */
 	JUDGED_SAME_LEAD,     /* weighted containment of a lead */
+	JUDGED_LEAD_WITHIN,   /* containment of a lead in the other's body */
 	JUDGED_SAME_ID,
 	JUDGED_SAME_URL,
 	JUDGED_SAME_TITLE,
@@ -103,6 +106,24 @@ bool judge_may_share_lead(float lead, uint32_t n_lead);
 /* Whether they are, where a is that to b: a form's beginning is no lead, nor are words that come again days later;
  * copies may have edited theirs. */
 bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead);
+
+/* Whether a paragraph of so many units that stands in so many stories, so many of them of the outlet or the host at
+ * hand, is furniture there. */
+bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units);
+
+/* Whether a paragraph that is no furniture yet, and came `ago` articles before the n-th, has been forgotten. Once
+ * it has, it stays so. */
+bool judge_forgotten(uint32_t ago, uint32_t n);
+
+/* Whether of two texts that are no copies one has the other's lead in its head, but behind its own. */
+bool judge_lead_elsewhere(const struct evidence *e);
+
+/* Whether it may be worth looking for the lead of one text in the body of the other. */
+bool judge_needs_within(const struct evidence *e);
+
+/* Whether a lead of so many body shingles can be found in a body; whether it was, from the share of these. */
+bool judge_lead_within_worth(const struct evidence *e, uint32_t shingles);
+bool judge_lead_within(float within);
 
 /* Whether a text of so many shingles is too short to be compared other than for equality. */
 bool judge_too_short(uint32_t shingles);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/within.h"
 #include "sketch/simhash.h"
 
 static uint32_t head_len(const struct fingerprint *fp)
@@ -108,6 +109,11 @@ static int measure_bodies(const struct library *l, struct compare *c, const stru
 		compare_count(c, b, ret);
 		ret->rare_b = compare_rare(b, theirs);
 	}
+	if (!err && judge_needs_within(ret)) {
+		struct within w = within_measure(c, b, ret);
+
+		ret->within = w.theirs > w.mine ? w.theirs : w.mine;
+	}
 	free(mine);
 	free(theirs);
 	return err;
@@ -124,6 +130,7 @@ static int measure(const struct library *l, const struct fingerprint *a, const s
 	weights_of(l, a, weights);
 	compare_load_head(&c, a, weights);
 	ret->lead = compare_leads(&c, b);
+	ret->lead_alone = judge_may_share_lead(ret->lead, a->n_lead) ? compare_leads_alone(&c, b) : 0;
 	ret->same_text = a->n_units && a->body_hash == b->body_hash && a->n_units == b->n_units;
 	err = measure_bodies(l, &c, a, b, ret);
 	compare_done(&c);

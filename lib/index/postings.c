@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t class_words[] = { 6, 9, POSTINGS_FIRST + POSTINGS_KEEP };
+static const uint32_t class_words[] = { 6, 9, POSTINGS_FIRST + POSTINGS_STOP, POSTINGS_FIRST + POSTINGS_KEEP };
 #define N_CLASSES (sizeof(class_words) / sizeof(class_words[0]))
 
 void postings_init(struct postings *p)
@@ -88,16 +88,44 @@ static int list_grow(struct postings *p, uint32_t *place)
 
 static int single_to_list(struct postings *p, uint32_t *slot, uint32_t article)
 {
-	uint32_t place;
+	uint32_t place, other = table_value(slot) - 1;
 	int err = list_new(p, 0, &place);
 
 	if (err)
 		return err;
 	p->pool[place + POSTINGS_COUNT] = p->pool[place + POSTINGS_KEPT] = 2;
-	p->pool[place + POSTINGS_FIRST] = table_value(slot) - 1;
-	p->pool[place + POSTINGS_FIRST + 1] = article;
+	p->pool[place + POSTINGS_FIRST] = other < article ? other : article;
+	p->pool[place + POSTINGS_FIRST + 1] = other < article ? article : other;
 	table_set(slot, POSTINGS_MANY | place);
 	return 0;
+}
+
+/* Where a list that lost articles keeps its horizon: behind all that it has. */
+static uint32_t *horizon(uint32_t *list)
+{
+	return &list[POSTINGS_FIRST + POSTINGS_KEEP - 1];
+}
+
+/* Whether an article belongs among those kept. */
+static bool is_kept(uint32_t *list, uint32_t article)
+{
+	if (list[POSTINGS_KEPT] < POSTINGS_KEEP && list[POSTINGS_KEPT] == list[POSTINGS_COUNT])
+		return true;
+	return article <= *horizon(list);
+}
+
+/* In its place; of a full list the last one falls out. */
+static void list_insert(uint32_t *list, uint32_t article)
+{
+	uint32_t *articles = list + POSTINGS_FIRST, at = list[POSTINGS_KEPT];
+
+	if (at == POSTINGS_KEEP)
+		at--;
+	else
+		list[POSTINGS_KEPT]++;
+	for (; at && articles[at - 1] > article; at--)
+		articles[at] = articles[at - 1];
+	articles[at] = article;
 }
 
 static int list_add(struct postings *p, uint32_t *slot, uint32_t article)
@@ -105,17 +133,18 @@ static int list_add(struct postings *p, uint32_t *slot, uint32_t article)
 	uint32_t place = table_value(slot) & ~POSTINGS_MANY, *list = p->pool + place;
 	int err;
 
-	if (list[POSTINGS_KEPT] < POSTINGS_KEEP) {
-		if (POSTINGS_FIRST + list[POSTINGS_KEPT] == class_words[list[POSTINGS_CLASS]]) {
+	if (is_kept(list, article)) {
+		if (POSTINGS_FIRST + list[POSTINGS_KEPT] == class_words[list[POSTINGS_CLASS]] &&
+		    list[POSTINGS_KEPT] < POSTINGS_KEEP) {
 			err = list_grow(p, &place);
 			if (err)
 				return err;
 			table_set(slot, POSTINGS_MANY | place);
 			list = p->pool + place;
 		}
-		list[POSTINGS_FIRST + list[POSTINGS_KEPT]++] = article;
+		list_insert(list, article);
 	}
-	if (list[POSTINGS_COUNT]++ == POSTINGS_KEEP)
+	if (list[POSTINGS_COUNT]++ == POSTINGS_STOP)
 		p->stop_keys++;
 	return 0;
 }
@@ -145,19 +174,48 @@ static void list_to_single(struct postings *p, uint32_t *slot)
 	list_free(p, place);
 }
 
-void postings_undo(struct postings *p, uint32_t *slot, uint64_t key)
+/* Whether the article was among those kept. */
+static bool list_take(uint32_t *list, uint32_t article)
 {
-	uint32_t *list;
+	uint32_t *articles = list + POSTINGS_FIRST, n = list[POSTINGS_KEPT], i = 0;
 
+	while (i < n && articles[i] != article)
+		i++;
+	if (i == n)
+		return false;
+	memmove(articles + i, articles + i + 1, (n - i - 1) * sizeof(*articles));
+	list[POSTINGS_KEPT]--;
+	return true;
+}
+
+static void list_remove(struct postings *p, uint32_t *list, uint32_t article)
+{
+	bool full = list[POSTINGS_KEPT] == POSTINGS_KEEP;
+	uint32_t last = full ? *horizon(list) : 0;
+
+	if (list_take(list, article) && full)
+		*horizon(list) = last;
+	if (--list[POSTINGS_COUNT] == POSTINGS_STOP)
+		p->stop_keys--;
+}
+
+void postings_remove(struct postings *p, uint64_t key, uint32_t article)
+{
+	uint32_t *slot = table_find(&p->table, key), *list;
+
+	if (!slot)
+		return;
 	if (!(table_value(slot) & POSTINGS_MANY)) {
-		table_remove(&p->table, key, slot);
+		if (table_value(slot) == article + 1)
+			table_remove(&p->table, key, slot);
 		return;
 	}
 	list = p->pool + (table_value(slot) & ~POSTINGS_MANY);
-	if (--list[POSTINGS_COUNT] == POSTINGS_KEEP)
-		p->stop_keys--;
-	if (list[POSTINGS_COUNT] < list[POSTINGS_KEPT])
-		list[POSTINGS_KEPT]--;
-	if (list[POSTINGS_COUNT] == 1)
+	list_remove(p, list, article);
+	if (!list[POSTINGS_COUNT]) {
+		list_free(p, table_value(slot) & ~POSTINGS_MANY);
+		table_remove(&p->table, key, slot);
+	} else if (list[POSTINGS_COUNT] == 1 && list[POSTINGS_KEPT] == 1) {
 		list_to_single(p, slot);
+	}
 }

@@ -1,15 +1,22 @@
 /*
  * Postings: which articles brought a key, at most one for each story, in order of arrival.
  *
- * The count is the key's document frequency among stories. Past POSTINGS_KEEP a key is a stop key: it
- * keeps its first articles and goes on counting. A key with one article costs 8 bytes and no list.
+ * The count is the key's document frequency among stories. Past POSTINGS_STOP a key is a stop key; past
+ * POSTINGS_KEEP it keeps its first articles and goes on counting. A key with one article costs 8 bytes and no list.
+ *
+ * Articles may leave and come back in any order: what a list says depends on who is in it, not on how they
+ * came, with one exception. Articles past the limit are known by number alone. When one of those kept leaves,
+ * the list keeps its horizon, the last article that it had: all up to there are kept, those behind it are
+ * counted. Such a list knows fewer articles than one that is built anew. Nobody asks a stop key for its articles, so
+ * this shows only where over POSTINGS_KEEP - POSTINGS_STOP articles have left a key, and few have not.
  */
 #ifndef ND_INDEX_POSTINGS_H
 #define ND_INDEX_POSTINGS_H
 
 #include "base/table.h"
 
-#define POSTINGS_KEEP 10u /* articles kept for a key */
+#define POSTINGS_STOP 10u /* articles past which a key says nothing of any of them */
+#define POSTINGS_KEEP 32u /* articles kept for a key */
 
 /* A value of the table is an article + 1, or POSTINGS_MANY and the place of a list in the pool. */
 #define POSTINGS_MANY 0x40000000u
@@ -20,7 +27,7 @@ struct postings {
 	struct table table;  /* key -> article + 1, or MANY | place in pool */
 	uint32_t *pool;      /* lists: count, kept, room, articles... */
 	uint32_t pool_len, pool_cap; /* in words */
-	uint32_t free[4];    /* heads of the lists given back, by size class; 0 none */
+	uint32_t free[5];    /* heads of the lists given back, by size class; 0 none */
 	size_t stop_keys;
 };
 
@@ -80,16 +87,13 @@ static inline uint32_t *postings_get(const struct postings *p, uint64_t key, str
 	return slot;
 }
 
-/* Another story has the key, and `article` is its first that does. Errors: -ENOMEM, -EOVERFLOW. */
+/* Another story has the key, and `article` is its first that does; in any order. Errors: -ENOMEM, -EOVERFLOW. */
 int postings_add(struct postings *p, uint64_t key, uint32_t article);
 
 /* The same, when the key's slot is known, or known not to be there (NULL). */
 int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article);
 
-/*
- * Takes back the newest addition to a key, slot is its place: the key is as it was before, though a list may
- * keep its room. Nothing may have been added to the key since.
- */
-void postings_undo(struct postings *p, uint32_t *slot, uint64_t key);
+/* An article that has posted the key leaves it. The slots of other keys are void. */
+void postings_remove(struct postings *p, uint64_t key, uint32_t article);
 
 #endif

@@ -24,6 +24,8 @@ static const struct sentence sentences[] = {
 	[JUDGED_NOTHING_RARE] = { "one of the texts has ", " rare shingles; fewer than ", " say nothing", false },
 	[JUDGED_SAME_LEAD] = { "only the beginnings agree: ",
 			       " % of one lead stands at the head of the other; the same lead needs ", " %", true },
+	[JUDGED_LEAD_WITHIN] = { "only a lead agrees: ",
+				 " % of one lead stands within the other text; the same lead needs ", " %", true },
 	[JUDGED_SAME_ID] = { .before = "both have the same id" },
 	[JUDGED_SAME_URL] = { .before = "the same outlet published both under the same url" },
 	[JUDGED_SAME_TITLE] = { .before = "the same outlet published both under the same title, and they share text" },

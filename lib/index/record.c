@@ -29,14 +29,25 @@ static bool there(struct nd_str s)
 	return s.at && s.len;
 }
 
-static void record_keys(struct record *r, const struct nd_article *a, const struct fingerprint *fp)
+uint16_t record_source_key(struct nd_str name)
+{
+	uint64_t hash = hash_bytes(name.at, name.len);
+
+	return hash & 0xFFFF ? (uint16_t)hash : 1;
+}
+
+static void record_keys(struct record *r, const struct nd_article *a, struct nd_str host,
+			const struct fingerprint *fp)
 {
 	uint64_t outlet;
 
+	if (there(host))
+		r->source.host = record_source_key(host);
 	r->id_key = hash_bytes(a->id.at, a->id.len);
 	if (!there(a->outlet))
 		return;
 	outlet = hash_bytes(a->outlet.at, a->outlet.len);
+	r->source.outlet = record_source_key(a->outlet);
 	if (there(a->url))
 		r->url_key = hash_seeded(a->url.at, a->url.len, outlet);
 	if (fp->title_read)
@@ -54,7 +65,35 @@ static struct nd_str credit(struct fp_string s)
 	return (struct nd_str){ s.at, n };
 }
 
-int record_build(struct buf *b, const struct nd_article *a, const struct fp_credits *credits,
+static int add_excerpt(struct buf *b, const char *text, uint32_t paragraph, const struct fp_paragraph *p)
+{
+	struct excerpt x = { .paragraph = paragraph };
+	size_t n = p->end - p->start;
+
+	if (n >= sizeof(x.text))
+		for (n = sizeof(x.text) - 1; n && ((uint8_t)text[p->start + n] & 0xC0) == 0x80;)
+			n--;
+	memcpy(x.text, text + p->start, n);
+	return buf_add(b, &x, sizeof(x));
+}
+
+/* Of what may be furniture. */
+static int add_excerpts(struct buf *b, const char *text, const struct fingerprint *fp, uint32_t *ret)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; text && i < fp->n_paragraphs && *ret < EXCERPTS_MAX && !err; i++) {
+		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
+
+		if (!fp_may_be_furniture(p))
+			continue;
+		err = add_excerpt(b, text, i, p);
+		++*ret;
+	}
+	return err;
+}
+
+int record_build(struct buf *b, const struct nd_article *a, struct nd_str host, const struct fp_credits *credits,
 		 const struct fingerprint *fp)
 {
 	static const struct fp_credits none;
@@ -70,7 +109,7 @@ int record_build(struct buf *b, const struct nd_article *a, const struct fp_cred
 	size_t start = b->len;
 	int err = buf_add(b, &head, sizeof(head));
 
-	record_keys(&head, a, fp);
+	record_keys(&head, a, host, fp);
 	for (size_t i = 0; i < RECORD_STRINGS && !err; i++) {
 		head.at[i] = (uint32_t)(b->len - start);
 		err = add_string(b, strings[i]);
@@ -83,11 +122,23 @@ int record_build(struct buf *b, const struct nd_article *a, const struct fp_cred
 		err = buf_add(b, fp, fp->bytes);
 	if (!err)
 		err = pad(b, start);
+	head.bytes = (uint32_t)(b->len - start);
+	if (!err)
+		err = add_excerpts(b, a->text.at, fp, &head.n_excerpts);
+	if (!err)
+		err = pad(b, start);
 	if (err) {
 		b->len = start;
 		return err;
 	}
-	head.bytes = (uint32_t)(b->len - start);
 	memcpy(b->at + start, &head, sizeof(head));
 	return 0;
+}
+
+int record_blank(struct buf *b)
+{
+	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
+	const struct nd_article article = { .id = { "", 0 } };
+
+	return record_build(b, &article, (struct nd_str){ 0 }, NULL, &none);
 }

@@ -3,18 +3,31 @@
  * any thread; what was found of it and its matches, once it has been judged. The index is built again from
  * records without judging.
  *
- *     struct record | id url outlet published title agency byline dateline, each with a NUL | fingerprint | matches
+ *     struct record | id url outlet published title agency byline dateline, each with a NUL | fingerprint
+ *                   | matches | excerpts | posted
+ *
+ * excerpts: the beginnings of paragraphs; of all before it is judged, and then of those that others had before.
+ * posted: a bit for each key of the body, whether the article has posted it; absent when all are, or none is.
  */
 #ifndef ND_INDEX_RECORD_H
 #define ND_INDEX_RECORD_H
 
 #include "base/buf.h"
 #include "base/when.h"
+#include "index/furniture.h"
 #include "newsdup.h"
 #include "sketch/fingerprint.h"
 
 enum record_string { RECORD_ID, RECORD_URL, RECORD_OUTLET, RECORD_PUBLISHED, RECORD_TITLE,
 		     RECORD_AGENCY, RECORD_BYLINE, RECORD_DATELINE, RECORD_STRINGS };
+
+/* The first bytes of a paragraph, as they stand in the text; a NUL ends them. */
+struct excerpt {
+	uint32_t paragraph;
+	char text[92];
+};
+
+#define EXCERPTS_MAX 1024u
 
 struct record {
 	uint32_t version;  /* FP_VERSION */
@@ -24,19 +37,32 @@ struct record {
 	uint32_t at[RECORD_STRINGS + 1]; /* where each string starts; the last: behind them. Equal: absent */
 	uint32_t verdict;
 	uint32_t id_is_number;
-	uint32_t adds_nothing; /* to its story's frequencies */
+	uint32_t n_posted;     /* keys of the body */
+	uint32_t n_excerpts;
+	uint32_t judged;       /* it has been: excerpts are those that are kept */
 	uint32_t story;        /* its leader: itself, when it started one */
 	uint32_t lead_story;   /* the same; ND_NONE without a lead */
 	uint32_t earlier;      /* the article of the same id that it superseded; ND_NONE */
+	uint32_t earlier_url, earlier_title; /* the same of outlet and url, of outlet and title */
+	uint32_t earlier_headline; /* the same of the title alone */
+	uint32_t gone;         /* the article has been taken out: all that is left is what came before it */
 	struct when published;
 	uint64_t id_key;    /* hashes: of the id, */
 	uint64_t url_key;   /* of outlet and url, */
 	uint64_t title_key; /* of outlet and title as it is read out; 0 where one is absent */
+	struct source source;
 };
 
-/* Appends the record of an article to b; credits may be NULL. Errors: -ENOMEM, -E2BIG. */
-int record_build(struct buf *b, const struct nd_article *article, const struct fp_credits *credits,
-		 const struct fingerprint *fp);
+/* Appends the record of an article to b; host: of its url, may be empty; credits may be NULL. Errors: -ENOMEM,
+ * -E2BIG. */
+int record_build(struct buf *b, const struct nd_article *article, struct nd_str host,
+		 const struct fp_credits *credits, const struct fingerprint *fp);
+
+/* What stands for the name of an outlet in a source. */
+uint16_t record_source_key(struct nd_str name);
+
+/* The same of no text, whose id is empty. */
+int record_blank(struct buf *b);
 
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {
@@ -46,6 +72,39 @@ static inline const struct fingerprint *record_fingerprint(const struct record *
 static inline const struct nd_match *record_matches(const struct record *r)
 {
 	return (const struct nd_match *)((const char *)r + r->bytes);
+}
+
+static inline const struct excerpt *record_excerpts(const struct record *r)
+{
+	return (const struct excerpt *)(record_matches(r) + r->n_matches);
+}
+
+/* Bytes behind the excerpts, for so many keys of which so many are posted. */
+static inline size_t record_posted_bytes(uint32_t n_keys, uint32_t n_posted)
+{
+	return n_posted && n_posted < n_keys ? (n_keys + (size_t)7) / 8 : 0;
+}
+
+static inline const uint8_t *record_bits(const struct record *r)
+{
+	return (const uint8_t *)(record_excerpts(r) + r->n_excerpts);
+}
+
+/* Whether the article has posted its key i. */
+static inline bool record_posted(const struct record *r, uint32_t i)
+{
+	const uint8_t *bits = record_bits(r);
+
+	if (!r->n_posted || r->n_posted == record_fingerprint(r)->n_keys)
+		return r->n_posted;
+	return bits[i / 8] >> i % 8 & 1;
+}
+
+/* All of it. */
+static inline size_t record_size(const struct record *r)
+{
+	return r->bytes + r->n_matches * sizeof(struct nd_match) + r->n_excerpts * sizeof(struct excerpt) +
+	       record_posted_bytes(record_fingerprint(r)->n_keys, r->n_posted);
 }
 
 static inline struct nd_str record_string(const struct record *r, enum record_string s)

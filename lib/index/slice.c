@@ -35,6 +35,7 @@ void slice_free(struct slice *s)
 	free(s->digests);
 	keys_done(&s->bodies);
 	keys_done(&s->leads);
+	keys_done(&s->lines);
 	free(s->scratch);
 	free(s);
 }
@@ -46,9 +47,8 @@ static bool is_record(const struct store_item *item)
 
 	return item->bytes >= sizeof(*r) && r->version == FP_VERSION && r->verdict < ND_RELATIONS &&
 	       r->n_matches <= ND_MATCHES_MAX &&
-	       r->bytes + r->n_matches * sizeof(struct nd_match) <= item->bytes && r->fp_at < r->bytes &&
-	       r->bytes - r->fp_at >= sizeof(struct fingerprint) &&
-	       record_fingerprint(r)->bytes <= r->bytes - r->fp_at;
+	       r->fp_at < r->bytes && r->bytes <= item->bytes && r->bytes - r->fp_at >= sizeof(struct fingerprint) &&
+	       record_fingerprint(r)->bytes <= r->bytes - r->fp_at && record_size(r) <= item->bytes;
 }
 
 /* Room for n elements in all; what is there stays. */
@@ -83,6 +83,17 @@ static void keys_add(struct slice_keys *k, const uint64_t *keys, uint32_t n, uin
 	}
 }
 
+/* Leaves of all keys of a body those that are posted, in their order; returns how many. */
+static uint32_t keep_posted(const struct record *r, uint64_t *keys, uint32_t n)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (record_posted(r, i))
+			keys[kept++] = keys[i];
+	return kept;
+}
+
 /* Counting sort; it keeps the order of those of a shard. */
 static void keys_sort(struct slice_keys *k)
 {
@@ -101,6 +112,13 @@ static void keys_sort(struct slice_keys *k)
 	}
 }
 
+static void add_lines(struct slice_keys *lines, const struct fingerprint *fp, uint32_t article)
+{
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
+		if (fp_paragraphs(fp)[i].counted)
+			keys_add(lines, &fp_paragraphs(fp)[i].hash, 1, article);
+}
+
 static int add(struct slice *s, const struct record *r)
 {
 	size_t max = digest_keys_max(r);
@@ -114,14 +132,17 @@ static int add(struct slice *s, const struct record *r)
 		err = keys_reserve(&s->bodies, max);
 	if (!err)
 		err = keys_reserve(&s->leads, max);
+	if (!err)
+		err = keys_reserve(&s->lines, record_fingerprint(r)->n_paragraphs);
 	if (err)
 		return err;
 	d = &s->digests[s->n++];
 	digest_draw(d, r, s->scratch);
 	d->keys = NULL;
-	keys_add(&s->bodies, s->scratch, d->n_body, d->adds_nothing ? article | SLICE_ADDS_NOTHING : article);
 	if (d->lead_story == first)
 		keys_add(&s->leads, s->scratch + d->n_body, d->n_lead, article);
+	keys_add(&s->bodies, s->scratch, keep_posted(r, s->scratch, d->n_body), article);
+	add_lines(&s->lines, record_fingerprint(r), article);
 	return 0;
 }
 
@@ -150,13 +171,15 @@ void slice_read(struct slice *s, uint32_t from, size_t max)
 	if (max > SLICE_MAX)
 		max = SLICE_MAX;
 	s->first = from;
-	s->n = s->taken = s->taken_bodies = s->taken_leads = 0;
+	s->n = s->taken = s->taken_bodies = s->taken_leads = s->taken_lines = 0;
 	s->ends = false;
 	s->err = 0;
 	keys_clear(&s->bodies);
 	keys_clear(&s->leads);
+	keys_clear(&s->lines);
 	while (s->n < max && !s->ends && !s->err)
 		s->err = read_batch(s, max - s->n);
 	keys_sort(&s->bodies);
 	keys_sort(&s->leads);
+	keys_sort(&s->lines);
 }

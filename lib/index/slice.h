@@ -14,11 +14,10 @@
 #include "store/store.h"
 
 #define SLICE_MAX ((size_t)1 << 20)   /* articles */
-#define SLICE_ADDS_NOTHING 0x80000000u
 
 struct slice_key {
 	uint32_t tag;     /* with the shard: all that the table looks at */
-	uint32_t article; /* in the slice; SLICE_ADDS_NOTHING: as in its digest */
+	uint32_t article; /* in the slice */
 };
 
 struct slice_keys {
@@ -38,11 +37,12 @@ struct slice {
 	struct digest *digests;     /* their records are good until the next reading; they have no keys of their own */
 	size_t cap;
 	struct slice_keys bodies, leads;
+	struct slice_keys lines; /* paragraphs that are counted */
 	uint64_t *scratch;
 	size_t cap_scratch;
 
 	/* for the index: what it has taken already */
-	uint32_t taken, taken_bodies, taken_leads;
+	uint32_t taken, taken_bodies, taken_leads, taken_lines;
 };
 
 /* Errors: as store_reader_new. */
@@ -55,7 +55,8 @@ void slice_read(struct slice *s, uint32_t from, size_t max);
 /* All of it has been taken. */
 static inline bool slice_done(const struct slice *s)
 {
-	return s->taken == s->n && s->taken_bodies == s->bodies.n && s->taken_leads == s->leads.n;
+	return s->taken == s->n && s->taken_bodies == s->bodies.n && s->taken_leads == s->leads.n &&
+	       s->taken_lines == s->lines.n;
 }
 
 #endif

@@ -261,13 +261,15 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
 		const struct paragraph *p = &t->paragraphs[i];
+		const struct part *x = &f->page.parts[i];
+		uint32_t units = part_in_body(x->role) ? x->unit_end - x->unit : p->unit_end - p->unit;
 		struct fp_paragraph out = {
-			.hash = f->page.parts[i].hash,
+			.hash = x->hash,
 			.line = p->line,
 			.start = p->start,
 			.end = p->end,
-			.role = f->page.parts[i].role & 15,
-			.units = (p->unit_end - p->unit) & 0xFFFFFFF,
+			.role = x->role & 15,
+			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
 		};
 		struct simhash own;
 
@@ -468,18 +470,22 @@ static int cut_body(struct fingerprinter *f, const struct folded *t, const char 
 /* Spans without a shingle of their own are left out. */
 static int put_spans(struct fingerprinter *f, struct fingerprint *head)
 {
-	int err = 0;
+	struct fp_span *to;
 
-	for (size_t i = 0; i < f->n_cuts && !err; i++) {
+	if (buf_reserve(&f->out, f->n_cuts * sizeof(*to)))
+		return -ENOMEM;
+	to = (struct fp_span *)(f->out.at + f->out.len);
+	for (size_t i = 0; i < f->n_cuts; i++) {
+		struct fp_span span = f->cuts[i].span;
 		uint32_t end = i + 1 < f->n_cuts ? f->cuts[i + 1].span.place : head->n_shingles;
 
-		if (end <= f->cuts[i].span.place)
+		if (end <= span.place)
 			continue;
-		head->n_spans++;
-		head->n_quoted += f->cuts[i].span.quoted ? end - f->cuts[i].span.place : 0;
-		err = buf_add(&f->out, &f->cuts[i].span, sizeof(struct fp_span));
+		to[head->n_spans++] = span;
+		head->n_quoted += span.quoted ? end - span.place : 0;
 	}
-	return err;
+	f->out.len += head->n_spans * sizeof(*to);
+	return 0;
 }
 
 /* --- numbers --- */
@@ -577,17 +583,19 @@ static bool among(const uint32_t *high, size_t n, uint32_t want)
 static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
 		 struct fingerprint *head)
 {
-	size_t kept = 0, keys = 0, repeats = 0, words = 64;
+	size_t kept = 0, keys = 0, repeats = 0, words = 64, mask;
+	struct fp_key *at = f->keys;
+	uint64_t *bits = f->bits;
 
 	while (words < FEW_WORDS && words < 2 * n)
 		words *= 2;
-	memset(f->bits, 0, words * sizeof(*f->bits));
+	mask = words - 1;
+	memset(bits, 0, words * sizeof(*bits));
 	for (size_t i = 0, cut = 0;; f->cuts[cut++].span.place = (uint32_t)kept) {
 		size_t to = cut < f->n_cuts && f->cuts[cut].unit < n ? f->cuts[cut].unit : n;
 
 		for (; i < to; i++) {
-			uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64;
-			uint64_t *word = &f->bits[hash / 64 & (words - 1)];
+			uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64, *word = &bits[hash / 64 & mask];
 
 			if (__builtin_expect((*word & bit) != 0, 0)) {
 				if (repeats++ == FEW_REPEATS)
@@ -597,7 +605,7 @@ static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint
 			}
 			*word |= bit;
 			high[kept] = (uint32_t)(hash >> 32);
-			f->keys[keys] = (struct fp_key){ (uint32_t)kept++, (uint32_t)hash };
+			at[keys] = (struct fp_key){ (uint32_t)kept++, (uint32_t)hash };
 			keys += hash <= max;
 		}
 		if (cut == f->n_cuts)
@@ -662,7 +670,7 @@ static int put_head(struct fingerprinter *f, struct fingerprint *head)
 	if (b->lead == b->end)
 		return 0;
 	end = unit_at_weight(b->units, b->lead, b->end, FP_LEAD_WEIGHT);
-	head->n_lead = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
+	head->n_lead = head->n_lead_alone = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
 	end = unit_at_weight(b->units, b->lead, b->end, FP_HEAD_WEIGHT);
 	head->n_head = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
 	return put_high(&f->out, f->shorts + b->lead, head->n_head);

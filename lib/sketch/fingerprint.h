@@ -10,6 +10,8 @@
  *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
  *     uint32_t numbers [n_numbers]    low halves of the hashes of the distinct numbers in a short body
  *
+ * Behind shingles, keys, head and spans stands what arrange.h has set aside of them.
+ *
  * Shingle: the shortest run of units of weight 15 or more (three words, or five syllables) that starts
  * at a unit; short shingle: of weight 9 (two words, three syllables). Keys are the shingles whose hash
  * is below 2^64 / scale: Broder's sketch for containment (1997), FracMinHash. The scale is a power of two;
@@ -26,7 +28,7 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 3u
+#define FP_VERSION 4u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
@@ -34,17 +36,32 @@
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
 #define FP_HEAD_WEIGHT 450u
 
+#define FP_UNITS_MAX 0x7FFFFFu /* that a paragraph tells */
+
 /* Numbers are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
-#define FP_NUMBERS_UNITS 500u
+#define FP_NUMBERS_UNITS 300u
 #define FP_NUMBERS_MAX 64u
 
 struct fp_paragraph {
 	uint64_t hash;    /* XXH3-64 of the folded paragraph */
 	uint64_t simhash;
 	uint32_t line, start, end; /* as in struct paragraph */
-	uint32_t role : 4; /* enum part_role */
-	uint32_t units : 28;
+	uint32_t role : 4;         /* enum part_role */
+	uint32_t learned : 4;      /* what it is by other articles; 0: as `role` says */
+	uint32_t counted : 1;      /* the index counts it (index/around.h) */
+	uint32_t units : 23;       /* of a part of the body, without its credits; at most FP_UNITS_MAX */
 };
+
+static inline enum part_role fp_role(const struct fp_paragraph *p)
+{
+	return p->learned ? p->learned : p->role;
+}
+
+/* Not what the article alone is sure of. */
+static inline bool fp_may_be_furniture(const struct fp_paragraph *p)
+{
+	return p->units && p->role != PART_TITLE && p->role != PART_CREDIT;
+}
 
 struct fp_key {
 	uint32_t place; /* in shingles, which has the high half of the hash */
@@ -73,6 +90,9 @@ struct fingerprint {
 	uint32_t n_spans;
 	uint32_t n_quoted; /* shingles */
 	uint32_t n_numbers;
+	uint32_t n_lead_alone; /* n_lead, when nothing is set aside */
+	uint32_t n_aside, n_aside_keys, n_aside_spans, n_aside_head; /* set aside */
+	uint32_t arranged; /* something was learned of its paragraphs */
 };
 
 static inline const struct fp_paragraph *fp_paragraphs(const struct fingerprint *fp)
@@ -87,7 +107,7 @@ static inline const uint32_t *fp_shingles(const struct fingerprint *fp)
 
 static inline const struct fp_key *fp_keys(const struct fingerprint *fp)
 {
-	return (const struct fp_key *)(fp_shingles(fp) + fp->n_shingles);
+	return (const struct fp_key *)(fp_shingles(fp) + fp->n_shingles + fp->n_aside);
 }
 
 /* The hash of key i: what postings are kept for. */
@@ -100,12 +120,12 @@ static inline uint64_t fp_key(const struct fingerprint *fp, uint32_t i)
 
 static inline const uint32_t *fp_head(const struct fingerprint *fp)
 {
-	return (const uint32_t *)(fp_keys(fp) + fp->n_keys);
+	return (const uint32_t *)(fp_keys(fp) + fp->n_keys + fp->n_aside_keys);
 }
 
 static inline const struct fp_span *fp_spans(const struct fingerprint *fp)
 {
-	return (const struct fp_span *)(fp_head(fp) + fp->n_head);
+	return (const struct fp_span *)(fp_head(fp) + fp->n_head + fp->n_aside_head);
 }
 
 /* Behind the last shingle of span i. */
@@ -116,7 +136,7 @@ static inline uint32_t fp_span_end(const struct fingerprint *fp, uint32_t i)
 
 static inline const uint32_t *fp_numbers(const struct fingerprint *fp)
 {
-	return (const uint32_t *)(fp_spans(fp) + fp->n_spans);
+	return (const uint32_t *)(fp_spans(fp) + fp->n_spans + fp->n_aside_spans);
 }
 
 struct fingerprinter;

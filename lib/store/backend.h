@@ -14,8 +14,8 @@ struct store_backend {
 	/* *ret: base.o and base.backend are set by the caller; counts by the backend. */
 	int (*open)(const char *where, const struct store_options *o, struct store **ret);
 	void (*close)(struct store *s);
-	/* The seqs are in order, from the count on; sets base.used and base.file. */
-	int (*append)(struct store *s, const struct store_item *items, size_t n);
+	/* The seqs of new ones are in order, from the count on; sets base.used and base.file. */
+	int (*write)(struct store *s, const struct store_item *items, size_t n);
 	int (*reader_new)(struct store *s, struct store_reader **ret);
 	void (*reader_free)(struct store_reader *r);
 	int (*reader_renew)(struct store_reader *r);

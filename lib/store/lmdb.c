@@ -359,7 +359,7 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 }
 
 /* The most that a transaction can make the file grow by: each record behind a page's head on pages of its own,
- * a leaf for each, what leads to the leaves. */
+ * a leaf for each, what leads to the leaves. What it replaces gives its pages back, but to later transactions. */
 static uint64_t growth(const struct lmdb *l, const struct store_item *items, size_t n)
 {
 	uint64_t pages = n + n / 8 + SLACK_PAGES;
@@ -418,6 +418,7 @@ static int make_room(struct lmdb *l, uint64_t bytes)
 /* Writes each frame where it will stand in the page. */
 static int put_all(struct lmdb *l, MDB_txn *txn, const struct store_item *items, size_t n)
 {
+	uint64_t count = store_count(&l->base);
 	MDB_cursor *cursor;
 	int rc = mdb_cursor_open(txn, l->articles, &cursor);
 
@@ -428,7 +429,8 @@ static int put_all(struct lmdb *l, MDB_txn *txn, const struct store_item *items,
 		MDB_val key = value_of(&seq, sizeof(seq));
 		MDB_val value = value_of(NULL, frame_size(items[i].bytes));
 
-		rc = mdb_cursor_put(cursor, &key, &value, MDB_APPEND | MDB_RESERVE);
+		rc = mdb_cursor_put(cursor, &key, &value, MDB_RESERVE | (seq == count ? MDB_APPEND : 0));
+		count += seq == count;
 		if (!rc)
 			frame_write(value.mv_data, &items[i]);
 	}
@@ -436,7 +438,7 @@ static int put_all(struct lmdb *l, MDB_txn *txn, const struct store_item *items,
 	return rc;
 }
 
-static int lmdb_append(struct store *s, const struct store_item *items, size_t n)
+static int lmdb_write(struct store *s, const struct store_item *items, size_t n)
 {
 	struct lmdb *l = (struct lmdb *)s;
 	MDB_envinfo info;
@@ -550,7 +552,7 @@ const struct store_backend store_lmdb = {
 	.prefix = "",
 	.open = lmdb_open,
 	.close = lmdb_close,
-	.append = lmdb_append,
+	.write = lmdb_write,
 	.reader_new = lmdb_reader_new,
 	.reader_free = lmdb_reader_free,
 	.reader_renew = lmdb_reader_renew,

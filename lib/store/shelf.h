@@ -4,8 +4,9 @@
  *     shelf_spool  a working file that nobody else sees: bulk mode
  *     shelf_store  a store; what it does not hold yet ("pending") waits in memory: the daemon
  *
- * Records are numbered from 0 in order of arrival. One thread; but what is pending may be read by another one
- * meanwhile: it does not move until it is committed or dropped.
+ * Records are numbered from 0 in order of arrival. A record may be written again: the new version has another place,
+ * and the old one stays where it is for as long as it may be needed. One thread; but what is pending may be read by
+ * another one meanwhile: it does not move until it is committed or dropped.
  */
 #ifndef ND_STORE_SHELF_H
 #define ND_STORE_SHELF_H
@@ -21,17 +22,17 @@ struct shelf;
 struct shelf_kind {
 	void (*free)(struct shelf *s);
 
-	/* Room for n bytes of the next record, 8-byte aligned, to be filled before the next call. *ret_place is
-	 * what `at` asks for. Errors: -ENOMEM, those of spool_append. */
-	int (*append)(struct shelf *s, size_t n, int64_t received, void **ret, uint64_t *ret_place);
+	/* Room for n bytes of the next record, or of another version of an earlier one; 8-byte aligned, to be filled
+	 * before the next call. *ret_place is what `at` asks for. Errors: -ENOMEM, those of spool_append. */
+	int (*write)(struct shelf *s, uint32_t seq, size_t n, int64_t received, void **ret, uint64_t *ret_place);
 
-	/* Takes back the newest record: the one appended last, or one that is pending. */
+	/* Takes back the newest write: the last one, or one that is pending. */
 	void (*drop)(struct shelf *s, uint64_t place);
 
-	/* A record; good until the next append, drop, commit or refresh. What cannot be read is blank, and the
-	 * shelf has a fault then. */
+	/* A record; good until the next write, drop, commit or refresh. What cannot be read is blank, and the
+	 * shelf has a fault then. Place 0 is that of what was loaded. */
 	const void *(*at)(struct shelf *s, uint32_t seq, uint64_t place);
-	int64_t (*received)(struct shelf *s, uint32_t seq);
+	int64_t (*received)(struct shelf *s, uint32_t seq, uint64_t place);
 
 	/* Bytes in the working file, and of what is pending. */
 	uint64_t (*bytes)(const struct shelf *s);
@@ -39,7 +40,7 @@ struct shelf_kind {
 	/* What a store held when it was opened, and what has been committed since. */
 	uint64_t (*n_stored)(const struct shelf *s);
 
-	/* Pending records, oldest first; the n oldest are in the store now. */
+	/* Pending writes, oldest first; the n oldest are in the store now. */
 	size_t (*pending)(const struct shelf *s, size_t from, struct store_item *ret, size_t max);
 	void (*committed)(struct shelf *s, size_t n);
 	size_t (*n_pending)(const struct shelf *s);

@@ -20,8 +20,10 @@ static void spooled_free(struct shelf *s)
 	free(s);
 }
 
-static int spooled_append(struct shelf *s, size_t n, int64_t received, void **ret, uint64_t *ret_place)
+/* The room of a former version is not used again: the file is not there for long. */
+static int spooled_write(struct shelf *s, uint32_t seq, size_t n, int64_t received, void **ret, uint64_t *ret_place)
 {
+	(void)seq;
 	(void)received;
 	return spool_append(spool_of(s), n, ret, ret_place);
 }
@@ -37,10 +39,11 @@ static const void *spooled_at(struct shelf *s, uint32_t seq, uint64_t place)
 	return spool_at(spool_of(s), place);
 }
 
-static int64_t spooled_received(struct shelf *s, uint32_t seq)
+static int64_t spooled_received(struct shelf *s, uint32_t seq, uint64_t place)
 {
 	(void)s;
 	(void)seq;
+	(void)place;
 	return 0;
 }
 
@@ -84,7 +87,7 @@ static int spooled_refresh(struct shelf *s)
 
 static const struct shelf_kind kind = {
 	.free = spooled_free,
-	.append = spooled_append,
+	.write = spooled_write,
 	.drop = spooled_drop,
 	.at = spooled_at,
 	.received = spooled_received,

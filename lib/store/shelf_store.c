@@ -8,20 +8,24 @@
 struct held {
 	void *at;
 	size_t bytes;
+	uint32_t seq;
 	int64_t received;
 };
 
 /*
- *     0 ... first        | first ...            | first + n_held
- *     read in the store  | held: n_seen are in  | the next one
- *                        | the store, but not   |
- *                        | for the reader yet   |
+ * Writes are numbered from 1 on; a place is the number of a write. Behind the number in a place whose write is held no
+ * more, the store has the record, as it has those of place 0.
+ *
+ *     writes   1 ... first       | first + 1 ...         | first + n_held
+ *              read in the store | held: n_seen are in   | the newest
+ *                                | the store, but not    |
+ *                                | for the reader yet    |
  */
 struct stored {
 	struct shelf shelf;
 	struct store_reader *reader;
 	const void *blank;
-	uint64_t first;
+	uint64_t first, count; /* writes that are held no more; records in the store */
 	struct held *held;
 	size_t n_held, n_seen, cap;
 	uint64_t bytes;
@@ -64,7 +68,8 @@ static int held_reserve(struct stored *s)
 	return 0;
 }
 
-static int stored_append(struct shelf *shelf, size_t n, int64_t received, void **ret, uint64_t *ret_place)
+static int stored_write(struct shelf *shelf, uint32_t seq, size_t n, int64_t received, void **ret,
+			uint64_t *ret_place)
 {
 	struct stored *s = stored_of(shelf);
 	size_t bytes = (n + 7) & ~(size_t)7;
@@ -74,10 +79,10 @@ static int stored_append(struct shelf *shelf, size_t n, int64_t received, void *
 	if (!at)
 		return -ENOMEM;
 	memset(at + n, 0, bytes - n);
-	s->held[s->n_held++] = (struct held){ at, bytes, received };
+	s->held[s->n_held++] = (struct held){ at, bytes, seq, received };
 	s->bytes += bytes;
 	*ret = at;
-	*ret_place = 0;
+	*ret_place = s->first + s->n_held;
 	return 0;
 }
 
@@ -103,19 +108,18 @@ static const void *stored_at(struct shelf *shelf, uint32_t seq, uint64_t place)
 	struct stored *s = stored_of(shelf);
 	struct store_item item;
 
-	(void)place;
-	if (seq >= s->first)
-		return s->held[seq - s->first].at;
+	if (place > s->first)
+		return s->held[place - s->first - 1].at;
 	return stored_get(s, seq, &item) ? s->blank : item.at;
 }
 
-static int64_t stored_received(struct shelf *shelf, uint32_t seq)
+static int64_t stored_received(struct shelf *shelf, uint32_t seq, uint64_t place)
 {
 	struct stored *s = stored_of(shelf);
 	struct store_item item;
 
-	if (seq >= s->first)
-		return s->held[seq - s->first].received;
+	if (place > s->first)
+		return s->held[place - s->first - 1].received;
 	return stored_get(s, seq, &item) ? 0 : item.received;
 }
 
@@ -126,7 +130,7 @@ static uint64_t stored_bytes(const struct shelf *shelf)
 
 static uint64_t stored_n_stored(const struct shelf *shelf)
 {
-	return stored_of(shelf)->first + stored_of(shelf)->n_seen;
+	return stored_of(shelf)->count;
 }
 
 static size_t stored_n_pending(const struct shelf *shelf)
@@ -141,7 +145,7 @@ static size_t stored_pending(const struct shelf *shelf, size_t from, struct stor
 
 	for (size_t i = s->n_seen + from; i < s->n_held && n < max; i++, n++)
 		ret[n] = (struct store_item){
-			.seq = s->first + i,
+			.seq = s->held[i].seq,
 			.received = s->held[i].received,
 			.at = s->held[i].at,
 			.bytes = s->held[i].bytes,
@@ -171,15 +175,16 @@ static int stored_refresh(struct shelf *shelf)
 static void stored_committed(struct shelf *shelf, size_t n)
 {
 	struct stored *s = stored_of(shelf);
-	size_t pending = stored_n_pending(shelf);
+	size_t end = n < stored_n_pending(shelf) ? s->n_seen + n : s->n_held;
 
-	s->n_seen += n < pending ? n : pending;
+	for (; s->n_seen < end; s->n_seen++)
+		s->count += s->held[s->n_seen].seq == s->count;
 	stored_refresh(shelf);
 }
 
 static const struct shelf_kind kind = {
 	.free = stored_free,
-	.append = stored_append,
+	.write = stored_write,
 	.drop = stored_drop,
 	.at = stored_at,
 	.received = stored_received,
@@ -205,7 +210,7 @@ int shelf_store_new(struct store *store, const void *blank, struct shelf **ret)
 	}
 	s->shelf.kind = &kind;
 	s->blank = blank;
-	s->first = store_count(store);
+	s->count = store_count(store);
 	*ret = &s->shelf;
 	return 0;
 }

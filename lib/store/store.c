@@ -41,33 +41,36 @@ void store_close(struct store *s)
 		s->backend->close(s);
 }
 
-/* Whether the items may follow what is there. */
-static int check_items(const struct store *s, const struct store_item *items, size_t n)
+/* Whether the items may follow what is there; how many there are then. */
+static int check_items(const struct store *s, const struct store_item *items, size_t n, uint64_t *ret_count)
 {
 	uint64_t count = store_count(s);
 
 	if (s->o.read_only)
 		return -EROFS;
 	for (size_t i = 0; i < n; i++) {
-		if (items[i].seq != count + i)
+		if (items[i].seq > count)
 			return -EINVAL;
 		if (items[i].bytes > FRAME_PAYLOAD_MAX)
 			return -E2BIG;
+		count += items[i].seq == count;
 	}
+	*ret_count = count;
 	return 0;
 }
 
-int store_append(struct store *s, const struct store_item *items, size_t n)
+int store_write(struct store *s, const struct store_item *items, size_t n)
 {
-	int err = check_items(s, items, n);
+	uint64_t count;
+	int err = check_items(s, items, n, &count);
 
 	if (err || !n)
 		return err;
-	err = s->backend->append(s, items, n);
+	err = s->backend->write(s, items, n);
 	if (err)
 		return err;
 	/* release: who has read the count finds what it counts */
-	atomic_fetch_add_explicit(&s->count, n, memory_order_release);
+	atomic_store_explicit(&s->count, count, memory_order_release);
 	atomic_fetch_add_explicit(&s->commits, 1, memory_order_relaxed);
 	return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * The store: the records of articles that must survive a restart, numbered from 0 without a gap, in order of
- * arrival. Records are only ever added.
+ * arrival. Records are added, and replaced by other versions.
  *
  * One thread writes. Any number of readers, each in one thread at a time, read meanwhile: a reader sees what
  * was there at its last renewal, whatever is written since. Backends are rows of a table: store/backend.h.
@@ -44,13 +44,14 @@ int store_open(const char *where, const struct store_options *o, struct store **
 void store_close(struct store *s);
 
 /*
- * Adds records, all or none, in one transaction: on the disk when it returns 0. The first seq must be
- * store_count, the others follow without a gap. After an error the store is as before, and goes on.
+ * Adds records and replaces others, all or none, in one transaction: on the disk when it returns 0. The seq of a
+ * new one must be store_count, and those of others follow without a gap; any that is there by then may come, once or
+ * several times: the last one counts. After an error the store is as before, and goes on.
  * Errors: -EINVAL (seqs), -ENOSPC (no room in the map, on the disk, under a quota or limit), -E2BIG (a payload
  * or the transaction), -EROFS (read_only), -EIO (the disk; when it comes back at every call, the store must be
  * opened anew), -ENOMEM.
  */
-int store_append(struct store *s, const struct store_item *items, size_t n);
+int store_write(struct store *s, const struct store_item *items, size_t n);
 
 /* Records committed. Any thread. */
 uint64_t store_count(const struct store *s);

@@ -43,16 +43,24 @@ static bool is_address(const char *h)
 	return *h == '[' || strspn(h, "0123456789.") == strlen(h);
 }
 
-size_t outlet_of_url(struct nd_str url, char *ret)
+size_t host_of_url(struct nd_str url, char *ret)
 {
 	struct nd_str h = host(authority(url));
-	const char *domain;
 
 	if (!h.len || h.len >= OUTLET_MAX || memchr(h.at, 0, h.len))
 		return 0;
 	for (size_t i = 0; i < h.len; i++)
 		ret[i] = (char)(h.at[i] >= 'A' && h.at[i] <= 'Z' ? h.at[i] + 32 : h.at[i]);
 	ret[h.len] = 0;
+	return h.len;
+}
+
+size_t outlet_of_url(struct nd_str url, char *ret)
+{
+	const char *domain;
+
+	if (!host_of_url(url, ret))
+		return 0;
 	domain = is_address(ret) ? NULL : psl_registrable_domain(psl_builtin(), ret);
 	if (domain)
 		memmove(ret, domain, strlen(domain) + 1);

@@ -17,4 +17,7 @@
  */
 size_t outlet_of_url(struct nd_str url, char *ret);
 
+/* The host alone, in the same way. */
+size_t host_of_url(struct nd_str url, char *ret);
+
 #endif

@@ -344,6 +344,31 @@ static void mark_subheads(struct page *p, const struct folded *t, size_t from)
 	}
 }
 
+/* --- what the site says --- */
+
+/* Marks it; whether it is all there is: then the page is furniture. */
+static bool mark_site(struct page *p, const struct rules *r, const struct folded *t, size_t from)
+{
+	bool is_short = t->n_units <= SITE_WALL_UNITS, wall = false;
+
+	for (size_t i = from; i < t->n_paragraphs; i++) {
+		struct part *x = &p->parts[i];
+		enum site_word word;
+
+		if (x->role != PART_BODY || (!is_short && x->unit_end - x->unit > SITE_UNITS))
+			continue;
+		word = site_find(&r->site, t->units, x->unit, x->unit_end);
+		wall = wall || word == SITE_WALL;
+		if (word != SITE_NOTHING)
+			x->role = PART_FURNITURE;
+	}
+	if (!wall || !is_short)
+		return false;
+	for (size_t i = 0; i < t->n_paragraphs; i++)
+		p->parts[i].role = PART_FURNITURE;
+	return true;
+}
+
 int page_read(struct page *p, const struct rules *r, const struct folded *t, const char *source,
 	      uint64_t title_hash)
 {
@@ -355,6 +380,10 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 	begin_parts(p, t);
 	from = mark_title(p, t, title_hash);
 	mark_credits(p, r, t, source, from);
+	if (mark_site(p, r, t, from)) {
+		p->lead = n;
+		return 0;
+	}
 	keep_captions(p, t, from);
 	repeated = mark_repeats(p, t, from);
 	p->lead = repeated < n ? repeated : find_lead(p, t, from);

@@ -461,6 +461,15 @@ static int read_hanja(struct reading *rd, const char *at, const char *end)
 	return err == -EINVAL ? refuse(rd, "characters, a reading, then words, with | between them") : err;
 }
 
+static int read_site(struct reading *rd, const struct folded *line)
+{
+	int err = site_add(&rd->rules->site, line);
+
+	if (err == -E2BIG)
+		return refuse(rd, "too many phrases, or one that is too long");
+	return err == -EINVAL ? refuse(rd, "site or wall, then the words of a phrase") : err;
+}
+
 /* A line as it stands in folded text; comments and blank lines say nothing. */
 static int read_line(struct reading *rd, const char *at, size_t len, enum rules_kind kind)
 {
@@ -477,6 +486,8 @@ static int read_line(struct reading *rd, const char *at, size_t len, enum rules_
 		return refuse(rd, "no UTF-8");
 	if (err || !t.n_paragraphs)
 		return err;
+	if (kind == RULES_SITE)
+		return read_site(rd, &t);
 	len = t.paragraphs[0].fold_end;
 	if (len >= sizeof(line))
 		return refuse(rd, "too long");
@@ -586,6 +597,7 @@ static int index_rules(struct rules *r)
 	mark_bytes(r);
 	group_rules(r);
 	hanja_sort(&r->hanja);
+	site_sort(&r->site);
 	for (size_t i = r->n_names; i--;) {
 		uint32_t *first = &r->by_cp[r->cps[r->names[i].cps] % 64];
 
@@ -629,6 +641,7 @@ void rules_free(struct rules *r)
 	free(r->slots);
 	free(r->cps);
 	hanja_done(&r->hanja);
+	site_done(&r->site);
 	free(r);
 }
 
@@ -636,6 +649,7 @@ const char *const rules_file_names[RULES_FILES] = {
 	[RULES_AGENCIES] = "agencies.txt",
 	[RULES_CREDITS] = "credits.txt",
 	[RULES_HANJA] = "hanja.txt",
+	[RULES_SITE] = "site.txt",
 };
 
 void rules_builtin_files(struct rules_file *ret)
@@ -647,6 +661,7 @@ void rules_builtin_files(struct rules_file *ret)
 		[RULES_AGENCIES] = { rules_data_agencies, rules_data_agencies_len },
 		[RULES_CREDITS] = { rules_data_credits, rules_data_credits_len },
 		[RULES_HANJA] = { rules_data_hanja, rules_data_hanja_len },
+		[RULES_SITE] = { rules_data_site, rules_data_site_len },
 	};
 
 	for (int i = 0; i < RULES_FILES; i++)

@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "text/fold.h"
 #include "text/hanja.h"
+#include "text/site.h"
 
 #define RULES_MAX 8192u      /* rules of all files, choices multiplied out */
 #define RULE_ELEMENTS_MAX 250u
@@ -95,6 +96,7 @@ struct rules {
 	size_t n_heads;
 
 	struct hanja hanja;
+	struct site site;
 };
 
 /* Where and why a file was not taken. */
@@ -104,7 +106,7 @@ struct rules_fault {
 	const char *reason;
 };
 
-enum rules_kind { RULES_AGENCIES, RULES_CREDITS, RULES_HANJA, RULES_FILES };
+enum rules_kind { RULES_AGENCIES, RULES_CREDITS, RULES_HANJA, RULES_SITE, RULES_FILES };
 
 struct rules_file {
 	const char *name, *text;

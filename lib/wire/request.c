@@ -65,6 +65,43 @@ static int read_key(struct envelope *e, const struct envelope_field *f, struct w
 	return err;
 }
 
+/* The same where null says that there is none. */
+static int read_optional(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
+{
+	return v->kind == WALK_NULL ? 0 : read_key(e, f, v);
+}
+
+static int read_outlet(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
+{
+	int err = v->kind == WALK_NUMBER ? bad_type(e, f->name, v, "a string") : read_optional(e, f, v);
+
+	if (!err && place_of(e, f)->at && !place_of(e, f)->len)
+		return wire_fail(e->error, "bad_request", v->offset, "field \"%s\" is empty", f->name);
+	return err;
+}
+
+static int read_limit(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
+{
+	struct nd_str digits = { 0 };
+	uint32_t limit = 0;
+	int err = 0;
+
+	if (v->kind == WALK_NULL)
+		return 0;
+	if (v->kind == WALK_NUMBER)
+		err = walk_raw(v, &digits);
+	for (size_t i = 0; i < digits.len && limit <= WIRE_LIMIT_MAX; i++) {
+		bool digit = digits.at[i] >= '0' && digits.at[i] <= '9';
+
+		limit = digit ? limit * 10 + (uint32_t)(digits.at[i] - '0') : WIRE_LIMIT_MAX + 1;
+	}
+	if (!err && (!limit || limit > WIRE_LIMIT_MAX))
+		return bad_type(e, f->name, v, "a whole number from 1 to 1000");
+	if (!err)
+		e->got->limit = limit;
+	return err;
+}
+
 static int read_article(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
 {
 	(void)f;
@@ -103,6 +140,9 @@ static const struct envelope_field fields[] = {
 	{ "a", read_key, offsetof(struct wire_request, a) },
 	{ "b", read_key, offsetof(struct wire_request, b) },
 	{ "events", read_events, 0 },
+	{ "limit", read_limit, 0 },
+	{ "after", read_optional, offsetof(struct wire_request, after) },
+	{ "outlet", read_outlet, offsetof(struct wire_request, outlet) },
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))

@@ -12,6 +12,7 @@
 
 #define WIRE_REQUEST_ID_MAX 1024u /* bytes of JSON; it is echoed with every answer */
 #define WIRE_EVENTS_MAX 8u
+#define WIRE_LIMIT_MAX 1000u
 
 /* Absent fields are all zero. Strings live until the next call with the same reader. */
 struct wire_request {
@@ -21,6 +22,9 @@ struct wire_request {
 	struct nd_str events[WIRE_EVENTS_MAX];
 	size_t n_events;
 	bool has_events;
+	uint32_t limit;       /* of a page, 1 to WIRE_LIMIT_MAX; 0: absent */
+	struct nd_str after;  /* a string, or the digits of a number; */
+	struct nd_str outlet; /* a string; null is as absent */
 	bool has_article;
 	struct wire_article article;
 };

@@ -41,7 +41,7 @@ static int append(struct store *s, size_t batch)
 
 	for (size_t i = 0; i < batch; i++)
 		items[i] = (struct store_item){ .seq = seq + i, .at = payload, .bytes = sizeof(payload) };
-	return store_append(s, items, batch);
+	return store_write(s, items, batch);
 }
 
 /* Appends for a while, at most `records`. */

@@ -15,7 +15,7 @@ import traceback
 NEWSDUP = os.environ["NEWSDUP"]
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 SAMPLE = os.path.join(DATA, "sample.jsonl")
-FILES = ["articles.jsonl", "drop.txt", "keep.txt", "leads.jsonl", "rejects.jsonl", "stories.jsonl", "summary.json"]
+FILES = ["articles.jsonl", "drop.txt", "keep.txt", "leads.jsonl", "outlets.json", "rejects.jsonl", "stories.jsonl", "summary.json"]
 VERDICTS = {"new", "identical", "copy", "excerpt", "digest", "revision", "same_lead", "partial", "template", "too_short"}
 COPIED = {"identical", "copy", "excerpt", "digest", "revision"}
 DROPS = {"identical", "copy", "excerpt", "revision"}
@@ -408,7 +408,7 @@ def test_text_may_come_as_paragraphs():
 def test_an_empty_archive_has_an_empty_result():
     result = bulk("-", stdin=b"")
     for f in FILES:
-        assert f == "summary.json" or result[f] == b""
+        assert f in ("outlets.json", "summary.json") or result[f] == b""
     assert json.loads(result["summary.json"])["articles"] == 0
 
 

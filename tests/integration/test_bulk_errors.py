@@ -16,7 +16,7 @@ import tempfile
 import traceback
 
 NEWSDUP = os.environ["NEWSDUP"]
-FILES = ["articles.jsonl", "drop.txt", "keep.txt", "leads.jsonl", "rejects.jsonl", "stories.jsonl", "summary.json"]
+FILES = ["articles.jsonl", "drop.txt", "keep.txt", "leads.jsonl", "outlets.json", "rejects.jsonl", "stories.jsonl", "summary.json"]
 TMP = tempfile.TemporaryDirectory(prefix="test_bulk_errors.")
 MIB = 1 << 20
 

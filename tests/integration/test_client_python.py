@@ -37,7 +37,7 @@ def test_calls():
         check("story", [m["id"] for m in c.story("a2")["members"]] == ["a1", "a2"], c.story("a2"))
         check("explain", c.explain("a1", "a2")["verdict"] == "identical")
         check("stats", c.stats()["articles"] == 2)
-        check("an unknown operation", code_of(c.call, "leads") == "unknown_op")
+        check("an unknown operation", code_of(c.call, "frobnicate") == "unknown_op")
         check("a bad article", code_of(c.put, {"id": "x"}) in ("missing_text", "bad_request"), code_of(c.put, {"id": "x"}))
         check("a lone surrogate is refused, not fatal", code_of(c.put, {"text": "\ud800"}) in ("bad_utf8", "bad_json"))
         check("an article in Korean", c.put({"id": "가", "text": "호수 둘레를 도는 나무 산책길을 새로 놓았다 " * 9})["key"] == "가")

@@ -149,7 +149,7 @@ def test_stats_and_health_and_operations_to_come():
     with Daemon() as d, d.client() as c:
         c.put(article(1))
         c.fails("bad_request", "put")
-        for op in ("delete", "deny", "allow", "leads", "furniture", "outlets", "frobnicate"):
+        for op in ("delete", "deny", "allow", "lead", "OUTLETS", "frobnicate"):
             c.fails("unknown_op", op)
         r = c.good("stats")
         assert r["articles"] == 1 and r["requests"]["put"] == 2 and r["verdicts"]["new"] == 1

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -101,17 +102,33 @@ void assert_same_report(const struct nd_report *a, const struct nd_report *b)
 		assert_memory_equal(a->matches, b->matches, a->n_matches * sizeof(*a->matches));
 }
 
+static void assert_same_leads(const struct nd_index *a, const struct nd_index *b, nd_seq seq)
+{
+	nd_seq x[ND_LEADS_MAX], y[ND_LEADS_MAX];
+	size_t n = nd_index_leads(a, seq, x, ND_LEADS_MAX);
+
+	assert_int_equal(nd_index_leads(b, seq, y, ND_LEADS_MAX), n);
+	assert_memory_equal(x, y, n * sizeof(*x));
+}
+
 void assert_same_index(struct nd_index *a, struct nd_index *b)
 {
 	struct nd_index_stats s, t;
 
+	assert_int_equal(nd_index_again(a, SIZE_MAX), 0);
+	assert_int_equal(nd_index_again(b, SIZE_MAX), 0);
 	assert_int_equal(nd_index_count(a), nd_index_count(b));
 	for (nd_seq i = 0; i < nd_index_count(a); i++) {
 		struct nd_report x, y;
 
-		assert_int_equal(nd_index_get(a, i, &x), 0);
-		assert_int_equal(nd_index_get(b, i, &y), 0);
+		int err = nd_index_get(a, i, &x);
+
+		assert_true(err == 0 || err == -ENOENT);
+		assert_int_equal(nd_index_get(b, i, &y), err);
+		if (err)
+			continue;
 		assert_same_report(&x, &y);
+		assert_same_leads(a, b, i);
 		assert_int_equal(nd_index_next_member(a, i), nd_index_next_member(b, i));
 	}
 	nd_index_stats(a, &s);

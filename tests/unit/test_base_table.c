@@ -310,6 +310,43 @@ static void keys_that_come_and_go_agree_with_the_model(void **state)
 	}
 }
 
+/* table_keep_fn: a third goes. */
+static bool not_third(void *arg, uint32_t value)
+{
+	++*(size_t *)arg;
+	return value % 3;
+}
+
+static void a_shard_that_is_swept_keeps_the_rest(void **state)
+{
+	enum { KEYS = 150000 };
+	uint64_t *keys = malloc(KEYS * sizeof(*keys));
+	struct table t;
+	size_t asked = 0;
+
+	assert_non_null(keys);
+	seed = 8;
+	table_init(&t);
+	for (uint32_t i = 0; i < KEYS; i++) {
+		keys[i] = rnd();
+		assert_int_equal(table_insert(&t, keys[i], i + 1), 0);
+	}
+	for (size_t s = 0; s < TABLE_SHARDS; s++)
+		table_sweep(&t, s, not_third, &asked);
+	assert_int_equal(asked, KEYS);
+	assert_int_equal(t.used, KEYS - KEYS / 3);
+	for (uint32_t i = 0; i < KEYS; i++) {
+		const uint32_t *slot = table_find(&t, keys[i]);
+
+		assert_int_equal(slot ? table_value(slot) : 0, (i + 1) % 3 ? i + 1 : 0);
+	}
+	table_done(&t);
+	table_init(&t);
+	table_sweep(&t, 0, not_third, &asked);
+	table_done(&t);
+	free(keys);
+}
+
 /* Before anything is in it, in between, and for less than there is. */
 static void room_that_was_reserved_changes_nothing_but_the_growth(void **state)
 {
@@ -475,6 +512,7 @@ int main(void)
 		cmocka_unit_test(random_keys_agree_with_the_model),
 		cmocka_unit_test(keys_that_crowd_one_line_agree_with_the_model),
 		cmocka_unit_test(keys_that_come_and_go_agree_with_the_model),
+		cmocka_unit_test(a_shard_that_is_swept_keeps_the_rest),
 		cmocka_unit_test(room_that_was_reserved_changes_nothing_but_the_growth),
 		cmocka_unit_test(a_large_reserve_is_like_a_small_one),
 		cmocka_unit_test(the_tag_zero_is_a_key_like_any_other),

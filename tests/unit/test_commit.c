@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +165,105 @@ static void a_batch_that_fails_takes_all_that_is_pending_with_it(void **state)
 	assert_int_equal(commit_stats(commit).failures, 1);
 }
 
+/* Pages that share a footer: the first ones pass for copies of each other, until it is in too many stories. */
+static void put_page(unsigned i)
+{
+	struct nd_fingerprint fp;
+	struct nd_article a;
+	char id[16], text[4096] = "";
+
+	words(text, 1000 * (i + 1) + 1, 1000 * (i + 1) + 41); /* the footer is no paragraph of its own */
+	words(text, 900000, 900060);
+	snprintf(id, sizeof(id), "p%u", i);
+	a = (struct nd_article){ .id = str(id), .text = str(text) };
+	assert_int_equal(nd_fingerprint(f, &a, &fp), 0);
+	assert_int_equal(nd_index_put(ix, &fp, 1, NULL), 0);
+}
+
+static unsigned joined(void)
+{
+	unsigned n = 0;
+
+	for (nd_seq i = 0; i < nd_index_count(ix); i++)
+		n += nd_index_story(ix, i) != i;
+	return n;
+}
+
+static void what_was_judged_again_is_in_one_batch_with_what_came_before(void **state)
+{
+	struct nd_stored items[64];
+	unsigned before;
+	bool done;
+
+	start(false);
+	for (unsigned i = 0; i < 20; i++)
+		put_page(i);
+	before = joined();
+	assert_true(before >= 5);
+	assert_int_equal(nd_index_ask_again(ix, 0), 0);
+	assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+	assert_int_equal(joined(), 0);
+	assert_true(commit_ticket(commit) > 20);
+	commit_error = -ENOSPC;
+	commit_start(commit);
+	assert_int_equal(wait_and_collect(), -ENOSPC);
+	assert_int_equal(nd_index_count(ix), 0);
+	commit_error = 0;
+
+	for (unsigned i = 0; i < 20; i++)
+		put_page(i);
+	commit_ticket(commit);
+	commit_start(commit);
+	assert_int_equal(wait_and_collect(), 1);
+	assert_int_equal(joined(), before);
+	assert_int_equal(nd_index_ask_again(ix, 0), 0);
+	assert_int_equal(nd_index_again(ix, 4), 1);
+	assert_int_equal(commit_ticket(commit) - commit_done(commit) > 0, 1);
+	commit_start(commit); /* half of it is nothing yet */
+	assert_int_equal(sem_trywait(&woken), -1);
+	assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+	commit_ticket(commit);
+	commit_error = -EIO;
+	commit_start(commit);
+	assert_int_equal(wait_and_collect(), -EIO);
+	assert_int_equal(joined(), before);
+	assert_int_equal(nd_index_again(ix, 1), 0); /* it is forgotten */
+	assert_int_equal(nd_index_pending(ix, 0, items, 64), 0);
+
+	commit_error = 0;
+	assert_int_equal(nd_index_ask_again(ix, 0), 0);
+	assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+	assert_true(commit_ticket(commit) > commit_done(commit));
+	commit_start(commit);
+	assert_int_equal(wait_and_collect(), 1);
+	assert_true(commit_is_idle(commit));
+	assert_int_equal(stored(), 20);
+	nd_index_free(ix);
+	assert_int_equal(nd_index_open(store, &ix), 0);
+	assert_int_equal(nd_index_load(ix, SIZE_MAX, &done), 0);
+	assert_int_equal(joined(), 0);
+}
+
+static void what_is_abandoned_leaves_unless_it_is_on_its_way(void **state)
+{
+	sem_t closed;
+
+	start(true);
+	sem_init(&closed, 0, 0);
+	gate = &closed;
+	put("a", 0);
+	commit_start(commit);
+	put("b", 100);
+	assert_false(commit_abandon(commit));
+	assert_int_equal(nd_index_count(ix), 2);
+	sem_post(&closed);
+	assert_int_equal(wait_and_collect(), 1);
+	assert_true(commit_abandon(commit));
+	assert_int_equal(nd_index_count(ix), 1);
+	assert_true(commit_is_idle(commit));
+	sem_destroy(&closed);
+}
+
 static void the_end_waits_for_the_batch_at_hand(void **state)
 {
 	start(true);
@@ -183,6 +283,8 @@ int main(void)
 		TEST(all_that_is_pending_goes_in_one_batch),
 		TEST(who_comes_while_a_batch_is_written_is_in_the_next),
 		TEST(a_batch_that_fails_takes_all_that_is_pending_with_it),
+		TEST(what_was_judged_again_is_in_one_batch_with_what_came_before),
+		TEST(what_is_abandoned_leaves_unless_it_is_on_its_way),
 		TEST(the_end_waits_for_the_batch_at_hand),
 	};
 

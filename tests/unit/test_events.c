@@ -137,6 +137,34 @@ static void what_is_rolled_back_is_never_told(void **state)
 	assert_int_equal(count(&one, "\n"), 1);
 }
 
+static void what_was_judged_again_tells_what_it_was(void **state)
+{
+	struct nd_change c = { 1, 0, 1, ND_NONE, ND_NONE, ND_COPY, ND_NEW };
+
+	put("a", 0, "2031-01-02");
+	put("b", 1000, "2031-01-01");
+	events_note_change(&events, ix, &c, 3);
+	subscribe(&one, EVENTS_ALL, 10);
+	events_note_change(&events, ix, &c, 3);
+	events_publish(&events, 2);
+	assert_int_equal(count(&one, "\n"), 0);
+	events_publish(&events, 3);
+	assert_int_equal(count(&one, "\n"), 2);
+	assert_int_equal(count(&one, "{\"event\":\"changed\",\"seq\":1,\"key\":\"b\",\"verdict\":\"new\",\"story\":\"b\""), 1);
+	assert_int_equal(count(&one, "{\"event\":\"moved\",\"seq\":1"), 1);
+	assert_int_equal(count(&one, "\"before\":{\"verdict\":\"copy\",\"story\":\"a\"}}\n"), 2);
+	take(&one);
+	c.story = 0;
+	events_note_change(&events, ix, &c, 4);
+	c = (struct nd_change){ 0, 0, 0, 0, 1, ND_NEW, ND_NEW };
+	events_note_change(&events, ix, &c, 4);
+	events_publish(&events, 4);
+	assert_int_equal(count(&one, "\n"), 2);
+	assert_int_equal(count(&one, "\"moved\""), 0);
+	assert_int_equal(count(&one, "{\"event\":\"origin_changed\",\"seq\":0"), 1);
+	assert_int_equal(count(&one, "\"before\":{\"verdict\":\"new\",\"story\":\"a\",\"origin\":\"a\"}}\n"), 1);
+}
+
 static void a_slow_one_misses_events_and_hears_how_many_once_half_is_taken(void **state)
 {
 	subscribe(&one, EVENTS_ALL, 4);
@@ -176,6 +204,7 @@ int main(void)
 		TEST(an_event_is_told_when_its_article_is_stored),
 		TEST(each_hears_what_it_asked_for),
 		TEST(what_is_rolled_back_is_never_told),
+		TEST(what_was_judged_again_tells_what_it_was),
 		TEST(a_slow_one_misses_events_and_hears_how_many_once_half_is_taken),
 		TEST(without_subscribers_nothing_is_kept),
 	};

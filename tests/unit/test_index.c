@@ -535,6 +535,91 @@ static void a_page_of_several_stories_names_each_in_order(void **state)
 	assert_whole();
 }
 
+static void assert_leads(nd_seq seq, size_t n, const nd_seq *want)
+{
+	nd_seq got[ND_LEADS_MAX];
+
+	assert_int_equal(nd_index_leads(ix, seq, got, ND_LEADS_MAX), n);
+	assert_memory_equal(got, want, n * sizeof(*got));
+	assert_int_equal(nd_index_leads(ix, seq, got, 2), n < 2 ? n : 2);
+	assert_memory_equal(got, want, (n < 2 ? n : 2) * sizeof(*got));
+	assert_int_equal(nd_index_leads(ix, seq, got, 0), 0);
+}
+
+/* The first 40 words of story i as a paragraph, and the story itself. */
+static void brief(char *text, uint32_t i)
+{
+	if (*text)
+		strcat(text, "\n");
+	words(text, 10000 * i, 10000 * i + 40);
+}
+
+static void add_story(uint32_t i)
+{
+	static const char *const ids[] = { "s0", "s1", "s2", "s3", "s4" };
+
+	add((struct piece){ .id = ids[i], .text = text_of(10000 * i, 10000 * i + 150) });
+}
+
+static void a_page_of_several_leads_takes_part_in_all_of_them(void **state)
+{
+	char text[TEXT_MAX] = "";
+
+	for (uint32_t i = 0; i < 5; i++) {
+		add_story(i);
+		brief(text, i);
+	}
+	assert_int_equal(add((struct piece){ .id = "page", .text = text }).story, 5);
+	assert_leads(5, 5, (const nd_seq[]){ 0, 1, 2, 3, 4 });
+	for (nd_seq i = 0; i < 5; i++)
+		assert_leads(i, 1, &i);
+	assert_whole();
+}
+
+static void so_does_a_page_that_came_before_them(void **state)
+{
+	char text[TEXT_MAX] = "";
+
+	for (uint32_t i = 0; i < 5; i++)
+		brief(text, i);
+	add((struct piece){ .id = "page", .text = text });
+	assert_leads(0, 1, (const nd_seq[]){ 0 });
+	for (uint32_t i = 0; i < 5; i++)
+		add_story(i);
+	assert_int_equal(nd_index_lead_story(ix, 1), 0); /* the page begins with it */
+	assert_leads(0, 5, (const nd_seq[]){ 0, 2, 3, 4, 5 });
+	for (nd_seq i = 2; i <= 5; i++)
+		assert_leads(i, 1, &i);
+	assert_whole();
+}
+
+static void a_copy_whose_lead_is_sought_in_the_wrong_place_has_that_lead(void **state)
+{
+	char text[TEXT_MAX] = "";
+
+	words(text, 50000, 50060);
+	strcat(text, "\n");
+	words(text, 60000, 60050);
+	strcat(text, "\n");
+	words(text, 0, 400);
+	add((struct piece){ .id = "a", .text = text_of(0, 400) });
+	assert_int_equal(add((struct piece){ .id = "b", .text = text }).verdict, ND_COPY);
+	assert_int_equal(nd_index_lead_story(ix, 1), 0);
+	assert_leads(1, 1, (const nd_seq[]){ 0 });
+}
+
+static void a_sentence_of_the_body_that_two_share_is_no_lead(void **state)
+{
+	char text[TEXT_MAX] = "";
+
+	words(text, 20000, 20200);
+	strcat(text, "\n");
+	words(text, 100, 128);
+	add((struct piece){ .id = "a", .text = text_of(0, 300) });
+	assert_int_equal(add((struct piece){ .id = "b", .text = text }).verdict, ND_NEW);
+	assert_leads(1, 1, (const nd_seq[]){ 1 });
+}
+
 /* --- archives --- */
 
 /* Looking ahead in one of them must not tell either. */
@@ -667,6 +752,10 @@ int main(void)
 		TEST(an_article_without_an_id_gets_its_url_or_a_hash),
 		TEST(the_same_lead_over_other_bodies_is_told),
 		TEST(a_page_of_several_stories_names_each_in_order),
+		TEST(a_page_of_several_leads_takes_part_in_all_of_them),
+		TEST(so_does_a_page_that_came_before_them),
+		TEST(a_copy_whose_lead_is_sought_in_the_wrong_place_has_that_lead),
+		TEST(a_sentence_of_the_body_that_two_share_is_no_lead),
 		TEST(an_index_built_again_answers_the_same),
 		TEST(looking_changes_nothing),
 		TEST(a_fingerprint_of_another_version_is_refused),

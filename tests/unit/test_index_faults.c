@@ -116,7 +116,10 @@ static struct nd_fingerprint random_print(unsigned i)
 static void commit(void)
 {
 	static struct nd_stored all[4000];
-	size_t n = nd_index_pending(ix, 0, all, 4000);
+	size_t n;
+
+	assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+	n = nd_index_pending(ix, 0, all, 4000);
 
 	assert_int_equal(nd_store_commit(store, all, n), 0);
 	nd_index_committed(ix, n);
@@ -265,6 +268,138 @@ static void a_commit_that_cannot_be_seen_yet_loses_nothing(void **state)
 	assert_same_index(ix, whole);
 }
 
+static void again_starving(nd_seq seq)
+{
+	int more = 1;
+
+	assert_int_equal(nd_index_ask_again(whole, seq), 0);
+	assert_int_equal(nd_index_again(whole, SIZE_MAX), 0);
+	for (unsigned tries = 1; more; tries++) {
+		fail_in = tries;
+		more = nd_index_ask_again(ix, seq);
+		assert_true(!more || more == -ENOMEM);
+	}
+	fail_in = 0;
+	for (unsigned tries = 1; (more = nd_index_again(ix, 0)) > 0; tries++) {
+		fail_in = 1 + tries % 7;
+		more = nd_index_again(ix, 1);
+		assert_true(more >= 0 || more == -ENOMEM);
+		fail_in = 0;
+	}
+}
+
+static void judging_again_goes_on_where_memory_ended(void **state)
+{
+	made_seed = 96;
+	for (unsigned i = 0; i < 1000; i++) {
+		struct nd_fingerprint fp = random_print(i);
+
+		assert_int_equal(nd_index_put(ix, &fp, 0, NULL), 0);
+		assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+		if (rnd() % 2)
+			again_starving((nd_seq)(rnd() % (i + 1)));
+		if (rnd() % 50 == 0)
+			commit();
+	}
+	assert_same_index(ix, whole);
+}
+
+/* Not gone, or gone whole. */
+static void an_article_that_memory_ended_for_is_not_taken_out(void **state)
+{
+	unsigned failed = 0;
+
+	made_seed = 99;
+	for (unsigned i = 0; i < 800; i++) {
+		struct nd_fingerprint fp = random_print(i);
+		nd_seq seq = (nd_seq)(rnd() % (i + 1));
+		int want, err = -ENOMEM;
+
+		assert_int_equal(nd_index_put(ix, &fp, 0, NULL), 0);
+		assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+		if (rnd() % 3)
+			continue;
+		want = nd_index_remove(whole, seq);
+		for (unsigned tries = 1; err == -ENOMEM; tries++, failed++) {
+			fail_in = tries;
+			readable_for = tries;
+			unreadable = rnd() % 2;
+			err = nd_index_remove(ix, seq);
+			unreadable = false;
+			err = err == -EIO || err == -EBADMSG ? -ENOMEM : err;
+		}
+		fail_in = 0;
+		assert_int_equal(err, want);
+		assert_int_equal(nd_index_again(whole, SIZE_MAX), 0);
+		assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+		if (rnd() % 10 == 0)
+			commit();
+	}
+	assert_true(failed > 500);
+	assert_same_index(ix, whole);
+}
+
+static void judging_again_goes_on_when_the_store_can_be_read_again(void **state)
+{
+	unsigned failed = 0;
+
+	made_seed = 97;
+	for (unsigned i = 0; i < 600; i++) {
+		struct nd_fingerprint fp = random_print(i);
+		nd_seq seq = (nd_seq)(rnd() % (i + 1));
+
+		assert_int_equal(nd_index_put(ix, &fp, 0, NULL), 0);
+		assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+		if (rnd() % 3 == 0)
+			commit();
+		assert_int_equal(nd_index_ask_again(whole, seq), 0);
+		assert_int_equal(nd_index_again(whole, SIZE_MAX), 0);
+		assert_int_equal(nd_index_ask_again(ix, seq), 0);
+		for (int more = 1; more;) {
+			readable_for = (unsigned)(rnd() % 20);
+			unreadable = rnd() % 2;
+			more = nd_index_again(ix, 1);
+			assert_true(more >= 0 || more == -EBADMSG || more == -EIO);
+			failed += more < 0;
+			unreadable = false;
+		}
+	}
+	assert_true(failed > 100);
+	assert_same_index(ix, whole);
+}
+
+/* Better no answer than a wrong one. */
+static void an_index_that_could_not_be_rolled_back_says_so(void **state)
+{
+	struct nd_fingerprint fp;
+	struct nd_report r;
+	bool done;
+
+	made_seed = 98;
+	for (unsigned i = 0; i < 300; i++) {
+		fp = random_print(i);
+		assert_int_equal(nd_index_put(ix, &fp, 0, NULL), 0);
+		assert_int_equal(nd_index_add(whole, &fp, NULL), 0);
+	}
+	commit();
+	for (nd_seq i = 0; i < 300; i++)
+		assert_int_equal(nd_index_ask_again(ix, i), 0);
+	assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+	unreadable = true;
+	readable_for = 20;
+	nd_index_rollback(ix);
+	unreadable = false;
+	nd_index_refresh(ix);
+	fp = random_print(1000);
+	assert_true(nd_index_put(ix, &fp, 0, NULL) < 0);
+	assert_true(nd_index_check(ix, &fp, &r) < 0);
+	assert_true(nd_index_get(ix, 0, &r) < 0);
+	nd_index_free(ix);
+	assert_int_equal(nd_index_open(store, &ix), 0);
+	assert_int_equal(nd_index_load(ix, 1000, &done), 0);
+	assert_same_index(ix, whole);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
 
 int main(void)
@@ -275,6 +410,10 @@ int main(void)
 		TEST(loading_goes_on_where_memory_ended),
 		TEST(an_article_that_the_store_cannot_be_read_for_is_not_in_the_index),
 		TEST(a_commit_that_cannot_be_seen_yet_loses_nothing),
+		TEST(judging_again_goes_on_where_memory_ended),
+		TEST(an_article_that_memory_ended_for_is_not_taken_out),
+		TEST(judging_again_goes_on_when_the_store_can_be_read_again),
+		TEST(an_index_that_could_not_be_rolled_back_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -60,7 +60,7 @@ static size_t stop_keys(const struct plain *all, size_t n)
 	size_t ret = 0;
 
 	for (size_t i = 0; i < n; i++)
-		ret += all[i].count > POSTINGS_KEEP;
+		ret += all[i].count > POSTINGS_STOP;
 	return ret;
 }
 
@@ -158,7 +158,7 @@ static void what_was_taken_back_was_never_added(void **state)
 		while (n && less--) {
 			uint64_t key = key_of(log[--n]);
 
-			postings_undo(&p, table_find(&p.table, key), key);
+			postings_remove(&p, key, n);
 			all[log[n]].count--;
 		}
 		for (uint32_t k = 0; k < KEYS; k++)
@@ -168,13 +168,99 @@ static void what_was_taken_back_was_never_added(void **state)
 	while (n) {
 		uint64_t key = key_of(log[--n]);
 
-		postings_undo(&p, table_find(&p.table, key), key);
+		postings_remove(&p, key, n);
 	}
 	assert_int_equal(p.table.used, 0);
 	assert_int_equal(p.stop_keys, 0);
 	postings_done(&p);
 	free(all);
 	free(log);
+}
+
+/* --- leaving and coming back --- */
+
+#define CROWD 120u
+
+/* Those kept are in order, they are there, and none that is there stands before the last of them. */
+static void assert_sound(const struct postings *p, uint64_t key, const bool there[CROWD], bool complete)
+{
+	struct posting got;
+	uint32_t n = 0, at = 0;
+
+	postings_get(p, key, &got);
+	for (uint32_t i = 0; i < CROWD; i++) {
+		n += there[i];
+		if (at < got.kept && got.articles[at] == i) {
+			assert_true(there[i]);
+			at++;
+		} else if (there[i]) {
+			assert_true(at == got.kept);
+		}
+	}
+	assert_int_equal(at, got.kept);
+	assert_int_equal(got.count, n);
+	if (complete)
+		assert_int_equal(got.kept, n < POSTINGS_KEEP ? n : POSTINGS_KEEP);
+}
+
+static void articles_leave_and_come_in_any_order(void **state)
+{
+	seed = 14;
+	for (uint32_t round = 0; round < 400; round++) {
+		bool there[CROWD] = { false }, complete = true;
+		uint32_t n = 0, range = 2 + (uint32_t)(rnd() % (CROWD - 1));
+		struct postings p;
+
+		postings_init(&p);
+		for (uint32_t step = 0; step < 600; step++) {
+			uint32_t i = (uint32_t)(rnd() % range);
+
+			if (there[i])
+				postings_remove(&p, 7, i);
+			else
+				assert_int_equal(postings_add(&p, 7, i), 0);
+			n += there[i] ? UINT32_MAX : 1;
+			there[i] = !there[i];
+			complete &= n <= POSTINGS_KEEP;
+			assert_sound(&p, 7, there, complete);
+			assert_int_equal(p.stop_keys, n > POSTINGS_STOP);
+			if (!n)
+				complete = true;
+		}
+		postings_done(&p);
+	}
+}
+
+/* However long the list: what left it and came back finds its place. */
+static void a_list_is_the_same_when_all_who_left_are_back(void **state)
+{
+	seed = 15;
+	for (uint32_t round = 0; round < 2000; round++) {
+		uint32_t n = 1 + (uint32_t)(rnd() % CROWD), gone[CROWD], n_gone = 0;
+		struct plain all = { 0 };
+		struct postings p;
+
+		postings_init(&p);
+		for (uint32_t i = 0; i < n; i++) {
+			assert_int_equal(postings_add(&p, 7, 3 * i), 0);
+			plain_add(&all, 3 * i);
+		}
+		for (uint32_t i = 0; i < n; i++)
+			if (rnd() % 3 == 0)
+				gone[n_gone++] = 3 * i;
+		for (uint32_t i = n_gone; i > 1; i--) {
+			uint32_t k = (uint32_t)(rnd() % i), t = gone[k];
+
+			gone[k] = gone[i - 1];
+			gone[i - 1] = t;
+		}
+		for (uint32_t i = 0; i < n_gone; i++)
+			postings_remove(&p, 7, gone[i]);
+		for (uint32_t i = n_gone; i--;)
+			assert_int_equal(postings_add(&p, 7, gone[i]), 0);
+		assert_same(&p, 7, &all);
+		postings_done(&p);
+	}
 }
 
 static void articles_stand_in_order_of_arrival_up_to_the_limit(void **state)
@@ -186,7 +272,7 @@ static void articles_stand_in_order_of_arrival_up_to_the_limit(void **state)
 	for (uint32_t n = 0; n < 5000; n++) {
 		uint32_t article = n * 7 + 3;
 
-		assert_int_equal(p.stop_keys, n > POSTINGS_KEEP);
+		assert_int_equal(p.stop_keys, n > POSTINGS_STOP);
 		assert_int_equal(postings_add(&p, 99, article), 0);
 		plain_add(&want, article);
 		assert_same(&p, 99, &want);
@@ -203,7 +289,7 @@ static void the_first_article_and_the_last_possible_one_are_kept(void **state)
 		struct postings p;
 
 		postings_init(&p);
-		for (int n = 0; n < 12; n++) {
+		for (uint32_t n = 0; n < POSTINGS_KEEP + 2; n++) {
 			assert_int_equal(postings_add(&p, 5, articles[i]), 0);
 			plain_add(&want, articles[i]);
 			assert_same(&p, 5, &want);
@@ -257,6 +343,8 @@ int main(void)
 		cmocka_unit_test(random_postings_agree_with_a_plain_list),
 		cmocka_unit_test(adding_at_a_known_slot_is_adding),
 		cmocka_unit_test(what_was_taken_back_was_never_added),
+		cmocka_unit_test(articles_leave_and_come_in_any_order),
+		cmocka_unit_test(a_list_is_the_same_when_all_who_left_are_back),
 		cmocka_unit_test(articles_stand_in_order_of_arrival_up_to_the_limit),
 		cmocka_unit_test(the_first_article_and_the_last_possible_one_are_kept),
 		cmocka_unit_test(an_article_number_that_does_not_fit_is_refused),

@@ -84,7 +84,7 @@ static void every_mixture_of_strings_comes_back(void **state)
 		if (!a->id.at)
 			a->id = (struct nd_str)STR("42");
 		places[i] = b.len;
-		assert_int_equal(record_build(&b, a, NULL, fp), 0);
+		assert_int_equal(record_build(&b, a, (struct nd_str){ 0 }, NULL, fp), 0);
 		assert_int_equal(b.len % 8, 0);
 	}
 	for (int i = 0; i < 243; i++)
@@ -98,7 +98,7 @@ static struct record head_of(struct nd_article a, const char *title, const char 
 	struct buf b;
 
 	buf_init(&b, SIZE_MAX);
-	assert_int_equal(record_build(&b, &a, NULL, print_of(title, text)), 0);
+	assert_int_equal(record_build(&b, &a, (struct nd_str){ 0 }, NULL, print_of(title, text)), 0);
 	memcpy(&ret, b.at, sizeof(ret));
 	buf_done(&b);
 	return ret;
@@ -156,13 +156,13 @@ static void a_record_that_does_not_fit_leaves_the_buffer_as_it_was(void **state)
 	struct buf whole;
 
 	buf_init(&whole, SIZE_MAX);
-	assert_int_equal(record_build(&whole, &a, NULL, fp), 0);
+	assert_int_equal(record_build(&whole, &a, (struct nd_str){ 0 }, NULL, fp), 0);
 	for (size_t max = 8; max < whole.len + 8; max++) {
 		struct buf b;
 
 		buf_init(&b, max);
 		assert_int_equal(buf_add(&b, "12345678", 8), 0);
-		assert_int_equal(record_build(&b, &a, NULL, fp), -E2BIG);
+		assert_int_equal(record_build(&b, &a, (struct nd_str){ 0 }, NULL, fp), -E2BIG);
 		assert_int_equal(b.len, 8);
 		assert_memory_equal(b.at, "12345678", 8);
 		buf_done(&b);

@@ -14,6 +14,9 @@
 
 #define WORDS "the harbour workers of a small town ended their strike after six days and went back to the quay "
 
+#define WORDS2 "where the ships had waited for their grain since the first frost of that long and windless winter came down "
+#define WORDS3 "on roofs and cranes alike while nobody in the town hall could say who would pay for bread or coal in spring "
+
 static struct settings settings;
 static struct service service;
 static struct session session;
@@ -130,6 +133,64 @@ static void a_put_is_answered_when_it_is_committed_and_holds_back_what_follows(v
 	assert_false(service_is_idle(&service));
 	assert_int_equal(lines_of(take(1, SIZE_MAX)), 2);
 	assert_true(service_is_idle(&service));
+}
+
+/* Pages that share most of their words: the first ones pass for copies, until the words are in too many stories. */
+static void put_page(unsigned i)
+{
+	char line[4000], *at = line + snprintf(line, sizeof(line), "{\"id\":%u,\"op\":\"put\",\"article\":{\"id\":\"p%u\","
+								       "\"text\":\"", i, i);
+
+	for (unsigned k = 0; k < 40; k++)
+		at += sprintf(at, "w%xq ", (i * 1000 + k) * 2654435761u);
+	sprintf(at, WORDS WORDS2 WORDS3 "\"}}\n");
+	feed(line);
+}
+
+static unsigned count(const char *text, const char *what)
+{
+	unsigned ret = 0;
+
+	for (; (text = strstr(text, what)) != NULL; text++)
+		ret++;
+	return ret;
+}
+
+static void articles_are_judged_again_before_the_next_one_is_put(void **state)
+{
+	static const char subscribe[] = "{\"op\":\"subscribe\"}\n";
+	struct session listener;
+	struct nd_str out;
+
+	load();
+	for (unsigned i = 0; i < 30; i++) {
+		put_page(i);
+		take(3, SIZE_MAX);
+	}
+	session_init(&listener, &service, 7, ROLE_READ, stir, NULL);
+	session_feed(&listener, subscribe, strlen(subscribe));
+	service_turn(&service);
+	session_sent(&listener, session_output(&listener).len);
+	for (nd_seq i = 0; i < 30; i++)
+		assert_int_equal(nd_index_ask_again(service.index, i), 0);
+	assert_true(service_judges_again(&service));
+	assert_false(service_is_idle(&service));
+	put("new");
+	feed("{\"op\":\"health\"}\n");
+	assert_string_equal(take(1, SIZE_MAX), "");
+	assert_int_equal(nd_index_count(service.index), 30);
+	while (service_turn(&service))
+		;
+	assert_int_equal(nd_index_count(service.index), 31);
+	assert_int_equal(lines_of(take(2, SIZE_MAX)), 2);
+	assert_true(service_is_idle(&service));
+	out = session_output(&listener);
+	memcpy(got, out.at, out.len);
+	got[out.len] = 0;
+	assert_true(count(got, "{\"event\":\"moved\"") > 3);
+	assert_int_equal(count(got, "{\"event\":\"moved\""), count(got, "{\"event\":\"changed\""));
+	assert_ptr_equal(strstr(got, "\"key\":\"new\""), strrchr(got, '{') + strlen("{\"event\":\"new\",\"seq\":30,"));
+	session_done(&listener);
 }
 
 /* Many requests of one run a slice at a time, and another's need not wait for all of them. */
@@ -324,6 +385,94 @@ static void a_story_ends_where_its_members_have_left(void **state)
 	assert_true(session_is_idle(&session));
 }
 
+/* Of ten outlets, each pair of articles in one story. */
+static void put_outlets(unsigned from, unsigned to)
+{
+	char line[1000];
+
+	for (unsigned i = from; i < to; i++) {
+		snprintf(line, sizeof(line),
+			 "{\"op\":\"put\",\"article\":{\"id\":\"m%u\",\"outlet\":\"o%u\",\"text\":\"w%u x%u y%u z%u p%u q%u " WORDS
+			 "w%u x%u y%u z%u p%u q%u\"}}\n",
+			 i, i % 10, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2, i / 2);
+		feed(line);
+		take(2, SIZE_MAX);
+	}
+}
+
+static void outlets_are_counted_in_steps_and_what_follows_waits(void **state)
+{
+	load();
+	put_outlets(0, 1100);
+	feed("{\"id\":\"o\",\"op\":\"outlets\",\"limit\":3}\n{\"id\":\"after\",\"op\":\"health\"}\n");
+	assert_string_equal(take(0, SIZE_MAX), "");
+	assert_string_equal(take(1, SIZE_MAX), "");
+	assert_false(session_is_idle(&session));
+	take(8, SIZE_MAX);
+	assert_int_equal(lines_of(got), 2);
+	assert_ptr_equal(strstr(got, "{\"id\":\"o\",\"ok\":true,\"items\":[{\"outlet\":\"o0\",\"articles\":110,"), got);
+	assert_non_null(strstr(got, "],\"next\":\"o2\"}\n{\"id\":\"after\""));
+	feed("{\"op\":\"outlets\",\"limit\":1}\n");
+	assert_int_equal(lines_of(take(1, SIZE_MAX)), 1); /* nothing has changed: no need to count again */
+}
+
+static void outlets_are_counted_without_what_has_left(void **state)
+{
+	load();
+	put_outlets(0, 20);
+	commit_error = -EIO;
+	feed("{\"op\":\"put\",\"article\":{\"id\":\"n\",\"outlet\":\"none\",\"text\":\"" WORDS "\"}}\n");
+	feed("{\"id\":1,\"op\":\"outlets\"}\n");
+	take(8, SIZE_MAX);
+	commit_error = 0;
+	assert_non_null(strstr(got, "{\"id\":1,\"ok\":true"));
+	assert_int_equal(nd_index_count(service.index), 20);
+	feed("{\"id\":2,\"op\":\"outlets\",\"outlet\":\"none\"}\n");
+	take(4, SIZE_MAX);
+	assert_string_equal(got, "{\"id\":2,\"ok\":true,\"items\":[],\"next\":null}\n");
+}
+
+static void leads_are_looked_for_in_steps_and_one_that_has_left_is_not_told(void **state)
+{
+	const char *at;
+
+	load();
+	settings.queue_max = 1000;
+	put_many(0, 300);
+	take(2, SIZE_MAX);
+	commit_error = -EIO;
+	put_many(300, 600);
+	feed("{\"id\":\"l\",\"op\":\"leads\"}\n");
+	take(8, SIZE_MAX); /* members are known, and then the commit has failed */
+	commit_error = 0;
+	assert_int_equal(nd_index_count(service.index), 300);
+	assert_int_equal(lines_of(got), 301);
+	at = strstr(got, "{\"id\":\"l\",\"ok\":true,\"items\":[{\"id\":\"m0\",");
+	assert_non_null(at);
+	assert_non_null(strstr(at, "\"id\":\"m299\""));
+	assert_null(strstr(at, "\"id\":\"m300\""));
+	assert_non_null(strstr(at, "],\"next\":null}\n"));
+	assert_true(session_is_idle(&session));
+}
+
+static void one_that_goes_in_the_middle_of_a_page_leaves_nothing(void **state)
+{
+	const char *const requests[] = { "{\"op\":\"outlets\"}\n", "{\"op\":\"leads\"}\n" };
+	struct session other;
+
+	load();
+	put_outlets(0, 1100);
+	for (unsigned turns = 0; turns < 4; turns++) {
+		for (unsigned i = 0; i < 2; i++) {
+			session_init(&other, &service, 7, ROLE_READ, stir, NULL);
+			session_feed(&other, requests[i], strlen(requests[i]));
+			take(turns, SIZE_MAX);
+			session_done(&other);
+		}
+	}
+	assert_null(service.lists[LIST_BUSY]);
+}
+
 static void after_the_end_of_input_all_is_answered_and_then_it_is_over(void **state)
 {
 	load();
@@ -363,6 +512,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(replies_come_in_order_and_stir),
 		TEST(a_put_is_answered_when_it_is_committed_and_holds_back_what_follows),
+		TEST(articles_are_judged_again_before_the_next_one_is_put),
 		TEST(one_that_sends_much_lets_others_have_their_turn),
 		TEST(while_loading_put_is_busy_and_health_is_not),
 		TEST(a_role_that_does_not_do_is_denied),
@@ -374,6 +524,10 @@ int main(void)
 		TEST(a_long_story_is_told_in_pieces_and_what_follows_waits),
 		TEST(a_commit_that_fails_is_told_to_all_that_wait_for_it),
 		TEST(a_story_ends_where_its_members_have_left),
+		TEST(outlets_are_counted_in_steps_and_what_follows_waits),
+		TEST(outlets_are_counted_without_what_has_left),
+		TEST(leads_are_looked_for_in_steps_and_one_that_has_left_is_not_told),
+		TEST(one_that_goes_in_the_middle_of_a_page_leaves_nothing),
 		TEST(after_the_end_of_input_all_is_answered_and_then_it_is_over),
 		TEST(behind_a_subscription_nothing_is_answered),
 		TEST(one_that_goes_leaves_nothing_waiting),

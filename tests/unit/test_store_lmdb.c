@@ -53,7 +53,7 @@ static struct store *open_store(void)
 static int append(struct store *s, uint64_t from, size_t n)
 {
 	struct store_item *items = make_items(from, n);
-	int err = store_append(s, items, n);
+	int err = store_write(s, items, n);
 
 	free_items(items, n);
 	return err;
@@ -463,7 +463,7 @@ static void the_file_does_not_grow_by_commits_alone(void **state)
 
 	assert_int_equal(store_reader_new(s, &r), 0);
 	for (; item.seq < 3000; item.seq++) {
-		assert_int_equal(store_append(s, &item, 1), 0);
+		assert_int_equal(store_write(s, &item, 1), 0);
 		assert_int_equal(store_reader_renew(r), 0);
 	}
 	store_stats(s, &stats);

@@ -27,7 +27,7 @@ static void *write_all(void *arg)
 	for (size_t n = 1; seq < RECORDS && !w->err; n = n % 17 + 1) {
 		struct store_item *items = make_items(seq, n);
 
-		w->err = store_append(w->s, items, n);
+		w->err = store_write(w->s, items, n);
 		free_items(items, n);
 		seq += n;
 	}

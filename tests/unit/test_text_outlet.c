@@ -48,10 +48,21 @@ static void a_host_that_is_too_long_is_none(void **state)
 	assert_true(outlet_of_url((struct nd_str){ url, 7 + OUTLET_MAX - 1 }, ret) == OUTLET_MAX - 1);
 }
 
+static void its_host_stands_alone(void **state)
+{
+	const char *url = "https://User@News.Example.co.uk:8080/a?b", *bare = "mailto:someone";
+	char ret[OUTLET_MAX];
+
+	assert_int_equal(host_of_url((struct nd_str){ url, strlen(url) }, ret), strlen("news.example.co.uk"));
+	assert_string_equal(ret, "news.example.co.uk");
+	assert_int_equal(host_of_url((struct nd_str){ bare, strlen(bare) }, ret), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_url_names_its_registrable_domain),
+		cmocka_unit_test(its_host_stands_alone),
 		cmocka_unit_test(a_host_that_is_too_long_is_none),
 	};
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,38 @@ static void the_id_alone_can_be_read(void **state)
 	expect(id, "\"x\"");
 }
 
+static void a_page_has_its_bounds_and_filters(void **state)
+{
+	assert_int_equal(try("{\"op\":\"leads\",\"limit\":1000,\"after\":17,\"outlet\":\"a\\u0062\"}"), 0);
+	assert_int_equal(r.limit, 1000);
+	expect(r.after, "17");
+	expect(r.outlet, "ab");
+	assert_int_equal(try("{\"op\":\"leads\",\"limit\":1,\"after\":\"x\"}"), 0);
+	assert_int_equal(r.limit, 1);
+	expect(r.after, "x");
+	assert_null(r.outlet.at);
+	assert_int_equal(try("{\"op\":\"leads\",\"limit\":null,\"after\":null,\"outlet\":null}"), 0);
+	assert_int_equal(r.limit, 0);
+	assert_null(r.after.at);
+	assert_null(r.outlet.at);
+}
+
+static void a_page_of_other_bounds_is_bad(void **state)
+{
+	static const char *const limits[] = { "0", "1001", "-1", "-0", "1.0", "1e2", "99999999999999999999", "\"1\"", "true",
+					      "[]", "{}" };
+	char text[100];
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		snprintf(text, sizeof(text), "{\"op\":\"leads\",\"limit\":%s}", limits[i]);
+		expect_bad(text, "bad_request");
+	}
+	expect_bad("{\"op\":\"leads\",\"outlet\":1}", "bad_request");
+	expect_bad("{\"op\":\"leads\",\"outlet\":\"\"}", "bad_request");
+	expect_bad("{\"op\":\"leads\",\"after\":[]}", "bad_request");
+	expect_bad("{\"op\":\"leads\",\"after\":1,\"after\":2}", "bad_request");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -113,6 +146,8 @@ int main(void)
 		cmocka_unit_test(a_field_that_is_there_twice_is_an_error),
 		cmocka_unit_test(the_id_is_told_with_an_error_wherever_it_stands),
 		cmocka_unit_test(the_id_alone_can_be_read),
+		cmocka_unit_test(a_page_has_its_bounds_and_filters),
+		cmocka_unit_test(a_page_of_other_bounds_is_bad),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,0 +1,407 @@
+#include "index/again.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "index/removal.h"
+
+#define SETTLE_STEP 256u /* members looked at in a step */
+#define SCAN_STEP 16384u /* entries */
+
+void again_init(struct again *g)
+{
+	memset(g, 0, sizeof(*g));
+	buf_init(&g->record, UINT32_MAX);
+	g->scan = ND_NONE;
+}
+
+void again_done(struct again *g)
+{
+	if (!g)
+		return;
+	free(g->queue.at);
+	free(g->members.at);
+	free(g->unsettled.at);
+	free(g->origins.at);
+	free(g->sharing.at);
+	free(g->changes);
+	buf_done(&g->record);
+	memset(g, 0, sizeof(*g));
+}
+
+/* --- lists --- */
+
+static int array_reserve(void *at, size_t *cap, size_t n, size_t size)
+{
+	void **array = at, *grown;
+
+	if (n <= *cap)
+		return 0;
+	n = n < 64 ? 64 : n + n / 2;
+	grown = realloc(*array, n * size);
+	if (!grown)
+		return -ENOMEM;
+	*array = grown;
+	*cap = n;
+	return 0;
+}
+
+static int list_reserve(struct list *list, size_t more)
+{
+	return array_reserve(&list->at, &list->cap, list->n + more, sizeof(*list->at));
+}
+
+static bool list_is_done(const struct list *list)
+{
+	return list->next == list->n;
+}
+
+static void list_clear(struct list *list)
+{
+	list->n = list->next = 0;
+}
+
+/* --- the queue --- */
+
+int again_ask(struct again *g, struct library *l, uint32_t article)
+{
+	int err;
+
+	if (l->entries[article].asked)
+		return 0;
+	if (list_is_done(&g->queue))
+		list_clear(&g->queue);
+	err = list_reserve(&g->queue, 1);
+	if (err)
+		return err;
+	g->queue.at[g->queue.n++] = article;
+	l->entries[article].asked = true;
+	return 0;
+}
+
+bool again_is_idle(const struct again *g)
+{
+	return list_is_done(&g->queue) && again_is_between(g) && list_is_done(&g->unsettled) && g->scan == ND_NONE;
+}
+
+bool again_is_between(const struct again *g)
+{
+	return list_is_done(&g->members);
+}
+
+static void unmark(struct library *l, const struct list *list)
+{
+	for (size_t i = list->next; i < list->n; i++) {
+		struct entry *e = &l->entries[list->at[i]];
+
+		e->asked = e->waits = e->unsettled = false;
+	}
+}
+
+void again_forget(struct again *g, struct library *l)
+{
+	unmark(l, &g->queue);
+	unmark(l, &g->members);
+	unmark(l, &g->unsettled);
+	list_clear(&g->queue);
+	list_clear(&g->members);
+	list_clear(&g->unsettled);
+	list_clear(&g->origins);
+	g->facts = (struct story_facts){ 0 };
+	g->scan = ND_NONE;
+	g->n_changes = 0;
+}
+
+/* --- a story --- */
+
+/* Asking for one of its members was asking for all: those whose turn comes with another one's ask no more. */
+static int story_begin(struct again *g, struct library *l)
+{
+	uint32_t article = g->queue.at[g->queue.next], story = l->entries[article].story;
+	int err = 0;
+
+	list_clear(&g->members);
+	if (!l->entries[article].asked || l->entries[article].gone) {
+		g->queue.next++;
+		return 0;
+	}
+	for (uint32_t i = story; i != ND_NONE && !err; i = l->entries[i].next) {
+		err = list_reserve(&g->members, 1);
+		if (!err)
+			g->members.at[g->members.n++] = i;
+	}
+	if (err) {
+		list_clear(&g->members);
+		return err;
+	}
+	for (size_t i = 0; i < g->members.n; i++) {
+		l->entries[g->members.at[i]].waits = true;
+		l->entries[g->members.at[i]].asked = false;
+	}
+	g->queue.next++;
+	g->hint = (struct story_hint){ 0, 0 };
+	return 0;
+}
+
+/* Room for all that a step may have to note. */
+static int reserve(struct again *g)
+{
+	int err = list_reserve(&g->unsettled, 2);
+
+	if (!err)
+		err = list_reserve(&g->origins, 2);
+	return err ? err : array_reserve(&g->changes, &g->cap_changes, g->n_changes + 1, sizeof(*g->changes));
+}
+
+static int copy_record(struct again *g, const struct library *l, uint32_t seq)
+{
+	const struct record *r = library_record(l, seq);
+
+	if (l->shelf->fault)
+		return l->shelf->fault;
+	buf_clear(&g->record);
+	return buf_add(&g->record, r, record_size(r));
+}
+
+static int judge_again(struct library *l, struct arrival *a, const struct record *r, uint32_t seq,
+		       struct story_hint *hint, struct undo *ret)
+{
+	int err;
+
+	entrance_take_keys(l, r, seq);
+	err = arrival_judge_again(a, l, r, seq);
+	if (!err)
+		err = l->shelf->fault;
+	if (!err)
+		err = entrance_again(l, a, seq, hint, ret);
+	if (err < 0)
+		entrance_give_keys(l, r, seq);
+	return err;
+}
+
+static void note_change(struct again *g, const struct record *before, const struct record *after, uint32_t seq,
+			uint32_t from)
+{
+	struct nd_change c = {
+		.seq = seq,
+		.story_before = from,
+		.story = after->story,
+		.origin_before = ND_NONE,
+		.origin = ND_NONE,
+		.verdict_before = before->verdict,
+		.verdict = after->verdict,
+	};
+
+	if (!g->quiet && (c.verdict != c.verdict_before || c.story != c.story_before))
+		g->changes[g->n_changes++] = c;
+}
+
+static void note_unsettled(struct again *g, struct library *l, uint32_t story, uint32_t origin)
+{
+	if (l->entries[story].unsettled)
+		return;
+	g->unsettled.at[g->unsettled.n++] = story;
+	g->origins.at[g->origins.n++] = origin;
+	l->entries[story].unsettled = true;
+}
+
+static void note_origin(struct again *g, const struct library *l, uint32_t story, uint32_t before)
+{
+	const struct entry *e = &l->entries[story];
+	uint32_t verdict = library_record(l, story)->verdict;
+
+	if (e->origin != before && !g->quiet)
+		g->changes[g->n_changes++] = (struct nd_change){ story, story, story, before, e->origin, verdict, verdict };
+}
+
+static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
+{
+	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story, to;
+	uint32_t origin = l->entries[from].origin;
+	const struct record *r;
+	int wrote = reserve(g);
+
+	if (!wrote)
+		wrote = copy_record(g, l, seq);
+	if (wrote)
+		return wrote;
+	r = (const struct record *)g->record.at;
+	l->entries[seq].waits = false;
+	wrote = judge_again(l, a, r, seq, &g->hint, ret);
+	if (wrote < 0) {
+		l->entries[seq].waits = true;
+		return wrote;
+	}
+	g->members.next++;
+	to = l->entries[seq].story;
+	if (to != from) {
+		note_unsettled(g, l, from, origin);
+		note_unsettled(g, l, to, l->entries[to].origin);
+	}
+	if (wrote)
+		note_change(g, r, library_record(l, seq), seq, r->story);
+	return wrote;
+}
+
+/* Once the whole story has been judged again. One that is led no more by whom it was has gone into another. */
+static int settle_step(struct again *g, struct library *l)
+{
+	uint32_t story = g->unsettled.at[g->unsettled.next], before = g->origins.at[g->unsettled.next];
+	size_t max = SETTLE_STEP;
+	bool leads = l->entries[story].story == story && !l->entries[story].gone, done;
+	int err = reserve(g);
+
+	if (err)
+		return err;
+	g->facts.story = story;
+	done = !leads || story_settle(l, &g->facts, &max);
+	if (!done && !l->shelf->fault)
+		return 0;
+	g->facts = (struct story_facts){ 0 };
+	if (leads && !l->shelf->fault)
+		note_origin(g, l, story, before);
+	if (l->shelf->fault)
+		return l->shelf->fault;
+	l->entries[story].unsettled = false;
+	if (++g->unsettled.next == g->unsettled.n) {
+		list_clear(&g->unsettled);
+		list_clear(&g->origins);
+	}
+	return 0;
+}
+
+/* --- an article goes --- */
+
+/* Who came later and posted the key. */
+static int note_sharing(struct again *g, const struct postings *p, uint64_t key, uint32_t seq)
+{
+	struct posting got;
+	int err;
+
+	postings_get(p, key, &got);
+	if (got.count > judge_rare_max() + 1)
+		return 0;
+	err = list_reserve(&g->sharing, got.kept);
+	for (uint32_t i = 0; i < got.kept && !err; i++)
+		if (got.articles[i] > seq)
+			g->sharing.at[g->sharing.n++] = got.articles[i];
+	return err;
+}
+
+static int find_sharing(struct again *g, const struct library *l, const struct record *r, uint32_t seq)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+	uint32_t n_head = fp->n_head < COMPARE_HEAD_MAX ? fp->n_head : COMPARE_HEAD_MAX;
+	uint64_t key;
+	int err = 0;
+
+	list_clear(&g->sharing);
+	for (uint32_t i = 0; i < fp->n_keys && !err; i++)
+		err = note_sharing(g, &l->bodies, fp_key(fp, i), seq);
+	for (uint32_t i = 0; i < n_head && !err; i++)
+		if (digest_lead_key(fp, i, &key))
+			err = note_sharing(g, &l->leads, key, seq);
+	return err;
+}
+
+static int compare_seqs(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return (a > b) - (a < b);
+}
+
+static bool has_match(const struct record *r, uint32_t article)
+{
+	for (uint32_t i = 0; i < r->n_matches; i++)
+		if (record_matches(r)[i].article == article)
+			return true;
+	return false;
+}
+
+/* Whom the article is a match of is judged by it. */
+static int ask_matching(struct again *g, struct library *l, const struct record *r, uint32_t seq)
+{
+	uint32_t last = ND_NONE;
+	int err = find_sharing(g, l, r, seq);
+
+	if (g->sharing.n)
+		qsort(g->sharing.at, g->sharing.n, sizeof(*g->sharing.at), compare_seqs);
+	for (size_t i = 0; i < g->sharing.n && !err; i++) {
+		uint32_t other = g->sharing.at[i];
+
+		if (other != last && has_match(library_record(l, other), seq))
+			err = again_ask(g, l, other);
+		last = other;
+	}
+	return err ? err : l->shelf->fault;
+}
+
+int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
+{
+	uint32_t origin = l->entries[l->entries[seq].story].origin, heir;
+	const struct record *r;
+	int err = copy_record(g, l, seq);
+
+	if (err)
+		return err;
+	r = (const struct record *)g->record.at;
+	err = reserve(g);
+	if (!err)
+		err = ask_matching(g, l, r, seq);
+	if (!err)
+		err = list_reserve(&g->queue, 1);
+	if (!err)
+		err = removal_do(l, r, seq, &heir, ret);
+	if (err)
+		return err;
+	if (heir != ND_NONE) {
+		note_unsettled(g, l, heir, origin);
+		again_ask(g, l, heir);
+	}
+	if (r->lead_story == seq && g->scan > seq)
+		g->scan = seq + 1;
+	return 0;
+}
+
+/* The first whose lead followed that of an article that is gone is followed by the others: the entry of what is gone
+ * has no other use for its origin. */
+static int lead_on(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
+{
+	struct entry *gone = &l->entries[library_lead_raw(l, seq)];
+	uint32_t heir = gone->origin < seq && !l->entries[gone->origin].gone ? gone->origin : seq;
+	int err = copy_record(g, l, seq);
+
+	if (!err)
+		err = entrance_lead(l, (const struct record *)g->record.at, seq, heir, ret);
+	if (!err)
+		gone->origin = heir;
+	return err ? err : 1;
+}
+
+static int scan_step(struct again *g, struct library *l, struct undo *ret)
+{
+	uint32_t end = l->n - g->scan > SCAN_STEP ? g->scan + SCAN_STEP : l->n;
+
+	for (; g->scan < end; g->scan++) {
+		uint32_t lead = library_lead_raw(l, g->scan);
+
+		if (lead != ND_NONE && l->entries[lead].gone && !l->entries[g->scan].gone)
+			return lead_on(g, l, g->scan, ret); /* and comes by again, to find it well led */
+	}
+	if (end == l->n)
+		g->scan = ND_NONE;
+	return 0;
+}
+
+int again_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
+{
+	if (!list_is_done(&g->members))
+		return member_step(g, l, a, ret);
+	if (!list_is_done(&g->unsettled))
+		return settle_step(g, l);
+	if (g->scan != ND_NONE)
+		return scan_step(g, l, ret);
+	return list_is_done(&g->queue) ? 0 : story_begin(g, l);
+}

@@ -1,0 +1,497 @@
+#include "index/around.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "index/arrival.h"
+
+#define EXPECT_MAX 128u    /* paragraphs fetched ahead */
+#define HEADLINE_UNITS 40u /* the most of a short line */
+#define HEADLINES_MIN 3u   /* titles in a run of short lines */
+
+void around_init(struct around *x)
+{
+	memset(x, 0, sizeof(*x));
+	buf_init(&x->record, UINT32_MAX);
+	arranger_init(&x->arranger);
+}
+
+void around_done(struct around *x)
+{
+	if (!x)
+		return;
+	free(x->lines);
+	free(x->learned);
+	free(x->crossed);
+	buf_done(&x->record);
+	arranger_done(&x->arranger);
+}
+
+/* Room for n elements in all; what is there stays. */
+static int reserve(void *at, size_t *cap, size_t n, size_t size)
+{
+	void **array = at, *grown;
+
+	if (n <= *cap)
+		return 0;
+	n += n / 2;
+	grown = realloc(*array, n * size);
+	if (!grown)
+		return -ENOMEM;
+	*array = grown;
+	*cap = n;
+	return 0;
+}
+
+/* --- lines --- */
+
+void around_expect(const struct library *l, const struct record *r)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	for (uint32_t i = 0; i < fp->n_paragraphs && i < EXPECT_MAX; i++)
+		if (fp_may_be_furniture(&fp_paragraphs(fp)[i]))
+			table_prefetch(&l->furniture.table, fp_paragraphs(fp)[i].hash);
+}
+
+static bool among(const struct line *lines, size_t n, uint64_t hash)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lines[i].hash == hash)
+			return true;
+	return false;
+}
+
+/* The distinct paragraphs: a bit for each hash tells most of the new ones. */
+static void draw_lines(struct around *x, const struct library *l, const struct fingerprint *fp)
+{
+	uint64_t seen[8] = { 0 };
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < fp->n_paragraphs && n < AROUND_LINES_MAX; i++) {
+		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
+		uint64_t bit = (uint64_t)1 << p->hash % 64, *word = &seen[p->hash / 64 % 8];
+
+		if (!fp_may_be_furniture(p) || (*word & bit && among(x->lines, n, p->hash)))
+			continue;
+		*word |= bit;
+		x->lines[n] = (struct line){ p->hash, table_find(&l->furniture.table, p->hash), i, p->units, false, false };
+		if (x->lines[n].slot)
+			furniture_prefetch(&l->furniture, x->lines[n].slot);
+		n++;
+	}
+	x->n_lines = n;
+	x->moves = l->furniture.table.moves;
+}
+
+static uint32_t *slot_of(const struct around *x, const struct library *l, const struct line *line)
+{
+	return x->moves == l->furniture.table.moves ? line->slot : table_find(&l->furniture.table, line->hash);
+}
+
+/* --- furniture --- */
+
+static void mark_line(struct around *x, const struct fingerprint *fp, const struct line *line)
+{
+	for (uint32_t i = line->paragraph; i < fp->n_paragraphs; i++) {
+		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
+
+		if (p->hash == line->hash && fp_may_be_furniture(p))
+			x->learned[i] = PART_FURNITURE;
+	}
+}
+
+static bool mark_furniture(struct around *x, const struct library *l, const struct record *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < x->n_lines; i++) {
+		struct sightings single;
+		const struct line *line = &x->lines[i];
+
+		if (!line->slot || !furniture_is(furniture_read(&l->furniture, line->slot, l->n, &single),
+						 r->source, line->units))
+			continue;
+		mark_line(x, record_fingerprint(r), line);
+		any = true;
+	}
+	return any;
+}
+
+/* --- headlines --- */
+
+static bool is_short(const struct fp_paragraph *p)
+{
+	return p->units <= HEADLINE_UNITS && fp_may_be_furniture(p);
+}
+
+/* Where the run of short lines that starts at i ends. */
+static uint32_t run_end(const struct fingerprint *fp, uint32_t i)
+{
+	while (i < fp->n_paragraphs && is_short(&fp_paragraphs(fp)[i]))
+		i++;
+	return i;
+}
+
+static bool is_title(const struct library *l, const struct fingerprint *fp, uint32_t i)
+{
+	uint64_t hash = fp_paragraphs(fp)[i].hash;
+
+	return hash != fp->title_hash && table_find(&l->names, hash);
+}
+
+/* In a run of short lines, the stretch from the first title to the last one, when it is made of titles. */
+static bool find_titles(const struct library *l, const struct fingerprint *fp, uint32_t from, uint32_t end,
+			uint32_t *ret_from, uint32_t *ret_end)
+{
+	uint32_t titles = 0;
+
+	for (uint32_t i = from; i < end; i++) {
+		if (!is_title(l, fp, i))
+			continue;
+		*ret_from = titles++ ? *ret_from : i;
+		*ret_end = i + 1;
+	}
+	return titles >= HEADLINES_MIN && 2 * titles >= *ret_end - *ret_from;
+}
+
+/* learned NULL: only whether there are any that do not have the role yet. */
+static bool mark_headlines(const struct library *l, const struct fingerprint *fp, uint8_t *learned)
+{
+	uint32_t from, end, first, last;
+	bool any = false;
+
+	for (from = 0; from < fp->n_paragraphs; from = end + 1) {
+		end = run_end(fp, from);
+		if (end - from < HEADLINES_MIN || !find_titles(l, fp, from, end, &first, &last))
+			continue;
+		for (uint32_t i = first; i < last; i++) {
+			any |= learned || !fp_paragraphs(fp)[i].learned;
+			if (learned && !learned[i])
+				learned[i] = PART_RELATED;
+		}
+	}
+	return any;
+}
+
+bool around_has_new_headlines(const struct library *l, const struct record *r)
+{
+	return mark_headlines(l, record_fingerprint(r), NULL);
+}
+
+/* --- looking --- */
+
+static int arrange(struct around *x, const struct record **r)
+{
+	struct record *copy;
+	int err;
+
+	buf_clear(&x->record);
+	err = buf_add(&x->record, *r, (*r)->bytes);
+	if (err)
+		return err;
+	copy = (struct record *)(void *)x->record.at;
+	err = arranger_run(&x->arranger, (struct fingerprint *)(void *)((char *)copy + copy->fp_at), x->learned);
+	if (!err)
+		*r = copy;
+	return err;
+}
+
+int around_look(struct around *x, const struct library *l, const struct record **r)
+{
+	const struct fingerprint *fp = record_fingerprint(*r);
+	size_t n = fp->n_paragraphs;
+	int err = reserve(&x->lines, &x->cap_lines, n < AROUND_LINES_MAX ? n : AROUND_LINES_MAX, sizeof(*x->lines));
+	bool any;
+
+	x->n_crossed = 0;
+	if (!err)
+		err = reserve(&x->learned, &x->cap_learned, n, sizeof(*x->learned));
+	if (err)
+		return err;
+	draw_lines(x, l, fp);
+	memset(x->learned, 0, n);
+	any = mark_furniture(x, l, *r);
+	any |= mark_headlines(l, fp, x->learned);
+	return any || fp->arranged ? arrange(x, r) : 0;
+}
+
+/* --- counting --- */
+
+static bool has_story(const struct library *l, const struct sightings *s, uint32_t story)
+{
+	for (uint32_t i = 0; i < s->kept; i++) {
+		const struct entry *e = &l->entries[s->article[i]];
+
+		if (e->story == story && !e->waits)
+			return true;
+	}
+	return false;
+}
+
+static void choose(struct around *x, const struct library *l, struct line *line, uint32_t story, bool adds_nothing)
+{
+	struct sightings single;
+	const struct sightings *s = furniture_read(&l->furniture, slot_of(x, l, line), l->n, &single);
+
+	line->chosen = !(adds_nothing && has_story(l, s, story));
+	line->shown = line->chosen && s->count && s->count < FURNITURE_KEEP;
+}
+
+void around_choose(struct around *x, const struct library *l, const struct record *r, uint32_t story,
+		   bool adds_nothing)
+{
+	const struct fp_paragraph *p = fp_paragraphs(record_fingerprint(r));
+
+	for (size_t i = 0; i < x->n_lines; i++) {
+		struct line *line = &x->lines[i];
+
+		line->chosen = line->shown = false;
+		if (!p[line->paragraph].counted)
+			choose(x, l, line, story, adds_nothing);
+	}
+}
+
+/* Whether an excerpt goes into the record that is written: it was there before, or its paragraph is to be shown. */
+static bool is_shown(const struct around *x, const struct record *given, uint32_t excerpt)
+{
+	uint32_t paragraph = record_excerpts(given)[excerpt].paragraph;
+
+	if (given->judged)
+		return true;
+	for (size_t i = 0; i < x->n_lines; i++)
+		if (x->lines[i].paragraph == paragraph)
+			return x->lines[i].shown;
+	return false;
+}
+
+uint32_t around_excerpts(const struct around *x, const struct record *given, struct excerpt *ret)
+{
+	uint32_t n = 0, any = given->judged;
+
+	for (size_t i = 0; i < x->n_lines && !any; i++)
+		any = x->lines[i].shown;
+	for (uint32_t i = 0; i < given->n_excerpts && any; i++) {
+		if (!is_shown(x, given, i))
+			continue;
+		if (ret)
+			ret[n] = record_excerpts(given)[i];
+		n++;
+	}
+	return n;
+}
+
+bool around_is_same(const struct around *x, const struct record *given, const struct record *now)
+{
+	for (size_t i = 0; i < x->n_lines; i++)
+		if (x->lines[i].chosen)
+			return false;
+	return given == now || !memcmp(given, now, given->bytes);
+}
+
+/* furniture_source_fn */
+static struct source source_of(const void *arg, uint32_t article)
+{
+	const struct library *l = arg;
+
+	return l->known ? l->known[article].source : library_record(l, article)->source;
+}
+
+/* The articles of a paragraph that has become furniture. */
+static int note_crossed(struct around *x, const struct sightings *s)
+{
+	int err = reserve(&x->crossed, &x->cap_crossed, x->n_crossed + s->kept, sizeof(*x->crossed));
+
+	for (uint32_t i = 0; i < s->kept && !err; i++)
+		x->crossed[x->n_crossed++] = s->article[i];
+	return err;
+}
+
+static int count_line(struct around *x, struct library *l, const struct line *line, uint32_t seq, struct source from)
+{
+	struct furniture *f = &l->furniture;
+	uint32_t *slot = slot_of(x, l, line);
+	struct sightings single;
+	bool was = furniture_is(furniture_read(f, slot, seq, &single), from, line->units);
+	int err = furniture_add(f, slot, line->hash, seq, from, source_of, l);
+	const struct sightings *now;
+
+	if (err || was || !slot)
+		return err;
+	now = furniture_read(f, slot, seq, &single);
+	if (furniture_is(now, from, line->units))
+		err = note_crossed(x, now);
+	if (err)
+		furniture_remove(f, slot, line->hash, seq);
+	return err;
+}
+
+static void set_counted(struct record *r, uint32_t paragraph, bool counted)
+{
+	struct fingerprint *fp = (struct fingerprint *)(void *)((char *)r + r->fp_at);
+
+	((struct fp_paragraph *)(fp + 1))[paragraph].counted = counted;
+}
+
+static void discount(struct library *l, uint64_t hash, uint32_t seq)
+{
+	uint32_t *slot = table_find(&l->furniture.table, hash);
+
+	if (slot)
+		furniture_remove(&l->furniture, slot, hash, seq);
+}
+
+int around_count(struct around *x, struct library *l, struct record *written, uint32_t seq)
+{
+	size_t i;
+	int err = 0;
+
+	x->n_crossed = 0;
+	for (i = 0; i < x->n_lines && !err; i += !err) {
+		if (!x->lines[i].chosen)
+			continue;
+		err = count_line(x, l, &x->lines[i], seq, written->source);
+		if (!err)
+			set_counted(written, x->lines[i].paragraph, true);
+	}
+	if (!err)
+		return 0;
+	while (i--) {
+		if (!x->lines[i].chosen)
+			continue;
+		discount(l, x->lines[i].hash, seq);
+		set_counted(written, x->lines[i].paragraph, false);
+	}
+	x->n_crossed = 0;
+	return err;
+}
+
+void around_discount(struct library *l, const struct record *r, const struct record *before, uint32_t seq)
+{
+	const struct fingerprint *fp = record_fingerprint(r), *old = before ? record_fingerprint(before) : NULL;
+
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++) {
+		const struct fp_paragraph *p = &fp_paragraphs(fp)[i];
+
+		if (p->counted && !(old && i < old->n_paragraphs && fp_paragraphs(old)[i].counted))
+			discount(l, p->hash, seq);
+	}
+}
+
+void around_recount(struct library *l, const struct record *r, uint32_t seq)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++) {
+		uint64_t hash = fp_paragraphs(fp)[i].hash;
+
+		if (fp_paragraphs(fp)[i].counted)
+			furniture_add(&l->furniture, table_find(&l->furniture.table, hash), hash, seq, r->source,
+				      source_of, l);
+	}
+}
+
+/* Whether the paragraph, a row, is furniture somewhere that it would not be without one of its stories. */
+static bool hangs_on(const struct sightings *s, uint32_t seq, uint32_t units)
+{
+	struct sightings without = *s;
+	bool ret = false;
+
+	sightings_remove(&without, seq);
+	for (uint32_t i = 0; i < s->kept && !ret; i++)
+		ret = furniture_is(s, s->from[i], units) && !furniture_is(&without, s->from[i], units);
+	return ret;
+}
+
+static int note_uncrossed(struct around *x, const struct library *l, const struct fp_paragraph *p, uint32_t seq)
+{
+	struct sightings single;
+	const struct sightings *s = furniture_read(&l->furniture, table_find(&l->furniture.table, p->hash), l->n, &single);
+
+	return s->count > 1 && hangs_on(s, seq, p->units) ? note_crossed(x, s) : 0;
+}
+
+int around_leave(struct around *x, struct library *l, const struct record *r, uint32_t seq)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+	int err = 0;
+
+	x->n_crossed = 0;
+	for (uint32_t i = 0; i < fp->n_paragraphs && !err; i++)
+		if (fp_paragraphs(fp)[i].counted)
+			err = note_uncrossed(x, l, &fp_paragraphs(fp)[i], seq);
+	if (!err)
+		around_discount(l, r, NULL, seq);
+	return err;
+}
+
+int around_return(struct library *l, uint64_t hash, uint32_t seq)
+{
+	return furniture_add(&l->furniture, table_find(&l->furniture.table, hash), hash, seq, source_of(l, seq),
+			     source_of, l);
+}
+
+/* --- telling --- */
+
+/* The paragraph in a record; NULL: it is not there any more. */
+static const struct fp_paragraph *find_line(const struct record *r, uint64_t key)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
+		if ((fp_paragraphs(fp)[i].hash & FURNITURE_KEY) == key)
+			return &fp_paragraphs(fp)[i];
+	return NULL;
+}
+
+static void tell_text(const struct record *r, uint64_t key, struct nd_str *ret)
+{
+	const struct fp_paragraph *p = fp_paragraphs(record_fingerprint(r));
+
+	for (uint32_t i = 0; i < r->n_excerpts; i++) {
+		const struct excerpt *x = &record_excerpts(r)[i];
+
+		if (x->paragraph < record_fingerprint(r)->n_paragraphs && (p[x->paragraph].hash & FURNITURE_KEY) == key)
+			*ret = (struct nd_str){ x->text, strnlen(x->text, sizeof(x->text)) };
+	}
+}
+
+/* Where it is furniture: everywhere, or in the outlet or on the host of which it has most stories. */
+static bool tell_where(const struct library *l, const struct sightings *s, uint32_t units, uint16_t outlet,
+		       struct nd_furniture *ret)
+{
+	ret->where = ND_EVERYWHERE;
+	if (judge_furniture(s->count, 0, units))
+		return true;
+	for (uint32_t i = 0; i < s->kept; i++) {
+		const struct source here = s->from[i];
+		bool in_outlet = furniture_is(s, (struct source){ here.outlet, 0 }, units);
+		const struct record *r = library_record(l, s->article[i]);
+
+		if ((outlet && here.outlet != outlet) || !furniture_is(s, here, units))
+			continue;
+		ret->where = in_outlet ? ND_OF_OUTLET : ND_OF_HOST;
+		ret->of = record_string(r, in_outlet ? RECORD_OUTLET : RECORD_URL);
+		return true;
+	}
+	return false;
+}
+
+bool around_tell(const struct library *l, const struct sightings *s, uint16_t outlet, struct nd_furniture *ret)
+{
+	const struct fp_paragraph *p = find_line(library_record(l, s->article[0]), s->key);
+
+	if (!p)
+		return false;
+	*ret = (struct nd_furniture){
+		.hash = p->hash,
+		.stories = s->count,
+		.outlets = furniture_outlets(s),
+		.article = s->article[0],
+		.line = p->line,
+	};
+	for (uint32_t i = 0; i < s->kept && !ret->text.at; i++)
+		tell_text(library_record(l, s->article[i]), s->key, &ret->text);
+	return tell_where(l, s, p->units, outlet, ret);
+}

@@ -1,0 +1,92 @@
+#include "index/names.h"
+
+static struct table *table_of(struct library *l, uint32_t name)
+{
+	return name == DIGEST_ID ? &l->ids : name == DIGEST_TEXT ? &l->texts : &l->names;
+}
+
+/* Whose it is, + 1; 0: nobody's. */
+static uint32_t holder(struct library *l, uint32_t name, uint64_t key)
+{
+	const uint32_t *slot = key ? table_find(table_of(l, name), key) : NULL;
+
+	return slot ? table_value(slot) : 0;
+}
+
+/* Cannot fail when there is a holder, or none is to be, or there was one a moment ago. */
+static int set_holder(struct library *l, uint32_t name, uint64_t key, uint32_t value)
+{
+	struct table *t = table_of(l, name);
+	uint32_t *slot = table_find(t, key);
+
+	if (slot && value)
+		table_set(slot, value);
+	else if (slot)
+		table_remove(t, key, slot);
+	return slot || !value ? 0 : table_insert(t, key, value);
+}
+
+static void note(struct names_before *b, uint32_t name, uint32_t was)
+{
+	b->of[b->n] = (uint8_t)name;
+	b->was[b->n++] = was;
+}
+
+int names_add(struct library *l, const uint64_t names[DIGEST_NAMES], uint32_t seq, struct names_before *ret)
+{
+	int err = 0;
+
+	ret->n = 0;
+	for (uint32_t i = 0; i < DIGEST_NAMES && !err; i++) {
+		uint32_t *slot = names[i] ? table_find(table_of(l, i), names[i]) : NULL;
+
+		if (!names[i] || (slot && i == DIGEST_TEXT))
+			continue;
+		note(ret, i, slot ? table_value(slot) : 0);
+		if (slot)
+			table_set(slot, seq + 1);
+		else
+			err = table_insert(table_of(l, i), names[i], seq + 1);
+		ret->n -= err != 0;
+	}
+	return err;
+}
+
+int names_add_text(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret)
+{
+	uint64_t key = record_fingerprint(r)->body_hash;
+	int err;
+
+	ret->n = 0;
+	if (!key || holder(l, DIGEST_TEXT, key))
+		return 0;
+	err = set_holder(l, DIGEST_TEXT, key, seq + 1);
+	if (!err)
+		note(ret, DIGEST_TEXT, 0);
+	return err;
+}
+
+void names_leave(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret)
+{
+	static const enum library_name of[DIGEST_NAMES] = {
+		[DIGEST_ID] = NAME_ID, [DIGEST_URL] = NAME_URL, [DIGEST_TITLE] = NAME_TITLE,
+		[DIGEST_HEADLINE] = NAME_HEADLINE,
+	};
+	const uint64_t names[DIGEST_NAMES] = DIGEST_NAMES_OF(r);
+
+	ret->n = 0;
+	for (uint32_t i = 0; i < DIGEST_NAMES; i++) {
+		if (holder(l, i, names[i]) != seq + 1)
+			continue;
+		note(ret, i, seq + 1);
+		set_holder(l, i, names[i], i == DIGEST_TEXT ? 0 : library_earlier(l, r, of[i]) + 1);
+	}
+}
+
+void names_undo(struct library *l, const struct record *r, const struct names_before *before)
+{
+	const uint64_t names[DIGEST_NAMES] = DIGEST_NAMES_OF(r);
+
+	for (uint32_t i = before->n; i--;)
+		set_holder(l, before->of[i], names[before->of[i]], before->was[i]);
+}
