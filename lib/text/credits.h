@@ -29,6 +29,7 @@ struct credits {
 	uint32_t unit, unit_end; /* of the text that is left */
 	uint32_t fold, fold_end;
 	bool dateline;           /* it begins with one that names an agency or a place */
+	bool byline;             /* all of it tells who wrote what follows, or came before */
 };
 
 /* Finds what the end of paragraph i says, and whether it is all a credit. sentence: it ends with one. */

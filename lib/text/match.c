@@ -354,7 +354,7 @@ static bool match_from(struct trial *t, unsigned i, unsigned at)
 	case ELEMENT_AGENCY:
 		return match_agency(t, i, at);
 	case ELEMENT_ANY:
-		return match_run(t, i, at, 0, w->n - at < ANY_LEN ? w->n : at + ANY_LEN);
+		return match_run(t, i, at, 0, i + 1 == t->n || w->n - at < ANY_LEN ? w->n : at + ANY_LEN);
 	case ELEMENT_SPACE:
 		return is(w, at, ' ') && match_from(t, i + 1, at + 1);
 	case ELEMENT_MARKS:

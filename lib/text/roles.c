@@ -17,6 +17,8 @@
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
 #define HEADS 8u              /* paragraphs of the text that may begin with a dateline, */
 #define HEAD_UNITS 12u        /* of so many units, */
+#define ABOVE_BYLINE 2u       /* long paragraphs above the line that says who wrote the text: captions, summaries */
+#define BEHIND_BYLINE 2u      /* the least below it */
 #define HEADS_WITHIN 60u      /* among so many of the page */
 #define INNER 2u              /* of these, so many may have one behind a glued caption */
 #define RELATED_MIN 3u        /* headlines in a row, */
@@ -132,6 +134,7 @@ static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_
 
 static void take_credits(const struct folded *t, struct part *x, const struct credits *c)
 {
+	x->byline = c->byline;
 	if (c->of == CREDIT_LINE)
 		x->role = PART_CREDIT;
 	else if (c->of == CREDIT_PHOTO)
@@ -259,12 +262,13 @@ static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
 /* --- lead --- */
 
 /*
- * The first paragraph that is long enough and ends a sentence; one with a dateline, when it follows soon. Where there
+ * The first paragraph that is long enough and ends a sentence; one behind a byline or with a dateline, when it
+ * follows soon. Where there
  * is none, one that is long enough, or the first when any says anything or it is all that there is: menus have no lead.
  */
 static size_t find_lead(const struct page *p, const struct folded *t, size_t from)
 {
-	size_t n = t->n_paragraphs, any = n, longer = n, first = n;
+	size_t n = t->n_paragraphs, any = n, longer = n, first = n, before = n;
 	size_t end = from + HEADS_WITHIN < n ? from + HEADS_WITHIN : n;
 	unsigned heads = 0, texts = 0;
 	bool says = false;
@@ -272,6 +276,11 @@ static size_t find_lead(const struct page *p, const struct folded *t, size_t fro
 	for (size_t i = from; i < n && (first == n || (i < end && heads < HEADS)); i++) {
 		const struct part *x = &p->parts[i];
 
+		if (x->byline && first != n && before == n && heads <= ABOVE_BYLINE) {
+			before = first;
+			first = n;
+			heads = 0;
+		}
 		if (!is_text(x))
 			continue;
 		any = any == n ? i : any;
@@ -286,6 +295,8 @@ static size_t find_lead(const struct page *p, const struct folded *t, size_t fro
 		if (x->sentence && first == n)
 			first = i;
 	}
+	if (before != n && heads < BEHIND_BYLINE)
+		first = before;
 	if (first != n || longer != n)
 		return first != n ? first : longer;
 	return says || texts == 1 ? any : n;

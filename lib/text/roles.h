@@ -34,6 +34,7 @@ struct part {
 	enum part_role role;
 	bool dateline;
 	bool sentence;           /* it ends with one */
+	bool byline;             /* a line of its own that names who wrote it */
 	uint32_t unit, unit_end; /* without credits; of roles that are no part of the body, all of it */
 	uint32_t fold, fold_end;
 };

@@ -36,7 +36,7 @@ enum element_type {
 	ELEMENT_NUMBER, /* digits */
 	ELEMENT_EMAIL,
 	ELEMENT_AGENCY, /* a name of the agency table */
-	ELEMENT_ANY,    /* up to 200 characters */
+	ELEMENT_ANY,    /* up to 200 characters; all that is left at the end of a rule */
 	ELEMENT_SPACE,  /* a blank that must be there */
 	ELEMENT_MARKS,  /* up to 4 characters that are no letters, digits or syllables; none, too */
 };

@@ -101,6 +101,26 @@ static void a_page_without_any_sign_is_lead_and_body(void **state)
 	assert_roles("", "", "");
 }
 
+#define LONG(n) "The council of the " n " harbour voted on Tuesday to keep its old lamp burning for ten more years.\n"
+
+static void the_lead_is_where_the_text_begins(void **state)
+{
+	/* not a summary that no sentence ends, a caption, the title again */
+	assert_roles("Lamp stays", "Lamp stays\nThe lamp of the harbour will burn for ten more years and nobody pays a "
+				   "penny more for it\nIn this Nov. 8, 2023, file photo, the old lamp is seen from the pier.\n"
+				   "Lamp stays\n" LONG("northern") LONG("southern"), "tsptlb");
+	/* a dateline behind much that is none of it */
+	assert_roles("", "Your weather is set to rain. You can change the location of your weather at any time.\n"
+			 "Edit\nUpdated\nShare\nMore\nVideo\nPhotos\nMaps\nTides\nSign in\n"
+			 "PELL POINT (AP) - " LONG("northern") LONG("southern"), "bssssssssslb");
+	/* what stands below the line that says who wrote it */
+	assert_roles("", "Your weather is set to rain. You can change the location of your weather at any time.\n"
+			 "By Marla Quennel\n" LONG("northern") LONG("southern") LONG("eastern"), "bclbb");
+	assert_roles("", LONG("northern") "By Marla Quennel\n" LONG("southern"), "lcb");
+	/* menus have none */
+	assert_roles("", "Home\nNews\nSport\nSign in\n", "ssss");
+}
+
 static void results_are_no_headlines(void **state)
 {
 	assert_roles("", "The northern league played its last round of the season on Sunday before a small crowd.\n"
@@ -171,6 +191,7 @@ int main(void)
 		cmocka_unit_test(a_portal_page_is_told_apart),
 		cmocka_unit_test(an_english_page_is_told_apart),
 		cmocka_unit_test(a_page_without_any_sign_is_lead_and_body),
+		cmocka_unit_test(the_lead_is_where_the_text_begins),
 		cmocka_unit_test(results_are_no_headlines),
 		cmocka_unit_test(datelines_and_bylines_leave_the_text),
 		cmocka_unit_test(a_sentence_stays_what_it_is),

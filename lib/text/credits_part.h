@@ -1,0 +1,19 @@
+/*
+ * What both ends of a paragraph need: parts of folded text, and what is told of them.
+ */
+#ifndef ND_TEXT_CREDITS_PART_H
+#define ND_TEXT_CREDITS_PART_H
+
+#include "text/credits.h"
+
+/* How many units a stretch of folded text makes; -1: only ICU knows. */
+int credit_units(const char *text, uint32_t from, uint32_t to);
+
+/* Takes over what a match says: of each kind the first in the article. */
+void credit_tell(const struct folded *t, const struct paragraph *p, const struct rule *rule, const struct match_found *m,
+		 struct credit_names *names);
+
+/* Whether a credit may start at character i: no word goes on over it. */
+bool credit_border(const struct window *w, unsigned i);
+
+#endif
