@@ -90,8 +90,11 @@ static struct nd_fingerprint disguise(void *room, uint64_t i, uint64_t text)
 static int commit(struct nd_store *s, struct nd_index *ix)
 {
 	static struct nd_stored all[BATCH];
+	int err = nd_index_again(ix, SIZE_MAX);
 	size_t n = nd_index_pending(ix, 0, all, BATCH);
-	int err = nd_store_commit(s, all, n);
+
+	if (!err)
+		err = nd_store_commit(s, all, n);
 
 	nd_index_committed(ix, err ? 0 : n);
 	return err;
