@@ -328,7 +328,7 @@ static int ask_matching(struct again *g, struct library *l, const struct record 
 
 	if (g->sharing.n)
 		qsort(g->sharing.at, g->sharing.n, sizeof(*g->sharing.at), compare_seqs);
-	for (size_t i = 0; i < g->sharing.n && !err; i++) {
+	for (size_t i = 0; i < g->sharing.n && !err && !l->shelf->fault; i++) {
 		uint32_t other = g->sharing.at[i];
 
 		if (other != last && has_match(library_record(l, other), seq))

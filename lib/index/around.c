@@ -413,26 +413,30 @@ static bool hangs_on(const struct sightings *s, uint32_t seq, uint32_t units)
 	return ret;
 }
 
-static int note_uncrossed(struct around *x, const struct library *l, const struct fp_paragraph *p, uint32_t seq)
+int around_leave_reserve(struct around *x)
 {
-	struct sightings single;
-	const struct sightings *s = furniture_read(&l->furniture, table_find(&l->furniture.table, p->hash), l->n, &single);
-
-	return s->count > 1 && hangs_on(s, seq, p->units) ? note_crossed(x, s) : 0;
+	return reserve(&x->crossed, &x->cap_crossed, (size_t)AROUND_LINES_MAX * FURNITURE_KEEP, sizeof(*x->crossed));
 }
 
-int around_leave(struct around *x, struct library *l, const struct record *r, uint32_t seq)
+static void note_uncrossed(struct around *x, const struct library *l, const struct fp_paragraph *p, uint32_t seq)
+{
+	const uint32_t *slot = table_find(&l->furniture.table, p->hash);
+	struct sightings single;
+	const struct sightings *s = furniture_read(&l->furniture, slot, l->n, &single);
+
+	if (s->count > 1 && hangs_on(s, seq, p->units))
+		note_crossed(x, s);
+}
+
+void around_leave(struct around *x, struct library *l, const struct record *r, uint32_t seq)
 {
 	const struct fingerprint *fp = record_fingerprint(r);
-	int err = 0;
 
 	x->n_crossed = 0;
-	for (uint32_t i = 0; i < fp->n_paragraphs && !err; i++)
+	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
 		if (fp_paragraphs(fp)[i].counted)
-			err = note_uncrossed(x, l, &fp_paragraphs(fp)[i], seq);
-	if (!err)
-		around_discount(l, r, NULL, seq);
-	return err;
+			note_uncrossed(x, l, &fp_paragraphs(fp)[i], seq);
+	around_discount(l, r, NULL, seq);
 }
 
 int around_return(struct library *l, uint64_t hash, uint32_t seq)

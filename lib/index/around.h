@@ -74,9 +74,10 @@ void around_discount(struct library *l, const struct record *r, const struct rec
 /* Counts anew what a record that was taken out had counted. */
 void around_recount(struct library *l, const struct record *r, uint32_t seq);
 
-/* An article is taken out for good: what it counted goes. Articles whose paragraphs are no furniture any more by that
- * are listed in x->crossed. Errors: -ENOMEM, and then nothing has changed. */
-int around_leave(struct around *x, struct library *l, const struct record *r, uint32_t seq);
+/* An article is taken out for good, after room was made for that: what it counted goes. Articles whose paragraphs are
+ * no furniture any more by that are listed in x->crossed. Errors: -ENOMEM. */
+int around_leave_reserve(struct around *x);
+void around_leave(struct around *x, struct library *l, const struct record *r, uint32_t seq);
 
 /* The same paragraph of a record that was stored. Errors: -ENOMEM, -EOVERFLOW. */
 int around_return(struct library *l, uint64_t hash, uint32_t seq);

@@ -579,16 +579,13 @@ static int remove_logged(struct index *ix, uint32_t seq)
 {
 	struct library *l = &ix->library;
 	struct undo undo;
-	int err = around_leave(&ix->arrival.around, l, library_record(l, seq), seq);
+	int err = around_leave_reserve(&ix->arrival.around);
 
+	if (!err)
+		err = again_remove(&ix->again, l, seq, &undo);
 	if (err)
 		return err;
-	err = again_remove(&ix->again, l, seq, &undo);
-	if (err) {
-		around_recount(l, library_record(l, seq), seq);
-		ix->arrival.around.n_crossed = 0;
-		return err;
-	}
+	around_leave(&ix->arrival.around, l, (const struct record *)ix->again.record.at, seq);
 	ask_crossed(ix); /* what memory ended for, the next step asks for */
 	log_write(ix, &undo);
 	return 0;
