@@ -192,7 +192,7 @@ static int arrange(struct around *x, const struct record **r)
 	int err;
 
 	buf_clear(&x->record);
-	err = buf_add(&x->record, *r, (*r)->bytes);
+	err = buf_add(&x->record, *r, record_size(*r));
 	if (err)
 		return err;
 	copy = (struct record *)(void *)x->record.at;
@@ -215,7 +215,8 @@ int around_look(struct around *x, const struct library *l, const struct record *
 	if (err)
 		return err;
 	draw_lines(x, l, fp);
-	memset(x->learned, 0, n);
+	if (n)
+		memset(x->learned, 0, n);
 	any = mark_furniture(x, l, *r);
 	any |= x->has_run && mark_headlines(l, fp, x->learned);
 	return any || fp->arranged ? arrange(x, r) : 0;
