@@ -285,6 +285,7 @@ static int enter(struct library *l, struct arrival *a, struct record *r, uint64_
 
 	if (err)
 		return err;
+	u->names.n = 0;
 	err = around_count(&a->around, l, r, l->n);
 	if (!err)
 		err = names_add(l, d.names, l->n, &u->names);
