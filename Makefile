@@ -44,9 +44,8 @@ HOT    ?=
 ifeq ($(BUILD),release)
 HARDEN    ?= -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 HARDEN_LD ?= -pie -Wl,-z,relro,-z,now
-# The programs are optimised as a whole; fat objects, so that tests and users of the library need not be. Without
-# what gcc 12 concludes of functions in other files: it took one with effects for one without, and dropped its call.
-LTO       ?= $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects -fno-ipa-modref -fno-ipa-pure-const)
+# The programs are optimised as a whole; fat objects, so that tests and users of the library need not be.
+LTO       ?= $(if $(findstring clang,$(CC)),,-flto=auto -ffat-lto-objects)
 no_lto    := $(if $(LTO),-fno-lto)
 endif
 
