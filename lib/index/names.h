@@ -22,8 +22,7 @@ int names_add_text(struct library *l, const struct record *r, uint32_t seq, stru
 /* Those that are its own are those of whom they were before. Its text is nobody's. */
 void names_leave(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret);
 
-/* r: the record of the article that it was about. Not inlined nor analysed across files: gcc 12 with link-time
- * optimisation takes it for a function without effect and drops the call. */
-__attribute__((noipa)) void names_undo(struct library *l, const struct record *r, const struct names_before *before);
+/* r: the record of the article that it was about. */
+void names_undo(struct library *l, const struct record *r, const struct names_before *before);
 
 #endif
