@@ -34,7 +34,7 @@
 #define FP_SHINGLE_WEIGHT 15u
 #define FP_SHORT_WEIGHT 9u
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
-#define FP_HEAD_WEIGHT 450u
+#define FP_HEAD_WEIGHT 375u   /* 75 words or 125 syllables */
 
 #define FP_UNITS_MAX 0x7FFFFFu /* that a paragraph tells */
 
