@@ -257,6 +257,17 @@ static void merge_part(const struct fingerprinter *f, const struct folded *t, si
 	simhash_merge(all, &own);
 }
 
+static bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
+{
+	uint32_t sum = 0;
+
+	if (n * UNIT_SYLLABLE > weight || n * UNIT_WORD <= weight)
+		return n * UNIT_SYLLABLE > weight;
+	for (uint32_t i = 0; i < n; i++)
+		sum += u[i].weight;
+	return sum > weight;
+}
+
 static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struct simhash *all)
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
@@ -269,6 +280,7 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 			.start = p->start,
 			.end = p->end,
 			.role = x->role & 15,
+			.is_long = outweighs(t->units + p->unit, p->unit_end - p->unit, FP_FURNITURE_WEIGHT),
 			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
 		};
 		struct simhash own;
