@@ -107,20 +107,19 @@ static size_t shorts_within(const struct unit *u, size_t from, size_t to)
 	return shingle_stop(u, from, to, FP_SHORT_WEIGHT);
 }
 
-/* SimHash of units [from, to): their short shingles, or they together when they are too few for one. */
-static void simhash_of(const struct fingerprinter *f, const struct unit *u, size_t from, size_t to, struct simhash *ret)
+/* SimHash of units [from, to): their short shingles, or they together when they are too few for one. `all`, which may be
+ * NULL, counts them as well. */
+static uint64_t simhash_units(const struct fingerprinter *f, const struct unit *u, size_t from, size_t to,
+			      struct simhash *all)
 {
 	size_t end = shorts_within(u, from, to);
-	uint64_t all = 0;
+	uint64_t together = 0;
 
-	simhash_init(ret);
-	if (end > from) {
-		simhash_add(ret, f->shorts + from, end - from);
-	} else if (to > from) {
-		for (size_t i = from; i < to; i++)
-			all = shingle_join(all, u[i].hash);
-		simhash_add(ret, &all, 1);
-	}
+	if (end > from)
+		return simhash_of(f->shorts + from, end - from, all);
+	for (size_t i = from; i < to; i++)
+		together = shingle_join(together, u[i].hash);
+	return to > from ? simhash_of(&together, 1, all) : 0;
 }
 
 static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint32_t weight)
@@ -132,21 +131,16 @@ static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint3
 	return from;
 }
 
-/* What of a paragraph belongs to the body. */
-static void merge_part(const struct fingerprinter *f, const struct folded *t, size_t i, const struct simhash *whole,
-		       struct simhash *all)
+/* SimHash of paragraph i; `all` counts what of it belongs to the body. */
+static uint64_t simhash_paragraph(const struct fingerprinter *f, const struct folded *t, size_t i, struct simhash *all)
 {
+	const struct paragraph *p = &t->paragraphs[i];
 	const struct part *x = &f->page.parts[i];
-	struct simhash own;
+	bool whole = x->unit == p->unit && x->unit_end == p->unit_end, in = part_in_body(x->role);
 
-	if (!part_in_body(x->role))
-		return;
-	if (x->unit == t->paragraphs[i].unit && x->unit_end == t->paragraphs[i].unit_end) {
-		simhash_merge(all, whole);
-		return;
-	}
-	simhash_of(f, t->units, x->unit, x->unit_end, &own);
-	simhash_merge(all, &own);
+	if (in && !whole)
+		simhash_units(f, t->units, x->unit, x->unit_end, all);
+	return simhash_units(f, t->units, p->unit, p->unit_end, in && whole ? all : NULL);
 }
 
 static bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
@@ -168,6 +162,7 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 		uint32_t units = part_in_body(x->role) ? x->unit_end - x->unit : p->unit_end - p->unit;
 		struct fp_paragraph out = {
 			.hash = x->hash,
+			.simhash = simhash_paragraph(f, t, i, all),
 			.line = p->line,
 			.start = p->start,
 			.end = p->end,
@@ -175,11 +170,7 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 			.is_long = outweighs(t->units + p->unit, p->unit_end - p->unit, FP_FURNITURE_WEIGHT),
 			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
 		};
-		struct simhash own;
 
-		simhash_of(f, t->units, p->unit, p->unit_end, &own);
-		out.simhash = simhash_value(&own);
-		merge_part(f, t, i, &own, all);
 		if (buf_add(&f->out, &out, sizeof(out)))
 			return -ENOMEM;
 	}

@@ -141,6 +141,13 @@ void simhash_init(struct simhash *s)
 	memset(s, 0, sizeof(*s));
 }
 
+static void add_bytes(struct simhash *s, const uint8_t bytes[64], size_t n)
+{
+	for (unsigned bit = 0; bit < 64; bit++)
+		s->count[bit] += bytes[bit];
+	s->n += (uint32_t)n;
+}
+
 void simhash_add(struct simhash *s, const uint64_t *f, size_t n)
 {
 	simhash_count_fn *count = pick();
@@ -150,19 +157,10 @@ void simhash_add(struct simhash *s, const uint64_t *f, size_t n)
 		size_t some = n < SIMHASH_BYTES_MAX ? n : SIMHASH_BYTES_MAX;
 
 		count(f, some, bytes);
-		for (unsigned bit = 0; bit < 64; bit++)
-			s->count[bit] += bytes[bit];
-		s->n += (uint32_t)some;
+		add_bytes(s, bytes, some);
 		f += some;
 		n -= some;
 	}
-}
-
-void simhash_merge(struct simhash *s, const struct simhash *more)
-{
-	for (unsigned bit = 0; bit < 64; bit++)
-		s->count[bit] += more->count[bit];
-	s->n += more->n;
 }
 
 /* Eight bits of the value, from the first of eight counters on. */
@@ -190,4 +188,43 @@ uint64_t simhash_value(const struct simhash *s)
 	for (unsigned bit = 0; bit < 64; bit += 8)
 		ret |= greater8(s->count + bit, s->n / 2) << bit;
 	return ret;
+}
+
+/* The same of counters that are bytes. */
+static uint64_t value_of_bytes(const uint8_t count[64], uint8_t half)
+{
+	uint64_t ret = 0;
+
+#if defined(__x86_64__)
+	const __m128i than = _mm_set1_epi8((char)half);
+
+	for (unsigned i = 0; i < 4; i++) {
+		__m128i more = _mm_subs_epu8(_mm_loadu_si128((const __m128i *)(count + 16 * i)), than);
+		int none = _mm_movemask_epi8(_mm_cmpeq_epi8(more, _mm_setzero_si128()));
+
+		ret |= (uint64_t)(uint16_t)~none << 16 * i;
+	}
+#else
+	for (unsigned bit = 0; bit < 64; bit++)
+		ret |= (uint64_t)(count[bit] > half) << bit;
+#endif
+	return ret;
+}
+
+uint64_t simhash_of(const uint64_t *f, size_t n, struct simhash *more)
+{
+	struct simhash own;
+	uint8_t bytes[64];
+
+	if (n <= SIMHASH_BYTES_MAX) {
+		pick()(f, n, bytes);
+		if (more)
+			add_bytes(more, bytes, n);
+		return value_of_bytes(bytes, (uint8_t)(n / 2));
+	}
+	simhash_init(&own);
+	simhash_add(&own, f, n);
+	if (more)
+		simhash_add(more, f, n);
+	return simhash_value(&own);
 }

@@ -21,11 +21,11 @@ void simhash_init(struct simhash *s);
 /* Counts n features, which must be hashes. The sum must stay under 2^31. */
 void simhash_add(struct simhash *s, const uint64_t *features, size_t n);
 
-/* Counts what `more` has counted. */
-void simhash_merge(struct simhash *s, const struct simhash *more);
-
 /* The majority of each bit; a tie is 0, and so is SimHash of nothing. */
 uint64_t simhash_value(const struct simhash *s);
+
+/* That of n features alone, which `more` counts as well; it may be NULL. */
+uint64_t simhash_of(const uint64_t *features, size_t n, struct simhash *more);
 
 static inline unsigned simhash_distance(uint64_t a, uint64_t b)
 {
