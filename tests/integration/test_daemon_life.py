@@ -115,23 +115,29 @@ def test_a_store_of_nonsense_is_an_error():
     assert "cannot open store" in refused(store=store)
 
 
+def fill(c, n=1500):
+    """Fills a small store with m0, m1, ...; returns the keys that are in it, and the first that is not.
+
+    A large batch that had no room leaves some for a small one: so the last articles come one by one, until one is
+    refused. Then no batch is on its way and nothing is pending: what the store is now, it stays.
+    """
+    c.send(*({"op": "put", "article": article(i, words=300)} for i in range(n)))
+    replies = [c.reply() for _ in range(n)]
+    while replies[-1]["ok"] or len(replies) == n:
+        replies.append(c.op("put", article=article(len(replies), words=300)))
+    good = [r["key"] for r in replies if r["ok"]]
+    codes = {r["error"]["code"] for r in replies if not r["ok"]}
+    assert good and codes == {"store_full"}, codes
+    return good, f"m{len(replies) - 1}"
+
+
 def test_a_full_store_answers_store_full_and_keeps_what_it_has():
     store = fresh("store")
     with Daemon("--store-max", "1m", store=store) as d, d.client() as c:
-        c.send(*({"op": "put", "article": article(i, words=300)} for i in range(1500)))
-        replies = [c.reply() for _ in range(1500)]
-        good = [r["key"] for r in replies if r["ok"]]
-        codes = {r["error"]["code"] for r in replies if not r["ok"]}
-        assert good and codes == {"store_full"}, codes
-        for i in range(1500, 1600):  # what a large batch had no room for, a small one may still have
-            c.send({"op": "put", "article": article(i, words=300)})
-            r = c.reply()
-            if not r["ok"]:
-                break
-            good.append(r["key"])
+        good, refused_ = fill(c)
         assert c.good("health")["status"] == "failing"
         assert c.good("stats")["articles"] == len(good)
-        c.fails("not_found", "get", key=f"m{i}")
+        c.fails("not_found", "get", key=refused_)
         assert c.good("get", key=good[-1])
     with Daemon(store=store) as d, d.client() as c:
         assert c.good("stats")["articles"] == len(good)
@@ -391,9 +397,7 @@ def test_the_watchdog_is_not_fed_after_a_commit_that_failed():
         s.bind(path)
         with Daemon("--store-max", "1m", store=fresh("store"), env={"NOTIFY_SOCKET": path, "WATCHDOG_USEC": "100000"}) as d, \
                 d.client() as c:
-            c.send(*({"op": "put", "article": article(i, words=300)} for i in range(1500)))
-            for _ in range(1500):
-                c.reply()
+            fill(c)
             assert c.good("health")["status"] == "failing"
             s.setblocking(False)
             try:
