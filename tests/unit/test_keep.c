@@ -10,12 +10,12 @@
 #include <cmocka.h>
 
 #include "daemon/keep.h"
+#include "tests/unit/random.h"
 
 #define ARTICLES_MAX 60
 
 static struct nd_fingerprinter *printer;
 static struct nd_index *ix;
-static uint64_t seed;
 
 static int setup(void **state)
 {
@@ -38,15 +38,6 @@ static int gone(void **state)
 	nd_index_free(ix);
 	ix = NULL;
 	return 0;
-}
-
-static uint64_t rnd(void)
-{
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
 }
 
 static void words(char *text, uint32_t from, uint32_t to)
@@ -142,7 +133,7 @@ static void random_archives_are_parted(void **state)
 {
 	uint64_t dropped = 0, superseded = 0;
 
-	seed = 81;
+	made_seed = 81;
 	for (int round = 0; round < 400; round++) {
 		nd_seq n = (nd_seq)(rnd() % (ARTICLES_MAX + 1));
 		uint32_t ids = 1 + (uint32_t)(rnd() % 80), topics = 1 + (uint32_t)(rnd() % 6);
