@@ -8,28 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/reading.h"
 #include "text/roles.h"
-
-static struct folder *folder;
-static struct rules *rules;
-static struct page page;
-
-static int setup(void **state)
-{
-	struct rules_fault fault;
-	int err = folder_new(&folder);
-
-	page_init(&page);
-	return err ? err : rules_builtin(folder, &rules, &fault);
-}
-
-static int teardown(void **state)
-{
-	page_done(&page);
-	rules_free(rules);
-	folder_free(folder);
-	return 0;
-}
 
 /* A sentence of each language. No row of the tests below lets a byte of it go. */
 enum { KO, EN, JA, ZH, DE, FR, ES, PT, RU, AR, LANGUAGES };
@@ -58,7 +38,7 @@ static struct folded read_rows(const char *text)
 	struct folded t;
 
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	assert_int_equal(page_read(&page, rules, &t, text, 0), 0);
+	assert_int_equal(page_read(&the_page, rules, &t, text, 0), 0);
 	return t;
 }
 
@@ -72,12 +52,12 @@ static void expect_left(const struct row *row, const char *want)
 	memcpy(folded, t.text, n);
 	snprintf(text, sizeof(text), "%s%s%s", row->before, want, row->behind);
 	t = read_rows(text);
-	x = &page.parts[0];
+	x = &the_page.parts[0];
 	if (x->fold_end - x->fold != n || memcmp(t.text + x->fold, folded, n) || x->role != PART_LEAD)
 		fail_msg("of '%s' is left, as role %d: '%.*s'", text, x->role, (int)(x->fold_end - x->fold), t.text + x->fold);
-	if (!row->agency != (page.names.agency < 0) ||
-	    (row->agency && strcmp(row->agency, rules->keys[page.names.agency])))
-		fail_msg("'%s' names the agency %s", text, page.names.agency < 0 ? "none" : rules->keys[page.names.agency]);
+	if (!row->agency != (the_page.names.agency < 0) ||
+	    (row->agency && strcmp(row->agency, rules->keys[the_page.names.agency])))
+		fail_msg("'%s' names the agency %s", text, the_page.names.agency < 0 ? "none" : rules->keys[the_page.names.agency]);
 }
 
 static void expect_rows(const struct row *rows, size_t n)
@@ -217,10 +197,10 @@ static void expect_lines(const struct line *lines, size_t n)
 		snprintf(text, sizeof(text), "%s\n%s\n%s", sentences[EN], lines[i].text, sentences[EN] + 4);
 		t = read_rows(text);
 		assert_int_equal(t.n_paragraphs, 3);
-		if (page.parts[1].role != lines[i].role)
-			fail_msg("'%s' has the role %d", lines[i].text, page.parts[1].role);
-		assert_int_equal(page.parts[0].role, PART_LEAD);
-		assert_int_equal(page.parts[2].role, PART_BODY);
+		if (the_page.parts[1].role != lines[i].role)
+			fail_msg("'%s' has the role %d", lines[i].text, the_page.parts[1].role);
+		assert_int_equal(the_page.parts[0].role, PART_LEAD);
+		assert_int_equal(the_page.parts[2].role, PART_BODY);
 	}
 }
 
@@ -352,5 +332,5 @@ int main(void)
 		cmocka_unit_test(editorial_text_is_never_cut),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_up, rules_down);
 }
