@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -474,7 +473,7 @@ static void paragraphs_name_their_lines_and_bytes(void **state)
 	assert_int_equal(p[1].units, 3);
 }
 
-/* --- purity, limits, time --- */
+/* --- purity --- */
 
 static void the_same_text_gives_the_same_bytes(void **state)
 {
@@ -500,17 +499,6 @@ static void the_same_text_gives_the_same_bytes(void **state)
 			free(first);
 		}
 	fingerprinter_free(other);
-}
-
-static void what_is_no_utf_8_is_refused(void **state)
-{
-	const struct fingerprint *fp = NULL;
-
-	assert_int_equal(fingerprint_text(printer, "", 0, "abc\xFF", 4, &fp), -EILSEQ);
-	assert_int_equal(fingerprint_text(printer, "\xC3", 1, "abc", 3, &fp), -EILSEQ);
-	assert_int_equal(fingerprint_text(printer, "", 0, "\xED\xA0\x80", 3, &fp), -EILSEQ);
-	assert_null(fp);
-	print_of("", "abc");
 }
 
 /* Texts of every length that end where memory does. */
@@ -542,89 +530,6 @@ static void nothing_is_read_behind_the_text(void **state)
 	munmap(map, 2 * SIZE);
 }
 
-static double cpu(void)
-{
-	return (double)clock() / CLOCKS_PER_SEC;
-}
-
-/* Seconds that a text of 8 MiB may take, sanitizers and slow machines included. */
-#define LONG_TIME 30.0
-
-static char *repeated(const char *line, size_t times, size_t *ret_len)
-{
-	size_t n = strlen(line);
-	char *text = malloc(n * times + 1);
-
-	assert_non_null(text);
-	for (size_t i = 0; i < times; i++)
-		memcpy(text + n * i, line, n);
-	*ret_len = n * times;
-	return text;
-}
-
-static void repeated_lines_cost_bounded_time_and_few_keys(void **state)
-{
-	static const struct {
-		const char *line;
-		size_t times;
-		uint32_t shingles_max;
-	} rows[] = {
-		{ "a b c d e\n", 100000, 5 },
-		{ "a", 8 << 20, 1 },
-		{ "a ", 4 << 20, 1 },
-		{ "가", (8 << 20) / 3, 1 },
-		{ "가나다라마바사 ", (8 << 20) / 22, 7 },
-		{ "\n", 8 << 20, 0 },
-		{ "the same old story once more and again. ", 200000, 8 },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct fingerprint *fp;
-		double start = cpu();
-		size_t len;
-		char *text = repeated(rows[i].line, rows[i].times, &len);
-
-		assert_int_equal(fingerprint_text(printer, "", 0, text, len, &fp), 0);
-		assert_true(cpu() - start < LONG_TIME);
-		if (fp->n_shingles > rows[i].shingles_max)
-			fail_msg("row %zu: %u shingles", i, fp->n_shingles);
-		assert_int_equal(fp->n_keys, fp->n_shingles);
-		free(text);
-	}
-}
-
-static void a_text_of_the_largest_size_without_repetition_is_taken(void **state)
-{
-	char *text = malloc(ND_TEXT_MAX + 1);
-	const struct fingerprint *fp;
-	double start = cpu();
-	size_t len = 0;
-
-	assert_non_null(text);
-	made_seed = 33;
-	while (len + 20 < ND_TEXT_MAX)
-		len += (size_t)sprintf(text + len, "%" PRIx32 " ", (uint32_t)rnd());
-	memset(text + len, ' ', ND_TEXT_MAX + 1 - len);
-	assert_int_equal(fingerprint_text(printer, "", 0, text, ND_TEXT_MAX, &fp), 0);
-	assert_true(cpu() - start < LONG_TIME);
-	assert_true(fp->n_shingles > 900000);
-	assert_int_equal(fp->scale, FP_SCALE);
-	assert_int_equal(fingerprint_text(printer, "", 0, text, ND_TEXT_MAX + 1, &fp), -E2BIG);
-	free(text);
-}
-
-static void more_lines_than_the_limit_are_refused(void **state)
-{
-	const struct fingerprint *fp = NULL;
-	size_t len;
-	char *text = repeated("a line.\n", 1000000, &len);
-
-	assert_int_equal(fingerprint_text(printer, "", 0, text, len, &fp), -E2BIG);
-	assert_int_equal(fingerprint_text(printer, text, len, "a", 1, &fp), -E2BIG);
-	assert_null(fp);
-	free(text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -641,11 +546,7 @@ int main(void)
 		cmocka_unit_test(outlets_that_space_korean_differently_share_every_shingle),
 		cmocka_unit_test(paragraphs_name_their_lines_and_bytes),
 		cmocka_unit_test(the_same_text_gives_the_same_bytes),
-		cmocka_unit_test(what_is_no_utf_8_is_refused),
 		cmocka_unit_test(nothing_is_read_behind_the_text),
-		cmocka_unit_test(repeated_lines_cost_bounded_time_and_few_keys),
-		cmocka_unit_test(a_text_of_the_largest_size_without_repetition_is_taken),
-		cmocka_unit_test(more_lines_than_the_limit_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
