@@ -266,11 +266,11 @@ def test_c_example():
     with Daemon() as d:
         seen = os.path.join(BUILD, "tests", "examples", "seen")
         p = subprocess.run([seen, d.socket], input=lines(*map(article, range(200)), article(1), {"id": "x"}),
-                           capture_output=True, timeout=PATIENCE)
+                           capture_output=True, timeout=60)
         out = p.stdout.decode().splitlines()
         check("the example of the C library", p.returncode == 0 and out[0] == "a0: new, story a0" and len(out) == 202
               and out[200] == "a1: revision, story a1" and out[201].startswith("refused: "), (p, out[-3:]))
-    p = subprocess.run([seen, d.socket], input=b"{}", capture_output=True, timeout=PATIENCE)
+    p = subprocess.run([seen, d.socket], input=b"{}", capture_output=True, timeout=60)
     check("without a daemon", p.returncode == 1 and b"seen: No such file" in p.stderr, p)
 
 
