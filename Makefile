@@ -169,6 +169,8 @@ $(B)/tests/unit/test_index_faults: private all_ldflags += $(foreach f,malloc cal
 
 $(B)/tests/unit/test_commit $(B)/tests/unit/test_session: private all_ldflags += -Wl,--wrap=nd_store_commit
 
+$(B)/tests/unit/test_client_lost: private all_ldflags += -Wl,--wrap=link_sleep
+
 $(benches): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,$(LTO))
 

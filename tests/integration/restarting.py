@@ -5,17 +5,8 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 
-from running import BUILD, NEWSDUP, NEWSDUPD, SAMPLE  # noqa: F401
-
-failed = 0
-
-
-def check(name, good, detail=""):
-    global failed
-    failed += not good
-    print(("PASS " if good else "FAIL ") + name + ("" if good else f": {detail}"), flush=True)
+from running import BUILD, NEWSDUP, NEWSDUPD, PATIENCE, SAMPLE, check, eventually, in_folder, run  # noqa: F401
 
 
 def article(n, text=None, **more):
@@ -39,19 +30,16 @@ class Daemon:
         self.process = subprocess.Popen([NEWSDUPD, "--config", "/dev/null", "--socket", self.socket, "--store", self.store, *self.options],
                                         stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         log.close()
-        for _ in range(600):
-            if self.process.poll() is not None:
-                break
-            if self.listens():
-                return self
-            time.sleep(0.05)
-        raise RuntimeError("newsdupd does not start:\n" + self.log())
+        eventually(lambda: self.listens() or self.process.poll() is not None)
+        if self.process.poll() is not None:
+            raise RuntimeError("newsdupd does not start:\n" + self.log())
+        return self
 
     def listens(self):
         with socket.socket(socket.AF_UNIX) as s:
             try:
                 s.connect(self.socket)
-                s.settimeout(30)
+                s.settimeout(PATIENCE)
                 s.sendall(b'{"op":"health"}\n')
                 return b'"ready":true' in s.recv(4096)
             except OSError:
@@ -67,7 +55,7 @@ class Daemon:
             return None
         self.process.send_signal(how)
         try:
-            return self.process.wait(60)
+            return self.process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()
@@ -77,14 +65,7 @@ class Daemon:
     def __enter__(self):
         return self.start()
 
-    def __exit__(self, *_):
-        code = self.stop()
-        check("the daemon ends well", code in (0, None), (code, self.log()[-3000:]))
+    def __exit__(self, kind, *_):
+        code = self.stop(signal.SIGKILL if kind else signal.SIGTERM)
+        check("the daemon ends well", kind or code in (0, None), (code, self.log()[-3000:]))
         shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def main(tests):
-    for test in tests:
-        print(f"-- {test.__name__}", flush=True)
-        test()
-    return 1 if failed else 0

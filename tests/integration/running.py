@@ -9,15 +9,18 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-import traceback
+
+from checking import PATIENCE, check, eventually, in_folder, run  # noqa: F401
 
 BUILD = os.environ["BUILD_DIR"]
 NEWSDUPD = os.path.join(BUILD, "newsdupd")
 NEWSDUP = os.path.join(BUILD, "newsdup")
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
 SAMPLE = os.path.join(DATA, "sample.jsonl")
-SLOW = 5 if "san" in os.path.basename(BUILD) else 1  # sanitizers take their time
+SLOW = 5 if "san" in os.path.basename(BUILD) else 1  # sanitizers take their time: work is divided by it
+MIB = 1 << 20
 TMP = tempfile.TemporaryDirectory(prefix="newsdupd.")
 
 
@@ -26,7 +29,7 @@ def fresh(name):
 
 
 class Client:
-    def __init__(self, path, timeout=30):
+    def __init__(self, path, timeout=PATIENCE):
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(timeout)
         self.socket.connect(path)
@@ -73,6 +76,10 @@ class Client:
     def put(self, article):
         return self.good("put", article=article)
 
+    def settle(self):
+        """Returns when all that follows from what was put is done: what may change something waits for it."""
+        self.fails("bad_request", "put")
+
     def closed(self):
         """Whether the daemon closes it, soon."""
         try:
@@ -88,6 +95,21 @@ class Client:
 
     def __exit__(self, *_):
         self.close()
+
+
+def send_behind(client, *requests):
+    """Sends while replies are read, however many: neither side may have to wait for the other."""
+    ret = threading.Thread(target=client.send, args=requests, daemon=True)
+    ret.start()
+    return ret
+
+
+def stuff(d, client):
+    """Asks for more than any socket holds and reads none of it: replies of some MB wait in the daemon for good."""
+    n = 3 * MIB // len(json.dumps(client.good("get", key="m1")))
+    client.send(*({"op": "get", "key": "m1"} for _ in range(n)))
+    with d.client() as other:
+        eventually(lambda: other.good("stats")["requests"]["get"] > n)
 
 
 class Daemon:
@@ -113,7 +135,7 @@ class Daemon:
         return Client(self.path, **args)
 
     def wait_until_ready(self):
-        until = time.monotonic() + 20 * SLOW
+        until = time.monotonic() + PATIENCE
         while True:
             try:
                 with self.client() as c:
@@ -127,8 +149,8 @@ class Daemon:
     def signal(self, number=signal.SIGTERM):
         self.process.send_signal(number)
 
-    def wait(self, code=0, timeout=30 * SLOW):
-        got = self.process.wait(timeout)
+    def wait(self, code=0):
+        got = self.process.wait(PATIENCE)
         assert got == code, f"exit {got}, not {code}: {self.log()[-3000:]}"
 
     def stop(self):
@@ -161,27 +183,3 @@ def text(seed, words=60):
 def article(n, seed=None, words=60, **more):
     return {"id": f"m{n}", "outlet": f"outlet {n % 7}", "published": f"2026-03-{1 + n % 28:02d}T10:00:00Z",
             "text": text(n if seed is None else seed, words), **more}
-
-
-def eventually(what, seconds=10):
-    until = time.monotonic() + seconds * SLOW
-    while not what():
-        assert time.monotonic() < until, "it never came true"
-        time.sleep(0.01)
-
-
-def run(tests):
-    """Runs functions named test_* and ends the process."""
-    failed = 0
-    for name, test in [(n, t) for n, t in tests.items() if n.startswith("test_")]:
-        if len(sys.argv) > 1 and sys.argv[1] not in name:
-            continue
-        started = time.monotonic()
-        try:
-            test()
-            print(f"PASS {name} {time.monotonic() - started:.1f} s", flush=True)
-        except Exception:
-            failed += 1
-            print(f"FAIL {name}")
-            traceback.print_exc(file=sys.stdout)
-    sys.exit(1 if failed else 0)

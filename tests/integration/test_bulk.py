@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """newsdup bulk: one result whatever the input's format and the number of threads, in the promised form.
 
-NEWSDUP is the program. Prints PASS or FAIL for each test; exits with 1 when one fails.
+NEWSDUP is the program.
 """
 import gzip
 import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-import traceback
+
+from checking import run
 
 NEWSDUP = os.environ["NEWSDUP"]
 DATA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "data")
@@ -93,7 +93,8 @@ def test_gzip_gives_the_same():
 
 def test_zstd_gives_the_same():
     if not shutil.which("zstd"):
-        return "skipped: no zstd command"
+        print("     skipped: no zstd command")
+        return
     want, text = bulk(SAMPLE), sample()
     path = fresh("sample")
     frames = [subprocess.run(["zstd", "-qc", level], input=part, capture_output=True, check=True).stdout
@@ -466,20 +467,4 @@ def test_help_and_version_are_printed():
     assert newsdup("--version").stdout.startswith(b"newsdup 0.")
 
 
-def main():
-    failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_"):
-            continue
-        try:
-            note = test()
-            print("PASS", name[5:], f"({note})" if note else "")
-        except Exception:
-            failed += 1
-            print("FAIL", name[5:])
-            traceback.print_exc(file=sys.stdout)
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+run(globals())

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """newsdup bulk: what is bad is told with its place, and everything else is there all the same.
 
-NEWSDUP is the program. Prints PASS or FAIL for each test; exits with 1 when one fails.
+NEWSDUP is the program.
 """
 import base64
 import gzip
@@ -11,9 +11,9 @@ import resource
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
-import traceback
+
+from checking import eventually, run
 
 NEWSDUP = os.environ["NEWSDUP"]
 FILES = ["articles.jsonl", "drop.txt", "keep.txt", "leads.jsonl", "outlets.json", "rejects.jsonl", "stories.jsonl", "summary.json"]
@@ -286,7 +286,8 @@ def test_a_cut_gzip_file_gives_all_whole_lines_before():
 
 def test_a_cut_zstd_file_gives_all_whole_lines_before():
     if not shutil.which("zstd"):
-        return "skipped: no zstd command"
+        print("     skipped: no zstd command")
+        return
     whole = subprocess.run(["zstd", "-qc"], input=archive(), capture_output=True, check=True).stdout
     for n in (6, len(whole) // 2, len(whole) - 1):
         r = cut(whole, n)
@@ -295,7 +296,6 @@ def test_a_cut_zstd_file_gives_all_whole_lines_before():
         assert r.rejects[0]["line"] == got + 1
         assert got == 0 if n < 20 else got > 100, got
     cut(whole + b"garbage", len(whole) + 7)
-    return None
 
 
 def test_a_file_that_cannot_be_read_is_told_and_the_others_are_read():
@@ -455,17 +455,23 @@ def test_an_old_result_survives_as_a_whole_when_only_the_last_file_has_no_room()
     assert {f: open(os.path.join(out, f), "rb").read() for f in sorted(os.listdir(out))} == old
 
 
+def has_begun(process, out):
+    assert process.poll() is None
+    return os.path.isdir(out) and os.listdir(out)
+
+
 def test_two_runs_do_not_mix_in_one_directory():
     out, good = fresh("out"), write(b"".join(GOOD))
     reader, writer = os.pipe()
     with subprocess.Popen([NEWSDUP, "bulk", "--quiet", "--out", out, "-"], stdin=reader, stdout=subprocess.DEVNULL) as first:
         os.close(reader)
-        while not os.path.isdir(out) or not os.listdir(out):
-            assert first.poll() is None
-        r = newsdup("bulk", "--out", out, good, code=3)
-        assert b"another run" in r.stderr and out.encode() in r.stderr, r.stderr
-        os.write(writer, GOOD[0])
-        os.close(writer)
+        try:
+            eventually(lambda: has_begun(first, out))
+            r = newsdup("bulk", "--out", out, good, code=3)
+            assert b"another run" in r.stderr and out.encode() in r.stderr, r.stderr
+            os.write(writer, GOOD[0])
+        finally:
+            os.close(writer)  # else it would wait for more
     assert first.returncode == 0 and sorted(os.listdir(out)) == FILES
     assert len(open(os.path.join(out, "articles.jsonl"), "rb").read().splitlines()) == 1
 
@@ -474,9 +480,10 @@ def test_what_a_killed_run_left_is_swept_by_the_next():
     out, good = fresh("out"), write(b"".join(GOOD))
     reader, writer = os.pipe()
     with subprocess.Popen([NEWSDUP, "bulk", "--quiet", "--out", out, "-"], stdin=reader) as first:
-        while not os.path.isdir(out) or not os.listdir(out):
-            assert first.poll() is None
-        first.kill()
+        try:
+            eventually(lambda: has_begun(first, out))
+        finally:
+            first.kill()
     os.close(reader)
     os.close(writer)
     left = os.listdir(out)
@@ -502,20 +509,4 @@ def test_the_input_is_never_replaced():
     newsdup("bulk", "--out", here, os.path.join(here, "mine.jsonl"))
 
 
-def main():
-    failed = 0
-    for name, test in list(globals().items()):
-        if not name.startswith("test_"):
-            continue
-        try:
-            note = test()
-            print("PASS", name[5:], f"({note})" if note else "")
-        except Exception:
-            failed += 1
-            print("FAIL", name[5:])
-            traceback.print_exc(file=sys.stdout)
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+run(globals())

@@ -4,14 +4,14 @@ import os
 import signal
 import socket
 import sys
-import tempfile
 import threading
 import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [HERE, os.path.join(HERE, "..", "..", "scripts")]
-from newsdup_client import DEFAULT_SOCKET, Client, NewsdupError, NoDaemon, Timeout, is_own  # noqa: E402
-from restarting import Daemon, article, check, main  # noqa: E402
+from restarting import PATIENCE, Daemon, article, check, eventually, in_folder, run
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts"))
+import newsdup_client  # noqa: E402
+from newsdup_client import DEFAULT_SOCKET, Client, NewsdupError, Timeout, is_own  # noqa: E402
 
 
 def code_of(call, *args, **more):
@@ -77,7 +77,7 @@ def test_threads():
                 if c.put(article(i))["key"] != f"a{i}":
                     wrong.append(i)
 
-        threads = [threading.Thread(target=work, args=(1000 * n,)) for n in range(4)]
+        threads = [threading.Thread(target=work, args=(1000 * n,), daemon=True) for n in range(4)]
         for t in threads:
             t.start()
         for t in threads:
@@ -105,13 +105,12 @@ def test_lost():
         def kill_twice():
             for _ in range(2):
                 before = len(replies)
-                while len(replies) < before + 50:  # there is a connection, and it is in use
-                    time.sleep(0.01)
+                eventually(lambda: len(replies) >= before + 50)  # there is a connection, and it is in use
                 d.stop(signal.SIGKILL)
-                time.sleep(0.3)
+                time.sleep(0.3)  # some attempts find nobody
                 d.start()
 
-        killer = threading.Thread(target=kill_twice)
+        killer = threading.Thread(target=kill_twice, daemon=True)
         killer.start()
         n = 0
 
@@ -133,33 +132,55 @@ def test_lost():
         check("one that was found to be its own revision had been sent again", all(r.get("resent") for r in own), own[:1])
 
 
-def test_no_daemon():
-    with tempfile.TemporaryDirectory() as folder:
-        start = time.monotonic()
-        c = Client(os.path.join(folder, "nobody"))
-        check("nobody there", code_of(c.stats) == "no_daemon")
-        check("at once", time.monotonic() - start < 2)
-        try:
-            Client(os.path.join(folder, "x" * 108))
-            check("a path that is too long", False)
-        except ValueError:
-            check("a path that is too long", True)
+class Clock:
+    """What the client takes for time: who sleeps waits for nothing."""
+
+    def __init__(self):
+        self.slept = 0.0
+
+    def monotonic(self):
+        return 1000 + self.slept
+
+    def sleep(self, seconds):
+        self.slept += seconds
+
+    def __enter__(self):
+        newsdup_client.time = self
+        return self
+
+    def __exit__(self, *_):
+        newsdup_client.time = time
+
+
+@in_folder
+def test_nobody_there(folder):
+    with Clock() as clock:
+        check("nobody there", code_of(Client(os.path.join(folder, "nobody")).stats) == "no_daemon")
+        check("at once", clock.slept == 0, clock.slept)
+    try:
+        Client(os.path.join(folder, "x" * 108))
+        check("a path that is too long", False)
+    except ValueError:
+        check("a path that is too long", True)
     os.environ["NEWSDUP_SOCKET"] = "/tmp/elsewhere"
     check("the environment's socket", Client().socket_path == "/tmp/elsewhere")
     del os.environ["NEWSDUP_SOCKET"]
     check("the default socket", Client().socket_path == DEFAULT_SOCKET)
-    d = Daemon().start()
-    c = Client(d.socket, retry=2, pause=0.01)
-    c.stats()
-    d.__exit__()
-    start = time.monotonic()
-    check("a daemon that has gone: patience", code_of(c.stats) == "no_daemon" and time.monotonic() - start >= 1.5)
-    start = time.monotonic()
-    check("then no more of it", code_of(c.stats) == "no_daemon" and time.monotonic() - start < 1.5)
 
 
-def test_timeout():
-    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as s:
+def test_a_daemon_that_has_gone():
+    with Daemon() as d:
+        c = Client(d.socket, retry=2, pause=0.01)
+        c.stats()
+    with Clock() as clock:
+        check("patience", code_of(c.stats) == "no_daemon" and 1 < clock.slept < 2.1, clock.slept)
+        clock.slept = 0
+        check("then no more of it", code_of(c.stats) == "no_daemon" and clock.slept == 0, clock.slept)
+
+
+@in_folder
+def test_timeout(folder):
+    with socket.socket(socket.AF_UNIX) as s:
         path = os.path.join(folder, "s")
         s.bind(path)
         s.listen(4)
@@ -172,9 +193,9 @@ def test_timeout():
 
 
 def test_idle():
-    with Daemon("--idle-timeout", "1s") as d, Client(d.socket, retry=0) as c:
+    with Daemon("--idle-timeout", "1s") as d, Client(d.socket, retry=0) as c, Client(d.socket) as other:
         c.stats()
-        time.sleep(2.5)
+        eventually(lambda: other.stats()["connections"] == 1)
         check("an idle connection that was closed is made anew", c.stats()["ok"] and c.reconnects == 0)
 
 
@@ -183,27 +204,26 @@ def test_events():
         def put_when_heard(n):
             """A subscription begins with the first next(): it is waited for."""
             def put():
-                while c.stats()["subscribers"] == 0:
-                    time.sleep(0.01)
+                eventually(lambda: c.stats()["subscribers"])
                 c.put(article(n))
                 c.put(article(n + 1, article(n)["text"]))
 
-            thread = threading.Thread(target=put)
+            thread = threading.Thread(target=put, daemon=True)
             thread.start()
             return thread
 
-        events = c.subscribe(timeout=60)
+        events = c.subscribe(timeout=PATIENCE)
         first = put_when_heard(1)
         got = [next(events), next(events)]
         first.join()
         check("events", [(e["event"], e["key"]) for e in got] == [("new", "a1"), ("copy", "a2")], got)
         events.close()
-        while c.stats()["subscribers"]:
-            time.sleep(0.01)
+        eventually(lambda: not c.stats()["subscribers"])
         second = put_when_heard(3)
-        got = list(c.subscribe(["copy"], timeout=5))
+        got = next(c.subscribe(["copy"], timeout=PATIENCE))
         second.join()
-        check("only some events, until none comes", [e["key"] for e in got] == ["a4"], got)
+        check("only some events", got["key"] == "a4", got)
+        check("until none comes", list(c.subscribe(timeout=0.2)) == [])
         try:
             next(c.subscribe(["no such event"]))
             check("an unknown event", False)
@@ -211,5 +231,4 @@ def test_events():
             check("an unknown event", error.code == "bad_request", error)
 
 
-sys.exit(main([test_calls, test_many, test_threads, test_busy, test_lost, test_no_daemon, test_timeout, test_idle,
-               test_events]))
+run(globals())

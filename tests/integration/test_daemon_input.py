@@ -84,7 +84,7 @@ def test_a_text_over_the_limit_and_one_just_below():
 
 def test_a_large_article_is_taken():
     body = " ".join(text(i, 200) for i in range(2500))
-    with Daemon() as d, d.client(timeout=60 * SLOW) as c:
+    with Daemon() as d, d.client() as c:
         assert len(body) > 3 << 20
         assert c.put({"id": "large", "text": body})["verdict"] == "new"
         assert c.good("check", article={"text": body, "id": "again"})["verdict"] == "identical"

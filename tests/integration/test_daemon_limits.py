@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """newsdupd under pressure: order, queues, limits, slow clients, slow subscribers, no descriptors."""
-import threading
+import resource
 
 from running import *
 
@@ -20,7 +20,7 @@ def test_pipelined_replies_come_in_order_on_many_connections_and_threads():
             for i in range(300):
                 requests.append({"id": len(requests), "op": "put", "article": article(n * 1000 + i)})
                 requests.append({"id": len(requests), "op": "get", "key": f"m{n * 1000 + i}"})
-            threading.Thread(target=c.send, args=requests, daemon=True).start()
+            send_behind(c, *requests)
         for c in clients:
             replies = [c.reply() for _ in range(600)]
             assert [r["id"] for r in replies] == list(range(600))
@@ -29,8 +29,7 @@ def test_pipelined_replies_come_in_order_on_many_connections_and_threads():
 
 def test_a_full_queue_stops_reading_and_loses_nothing():
     with Daemon(config=configured(queue_max=4)) as d, d.client() as c:
-        sender = threading.Thread(target=c.send, args=[{"id": i, "op": "hello"} for i in range(20000)])
-        sender.start()
+        sender = send_behind(c, *({"id": i, "op": "hello"} for i in range(20000)))
         assert [c.reply()["id"] for _ in range(20000)] == list(range(20000))
         sender.join()
 
@@ -38,8 +37,7 @@ def test_a_full_queue_stops_reading_and_loses_nothing():
 def test_the_global_limit_answers_busy_in_order_with_the_id():
     with Daemon(config=configured(queue_global_max=10, retry="70ms", queue_max=1000)) as d, d.client() as c:
         n = 2000
-        sender = threading.Thread(target=c.send, args=[{"id": i, "op": "check", "article": article(i)} for i in range(n)])
-        sender.start()
+        sender = send_behind(c, *({"id": i, "op": "check", "article": article(i)} for i in range(n)))
         replies = [c.reply() for _ in range(n)]
         sender.join()
         assert [r["id"] for r in replies] == list(range(n))
@@ -49,32 +47,43 @@ def test_the_global_limit_answers_busy_in_order_with_the_id():
 
 
 def test_the_rate_is_per_user():
+    n = 400
     with Daemon(config=configured(rate=20)) as d, d.client() as c, d.client() as other:
-        time.sleep(1.1)
-        c.send(*({"id": i, "op": "hello"} for i in range(100)))
-        replies = [c.reply() for _ in range(100)]
-        assert [r["id"] for r in replies] == list(range(100))
-        codes = [r["error"]["code"] for r in replies if not r["ok"]]
-        assert 60 <= len(codes) <= 85 and set(codes) == {"rate_limited"}, len(codes)
-        assert all(r["error"]["retry_ms"] == 50 for r in replies if not r["ok"])
-        other.send(*({"op": "hello"} for _ in range(100)))  # a token comes every 50 ms, and a machine may be slow
-        assert sum(not other.reply()["ok"] for _ in range(100)) >= 60
-        time.sleep(0.3)
-        assert other.good("hello")
+        time.sleep(1.1)  # at least: the burst of a second is there
+        started = time.monotonic()
+        replies = []
+        for client in (c, other):  # both are the same user
+            client.send(*({"id": i, "op": "hello"} for i in range(n)))
+            replies += [client.reply() for _ in range(n)]
+        most = 20 + 20 * (time.monotonic() - started) + 1
+        assert [r["id"] for r in replies] == 2 * list(range(n))
+        refused = [r["error"] for r in replies if not r["ok"]]
+        assert 20 <= 2 * n - len(refused) <= most, (len(refused), most)
+        assert refused and all(e["code"] == "rate_limited" and e["retry_ms"] == 50 for e in refused)
+        eventually(lambda: other.op("hello")["ok"])
+
+
+def has_room(d):
+    """For one more connection: one that is too many is told so and closed."""
+    with d.client() as c:
+        try:
+            return c.op("hello")["ok"]
+        except ConnectionError:
+            return False
 
 
 def test_too_many_connections_are_told_so():
     with Daemon(config=configured(connections_max=5)) as d:
-        eventually(lambda: not os.system(f"test -S {d.path}"))
-        clients = [d.client() for _ in range(5)]
-        for c in clients:
-            c.good("hello")
+        clients = []
+        for _ in range(5):  # one after the other: by the first reply the one that asked for readiness has left
+            clients.append(d.client())
+            clients[-1].good("hello")
         with d.client() as c:
             r = c.reply()
             assert r["error"]["code"] == "busy" and r["id"] is None and r["error"]["retry_ms"] > 0
             assert c.line() is None
         clients.pop().close()
-        eventually(lambda: d.client().op("hello")["ok"])
+        eventually(lambda: has_room(d))
 
 
 def test_too_many_subscribers_are_told_so():
@@ -84,11 +93,10 @@ def test_too_many_subscribers_are_told_so():
 
 
 def test_idle_connections_are_closed_and_subscribers_are_not():
-    with Daemon(config=configured(idle_timeout="300ms")) as d, d.client() as idle, d.client() as listening, d.client() as half:
+    with Daemon(config=configured(idle_timeout="2s")) as d, d.client() as idle, d.client() as listening, d.client() as half:
         listening.good("subscribe")
         half.send(b'{"op":')
-        assert idle.closed() and half.closed()
-        time.sleep(0.5)
+        assert idle.closed() and half.closed()  # the subscriber has been silent for longer than this one
         with d.client() as c:
             c.put(article(1))
         assert listening.reply()["event"] == "new"
@@ -97,23 +105,21 @@ def test_idle_connections_are_closed_and_subscribers_are_not():
 def test_a_client_that_never_reads_is_dropped_and_logged():
     with Daemon(config=configured(write_timeout="500ms", output_max="64k")) as d, d.client() as c, d.client() as other:
         other.put(article(1))
-        c.socket.settimeout(0.3)
         try:
-            for _ in range(100000):
+            while True:  # until it is dropped
                 c.send(*({"op": "get", "key": "m1"} for _ in range(100)))
-        except (TimeoutError, OSError):
+        except ConnectionError:
             pass
         eventually(lambda: "does not read" in d.log())
-        assert other.good("stats")["connections"] <= 2
+        eventually(lambda: other.good("stats")["connections"] == 1)
         assert other.good("hello")
 
 
 def test_a_slow_reader_gets_all_in_the_end():
-    with Daemon(config=configured(output_max="64k")) as d, d.client() as c:
+    with Daemon(config=configured(output_max="64k")) as d, d.client() as c, d.client() as other:
         c.put(article(1))
-        sender = threading.Thread(target=c.send, args=[{"id": i, "op": "get", "key": "m1"} for i in range(5000)])
-        sender.start()
-        time.sleep(0.5)
+        sender = send_behind(c, *({"id": i, "op": "get", "key": "m1"} for i in range(5000)))
+        eventually(lambda: other.good("stats")["requests"]["get"] >= 150)  # they are 64k
         assert [c.reply()["id"] for _ in range(5000)] == list(range(5000))
         sender.join()
 
@@ -122,8 +128,7 @@ def test_a_slow_subscriber_misses_events_and_is_told_how_many():
     with Daemon(config=configured(events_max=50)) as d, d.client() as slow, d.client() as c:
         slow.good("subscribe")
         n = 4000
-        sender = threading.Thread(target=c.send, args=[{"op": "put", "article": article(i, pad=i)} for i in range(n)])
-        sender.start()
+        sender = send_behind(c, *({"op": "put", "article": article(i, pad=i)} for i in range(n)))
         for _ in range(n):
             c.reply()
         sender.join()
@@ -151,8 +156,7 @@ def test_a_slow_subscriber_misses_events_and_is_told_how_many():
 def test_a_long_story_is_told_whole_while_others_are_served():
     n = 3000
     with Daemon(config=configured(output_max="64k")) as d, d.client() as c, d.client() as other:
-        sender = threading.Thread(target=c.send, args=[{"op": "put", "article": article(i, seed=0)} for i in range(n)])
-        sender.start()
+        sender = send_behind(c, *({"op": "put", "article": article(i, seed=0)} for i in range(n)))
         for _ in range(n):
             assert c.reply()["ok"]
         sender.join()
@@ -164,8 +168,6 @@ def test_a_long_story_is_told_whole_while_others_are_served():
 
 
 def test_without_descriptors_the_daemon_goes_on_without_spinning():
-    import resource
-
     def few():
         resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
 
@@ -173,7 +175,7 @@ def test_without_descriptors_the_daemon_goes_on_without_spinning():
         clients = []
         for _ in range(60):
             try:
-                clients.append(d.client(timeout=5 * SLOW))
+                clients.append(d.client())
             except OSError:
                 break
         served = []

@@ -78,7 +78,7 @@ def test_every_code_stands_on_the_page():
 
 def run_example(kind, command, d, **more):
     body = next(b for k, b in blocks() if k == kind).replace("/run/newsdup/newsdupd.sock", d.path)
-    return subprocess.run(command, input=body, capture_output=True, text=True, check=True, timeout=30 * SLOW, **more).stdout
+    return subprocess.run(command, input=body, capture_output=True, text=True, check=True, timeout=PATIENCE, **more).stdout
 
 
 def test_the_session_with_nc_and_jq():

@@ -28,7 +28,7 @@ def story(**more):
 
 
 def newsdup(*args, code=0):
-    r = subprocess.run([NEWSDUP, *args], capture_output=True, text=True, timeout=60 * SLOW)
+    r = subprocess.run([NEWSDUP, *args], capture_output=True, text=True, timeout=PATIENCE)
     assert r.returncode == code, (r.returncode, r.stderr)
     return r
 
@@ -76,10 +76,7 @@ def check_byline(c):
 
 
 def reloaded(d, times, what):
-    until = time.monotonic() + 10 * SLOW
-    while d.log().count(what) < times:
-        assert time.monotonic() < until, d.log()
-        time.sleep(0.01)
+    eventually(lambda: d.log().count(what) >= times)
 
 
 def test_the_daemon_reads_them_again_and_keeps_the_old_ones_with_an_error():
@@ -101,7 +98,7 @@ def test_the_daemon_reads_them_again_and_keeps_the_old_ones_with_an_error():
 def test_the_daemon_does_not_start_with_an_error():
     at = folder(hanja="x\n")
     with Daemon("--data-dir", at, wait=False) as d:
-        d.wait(3, timeout=20 * SLOW)
+        d.wait(3)
         assert f"{at}/hanja.txt:1: " in d.log() and "cannot open store" not in d.log(), d.log()
 
 

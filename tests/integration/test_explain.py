@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 """newsdup explain: figures, passages against the texts, archives, agreement with bulk, every error path."""
+import functools
 import json
 import os
 import random
 import subprocess
-import sys
 import tempfile
 
+from checking import PATIENCE, check, run as run_tests
+
 NEWSDUP = os.environ.get("NEWSDUP", "build/newsdup")
-failed = 0
 
 LEAD = ("솔마을 군청은 3일 호수 둘레를 도는 나무 산책길을 새로 놓아 주민에게 처음 열었다고 밝혔다. "
         "길이는 모두 사 킬로미터이며 다섯 군데에 쉼터가 있다.")
@@ -27,14 +28,17 @@ ENGLISH = ("The ferry to Pell Island stood still on Monday because a swan had ne
            "The captain said that he had seen worse reasons in thirty years at sea, but none with so many feathers.")
 
 
-def check(name, good, detail=""):
-    global failed
-    failed += not good
-    print(("PASS " if good else "FAIL ") + name + ("" if good else f": {detail}"))
-
-
 def run(*args, stdin=b""):
-    return subprocess.run([NEWSDUP, "explain", *args], input=stdin, capture_output=True, timeout=120)
+    return subprocess.run([NEWSDUP, "explain", *args], input=stdin, capture_output=True, timeout=PATIENCE)
+
+
+def in_folder(test):
+    @functools.wraps(test)
+    def ret():
+        with tempfile.TemporaryDirectory() as path:
+            test(Folder(path))
+
+    return ret
 
 
 class Folder:
@@ -83,6 +87,7 @@ def threshold(x, name):
     return next((t for t in x["thresholds"] if t["name"] == name), None)
 
 
+@in_folder
 def test_copy(folder):
     x = pair(folder, A, B)
     check("fields", list(x) == ["a", "b", "verdict", "why", "similarity", "containment", "contained", "rare_containment",
@@ -108,6 +113,7 @@ def test_copy(folder):
     check("the title above the body is in no passage", all(p["a"][0] >= len("산책길 열려\n".encode()) for p in x["passages"]))
 
 
+@in_folder
 def test_relations(folder):
     check("new", pair(folder, A, C)["verdict"] == "new")
     x = pair(folder, A, dict(A, id="x", outlet="three", text=A["text"].replace("“", '"').replace("”", '"')))
@@ -136,6 +142,7 @@ def prose(seed, n):
                     for _ in range(n))
 
 
+@in_folder
 def test_sizes(folder):
     page = {"id": "page", "text": "\n".join(prose(i, 200) for i in range(5)) + "\n" + ENGLISH}
     short = {"id": "short", "text": ENGLISH}
@@ -155,6 +162,7 @@ def test_sizes(folder):
     check("only the lead: same_lead", x["verdict"] == "same_lead" and x["lead"] > 0.9 and "lead" in x["why"], x)
 
 
+@in_folder
 def test_text_form(folder):
     a, b = folder.write("a.json", A), folder.write("b.json", B)
     p = run(a, b)
@@ -178,6 +186,7 @@ def test_text_form(folder):
     check("no passage at all", "passages in both: none" in run(a, folder.write("c.json", C)).stdout.decode("utf-8"))
 
 
+@in_folder
 def test_archive(folder):
     f = folder.write("all.jsonl", A, C, B)
     x = explain("--in", f, "a", "b")
@@ -198,6 +207,7 @@ def test_archive(folder):
     check("an archive on standard input", json.loads(p.stdout)["verdict"] == "copy", p)
 
 
+@in_folder
 def test_frequencies(folder):
     """What stands in many stories is not rare: between two texts alone nobody can know."""
     footer = ENGLISH
@@ -210,6 +220,7 @@ def test_frequencies(folder):
     check("it is a passage all the same", x["passages"] == alone["passages"])
 
 
+@in_folder
 def test_ids(folder):
     f = folder.write("all.jsonl", dict(A, id="v", text=OTHER), B, dict(A, id="v"), {"id": 77, "text": LEAD},
                      {"url": "http://p.example/x", "text": MIDDLE})
@@ -221,12 +232,13 @@ def test_ids(folder):
     check("a url for an id", explain("--in", f, "v", "http://p.example/x")["containment"] == 1)
 
 
+@in_folder
 def test_bulk_agrees(folder):
     """Each match of a bulk run has the figures that explain gives, and the relation on arrival."""
     rows = [A, B, C, {"id": "d", "outlet": "four", "text": f"{MIDDLE}\n{END}\n{OTHER}"},
             {"id": "e", "outlet": "five", "text": LEAD + "\n" + OTHER}]
     f, out = folder.write("all.jsonl", *rows), os.path.join(folder.path, "out")
-    subprocess.run([NEWSDUP, "bulk", "--quiet", "--out", out, f], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    subprocess.run([NEWSDUP, "bulk", "--quiet", "--out", out, f], check=True, stdout=subprocess.DEVNULL, timeout=PATIENCE)
     n = 0
     with open(os.path.join(out, "articles.jsonl"), encoding="utf-8") as articles:
         for r in map(json.loads, articles):
@@ -239,6 +251,7 @@ def test_bulk_agrees(folder):
     check("there was something to compare", n >= 3, n)
 
 
+@in_folder
 def test_two_files_are_an_archive_of_two(folder):
     for b in (B, C, {"id": "s", "text": "짧은 글"}):
         x, y = pair(folder, A, b), explain("--in", folder.write("all.jsonl", A, b), "a", b["id"])
@@ -246,6 +259,7 @@ def test_two_files_are_an_archive_of_two(folder):
             x[k] == y[k] for k in x if k != "archive"), (x, y))
 
 
+@in_folder
 def test_repeats(folder):
     """A million equal lines must not take for ever."""
     a = {"id": "a", "text": "same old line\n" * 90000 + "an end"}
@@ -254,6 +268,7 @@ def test_repeats(folder):
     check("texts of equal lines", x is not None and 0 < len(x["passages"]) < 10, "too many passages")
 
 
+@in_folder
 def test_errors(folder):
     a, f = folder.write("a.json", A), folder.write("all.jsonl", A, B)
     empty, bad = folder.write("empty.json", "\n \n"), folder.write("bad.json", "\n{no json\n")
@@ -288,19 +303,10 @@ def test_errors(folder):
           and json.loads(p.stdout)["verdict"] == "copy", p)
     for more in ((), ("--json",)):
         with open("/dev/full", "wb") as full:
-            p = subprocess.run([NEWSDUP, "explain", *more, a, f], stdout=full, stderr=subprocess.PIPE, timeout=60)
+            p = subprocess.run([NEWSDUP, "explain", *more, a, f], stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE)
         check(f"a full disk {more}: 3", p.returncode == 3 and b"cannot write to standard output: No space" in p.stderr, p)
     p = run("--help")
     check("--help: 0", p.returncode == 0 and b"--in FILE" in p.stdout, p)
 
 
-def main():
-    tests = [test_copy, test_relations, test_sizes, test_text_form, test_archive, test_frequencies, test_ids,
-             test_bulk_agrees, test_two_files_are_an_archive_of_two, test_repeats, test_errors]
-    for test in tests:
-        with tempfile.TemporaryDirectory() as path:
-            test(Folder(path))
-    return 1 if failed else 0
-
-
-sys.exit(main())
+run_tests(globals())

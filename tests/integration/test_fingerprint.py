@@ -6,12 +6,11 @@ import json
 import os
 import re
 import subprocess
-import sys
-import tempfile
+
+from checking import PATIENCE, check, in_folder, run as run_tests
 
 NEWSDUP = os.environ.get("NEWSDUP", "build/newsdup")
 HEX = re.compile(r"[0-9a-f]{16}")
-failed = 0
 
 KOREAN = ("호숫가 책방 문 열어\n\n"
           "솔마을 호숫가에 작은 책방이 지난주 문을 열었다. 주인 한 사람이 직접 나무 책장을 짜고 오래된 시집을 모았다고 한다.\n"
@@ -24,14 +23,8 @@ ENGLISH = ("The lighthouse at Pell Point was painted green last week, to the sur
            "The keeper — who is colour-blind — said he liked it very much.")
 
 
-def check(name, good, detail=""):
-    global failed
-    failed += not good
-    print(("PASS " if good else "FAIL ") + name + ("" if good else f": {detail}"))
-
-
 def run(*args, stdin=b"", **more):
-    return subprocess.run([NEWSDUP, "fingerprint", *args], input=stdin, capture_output=True, timeout=120, **more)
+    return subprocess.run([NEWSDUP, "fingerprint", *args], input=stdin, capture_output=True, timeout=PATIENCE, **more)
 
 
 def lines(p):
@@ -134,6 +127,7 @@ def test_order_and_threads():
     check("one profile for all", len({x["profile"] for x in lines(one)}) == 1)
 
 
+@in_folder
 def test_files(folder):
     plain, packed = os.path.join(folder, "a.jsonl"), os.path.join(folder, "b.jsonl.gz")
     with open(plain, "wb") as f:
@@ -147,6 +141,7 @@ def test_files(folder):
           and b"missing: unreadable: " in p.stderr, p)
 
 
+@in_folder
 def test_rejects(folder):
     path = os.path.join(folder, "bad.jsonl")
     with open(path, "wb") as f:
@@ -177,23 +172,8 @@ def test_write_errors():
     many = as_input(*[{"id": i, "text": ENGLISH} for i in range(2000)])
     for name, data in (("at the end", as_input({"text": "x"})), ("on the way", many)):
         with open("/dev/full", "wb") as full:
-            p = subprocess.run([NEWSDUP, "fingerprint", "-"], input=data, stdout=full, stderr=subprocess.PIPE, timeout=60)
+            p = subprocess.run([NEWSDUP, "fingerprint", "-"], input=data, stdout=full, stderr=subprocess.PIPE, timeout=PATIENCE)
         check(f"a full disk {name}: 3", p.returncode == 3 and b"cannot write to standard output: No space" in p.stderr, p)
 
 
-def main():
-    with tempfile.TemporaryDirectory() as folder:
-        test_fields()
-        test_sketch()
-        test_folding()
-        test_other_texts()
-        test_ids()
-        test_order_and_threads()
-        test_files(folder)
-        test_rejects(folder)
-        test_usage()
-        test_write_errors()
-    return 1 if failed else 0
-
-
-sys.exit(main())
+run_tests(globals())

@@ -198,6 +198,7 @@ def put_all(d, articles):
         c.send(*({"op": "put", "article": a} for a in articles))
         for _ in articles:
             assert c.reply()["ok"]
+        c.settle()
 
 
 def pages(client, op, limit, **filters):

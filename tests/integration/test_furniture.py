@@ -67,14 +67,8 @@ def settled(c, articles):
     """Puts them, and waits until all that follows is done: then it is what `get` says."""
     for a in articles:
         c.put(a)
-    eventually(lambda: settled_once(c, articles))
+    c.settle()
     return {a["id"]: c.good("get", key=a["id"]) for a in articles}
-
-
-def settled_once(c, articles):
-    before = [c.good("get", key=a["id"]) for a in articles]
-    time.sleep(0.05)
-    return before == [c.good("get", key=a["id"]) for a in articles]
 
 
 def pages(c, limit, **more):

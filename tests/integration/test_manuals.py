@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import subprocess
-import sys
+
+from checking import PATIENCE, check, run
 
 NEWSDUP = os.environ.get("NEWSDUP", "build/newsdup")
 NEWSDUPD = NEWSDUP + "d"
@@ -16,17 +17,10 @@ MANUAL = "daemon/newsdup.1"
 BEGIN = '.\\" the commands, by tests/integration/test_manuals.py\n'
 END = '.\\" end of the commands\n'
 COMPLETION = "scripts/completion.bash"
-failed = 0
-
-
-def check(name, good, detail=""):
-    global failed
-    failed += not good
-    print(("PASS " if good else "FAIL ") + name + ("" if good else f": {detail}"))
 
 
 def output(*args, **more):
-    return subprocess.run(args, capture_output=True, text=True, timeout=60, check=False, **more).stdout
+    return subprocess.run(args, capture_output=True, text=True, timeout=PATIENCE, check=False, **more).stdout
 
 
 def commands():
@@ -63,7 +57,7 @@ def manual_of(command):
     return made
 
 
-def check_manual():
+def test_the_manual_of_the_commands():
     with open(MANUAL, encoding="utf-8") as f:
         stored = f.read()
     before, rest = stored.split(BEGIN)
@@ -77,7 +71,7 @@ def check_manual():
           "WRITE=1 python3 tests/integration/test_manuals.py writes it")
 
 
-def check_daemon():
+def test_the_manual_of_the_daemon():
     if not os.path.exists(NEWSDUPD):
         print("skipped: newsdupd is not built")
         return
@@ -99,7 +93,7 @@ def complete(*words):
     return output("bash", "-c", script, "bash", COMPLETION, *words).split()
 
 
-def check_completion():
+def test_the_completion():
     if not shutil.which("bash"):
         print("skipped: no bash")
         return
@@ -116,7 +110,7 @@ def check_completion():
     check("words of config are completed", complete(NEWSDUP, "config", "") == ["check", "show"])
 
 
-def check_format():
+def test_the_form_of_the_manuals():
     """A manual without a fault in its roff, and in ASCII: \\- and \\(dq go everywhere."""
     pages = sorted(glob.glob("daemon/*.[1578]"))
     for page in pages:
@@ -124,21 +118,17 @@ def check_format():
             check(f"{page} is ASCII", f.read().isascii())
     if shutil.which("groff"):
         for page in pages:
-            p = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", page], capture_output=True, text=True, timeout=60,
+            p = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", page], capture_output=True, text=True, timeout=PATIENCE,
                                check=False)
             check(f"{page} is good roff", p.returncode == 0 and not p.stderr, p.stderr)
     else:
         print("skipped: no groff")
     if shutil.which("mandoc"):
-        p = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", *pages], capture_output=True, text=True, timeout=60,
+        p = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", *pages], capture_output=True, text=True, timeout=PATIENCE,
                            check=False)
         check("mandoc has nothing to complain of", p.returncode == 0, p.stdout)
     else:
         print("skipped: no mandoc")
 
 
-check_manual()
-check_daemon()
-check_completion()
-check_format()
-sys.exit(1 if failed else 0)
+run(globals())

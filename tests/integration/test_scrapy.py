@@ -10,8 +10,7 @@ import tempfile
 import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, HERE)
-from restarting import Daemon, check, main  # noqa: E402
+from restarting import PATIENCE, Daemon, check, run  # noqa: E402
 
 SCRIPTS = os.path.join(HERE, "..", "..", "scripts")
 # Debian's python3-scrapy belongs to Debian's Python, which need not be the first one of the path.
@@ -112,7 +111,7 @@ def crawl(site, kind="dict", good=True, **settings):
         with open(spider, "w", encoding="utf-8") as f:
             f.write(SPIDER)
         options = {"site": site, "out": out, "kind": kind, "settings": settings}
-        p = subprocess.run([scrapy_python(), spider, json.dumps(options)], capture_output=True, timeout=120,
+        p = subprocess.run([scrapy_python(), spider, json.dumps(options)], capture_output=True, timeout=PATIENCE,
                            env={**os.environ, "PYTHONPATH": SCRIPTS}, cwd=folder)
         items = []
         if os.path.exists(out):
@@ -177,4 +176,4 @@ def test_asyncio():
 if not scrapy_python():
     print("skipped: scrapy is not installed (Debian: python3-scrapy)")
     sys.exit(77)
-sys.exit(main([test_drop, test_tag, test_no_daemon, test_asyncio]))
+run(globals())

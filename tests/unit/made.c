@@ -9,17 +9,6 @@
 
 #include "made.h"
 
-uint64_t made_seed;
-
-uint64_t rnd(void)
-{
-	uint64_t z = made_seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
-}
-
 void words(char *text, uint32_t from, uint32_t to)
 {
 	char *at = text + strlen(text);

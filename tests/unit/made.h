@@ -8,13 +8,9 @@
 #include <stdint.h>
 
 #include "newsdup.h"
+#include "tests/unit/random.h"
 
 #define TEXT_MAX (1 << 17)
-
-extern uint64_t made_seed;
-
-/* SplitMix64 (Steele, Lea, Flood 2014) from made_seed on. */
-uint64_t rnd(void);
 
 /* Words [from, to) of the stream, behind what the text holds. */
 void words(char *text, uint32_t from, uint32_t to);

@@ -13,58 +13,7 @@
 
 #include <cmocka.h>
 
-#include "made.h"
-#include "newsdup.h"
-
-static struct nd_fingerprinter *printer;
-static struct nd_store *store;
-static struct nd_index *ix;    /* over the store */
-static struct nd_index *whole; /* what it must be like: nothing of it is stored */
-
-static int setup(void **state)
-{
-	return nd_fingerprinter_new(&printer);
-}
-
-static int teardown(void **state)
-{
-	nd_fingerprinter_free(printer);
-	return 0;
-}
-
-static void load(void)
-{
-	bool done = false;
-
-	while (!done)
-		assert_int_equal(nd_index_load(ix, 100, &done), 0);
-}
-
-static int fresh(void **state)
-{
-	assert_int_equal(nd_store_open("mem:", NULL, &store), 0);
-	assert_int_equal(nd_index_open(store, &ix), 0);
-	assert_int_equal(nd_index_new("/tmp", &whole), 0);
-	load();
-	return 0;
-}
-
-static int gone(void **state)
-{
-	nd_index_free(ix);
-	nd_index_free(whole);
-	nd_store_close(store);
-	return 0;
-}
-
-static struct nd_fingerprint print(struct piece p)
-{
-	struct nd_article a = article_of(&p);
-	struct nd_fingerprint fp;
-
-	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
-	return fp;
-}
+#include "tests/unit/indexing.h"
 
 static void put_both(struct piece p)
 {
@@ -111,7 +60,7 @@ static void restart(void)
 	commit();
 	nd_index_free(ix);
 	assert_int_equal(nd_index_open(store, &ix), 0);
-	load();
+	load(100);
 }
 
 /* They would judge what may come in the same way, too. */
@@ -535,7 +484,7 @@ static void a_text_and_a_name_go_to_whose_they_were_before(void **state)
 	assert_same_index(ix, whole);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, twins_up, twins_down)
 
 int main(void)
 {
@@ -552,5 +501,5 @@ int main(void)
 		TEST(what_is_not_there_cannot_be_asked_for),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, printer_up, printer_down);
 }

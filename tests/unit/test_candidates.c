@@ -9,19 +9,9 @@
 #include <cmocka.h>
 
 #include "index/candidates.h"
+#include "tests/unit/random.h"
 
 #define ARTICLES 5000u
-
-static uint64_t seed;
-
-static uint64_t rnd(void)
-{
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
-}
 
 /* Articles of one story in `size`, and only those with such a score. */
 struct grouping {
@@ -106,7 +96,7 @@ static void the_best_stories_are_those_of_the_model(void **state)
 	static uint32_t scores[ARTICLES];
 	struct candidates c;
 
-	seed = 51;
+	made_seed = 51;
 	candidates_init(&c);
 	for (int round = 0; round < 600; round++) {
 		const struct grouping g = { 1 + (uint32_t)(rnd() % 40), round % 3 ? (uint32_t)(rnd() % 6000) : 0 };

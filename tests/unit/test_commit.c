@@ -114,16 +114,22 @@ static void all_that_is_pending_goes_in_one_batch(void **state)
 	assert_int_equal(commit_stats(commit).largest, 3);
 }
 
+/* The batch of one article is on its way, to a store whose gate is closed, and another one has come. */
+static void start_before(sem_t *closed)
+{
+	start(true);
+	sem_init(closed, 0, 0);
+	gate = closed;
+	put("a", 0);
+	commit_start(commit);
+	put("b", 100);
+}
+
 static void who_comes_while_a_batch_is_written_is_in_the_next(void **state)
 {
 	sem_t closed;
 
-	start(true);
-	sem_init(&closed, 0, 0);
-	gate = &closed;
-	put("a", 0);
-	commit_start(commit);
-	put("b", 100);
+	start_before(&closed);
 	commit_start(commit); /* one batch at a time */
 	assert_int_equal(commit_collect(commit), 0);
 	assert_true(commit_age(commit, clock_ns() + 1) > 0);
@@ -248,12 +254,7 @@ static void what_is_abandoned_leaves_unless_it_is_on_its_way(void **state)
 {
 	sem_t closed;
 
-	start(true);
-	sem_init(&closed, 0, 0);
-	gate = &closed;
-	put("a", 0);
-	commit_start(commit);
-	put("b", 100);
+	start_before(&closed);
 	assert_false(commit_abandon(commit));
 	assert_int_equal(nd_index_count(ix), 2);
 	sem_post(&closed);

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -22,13 +21,13 @@
 #include "newsdup.h"
 #include "sketch/fingerprint.h"
 #include "sketch/shingle.h"
+#include "tests/unit/random.h"
 #include "text/fold.h"
 
 #define GOLDEN "tests/data/golden.tsv"
 
 static struct fingerprinter *printer;
 static struct folder *folder;
-static uint64_t seed;
 
 static int setup(void **state)
 {
@@ -43,15 +42,6 @@ static int teardown(void **state)
 	folder_free(folder);
 	fingerprinter_free(NULL);
 	return 0;
-}
-
-static uint64_t rnd(void)
-{
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
 }
 
 static const struct fingerprint *print_of(const char *title, const char *text)
@@ -333,7 +323,7 @@ static void shingles_and_keys_are_those_of_the_model(void **state)
 {
 	static char text[200000];
 
-	seed = 31;
+	made_seed = 31;
 	for (size_t i = 0; i < N_ARTICLES; i++)
 		assert_model(articles[i].title, articles[i].text);
 	for (size_t n = 0; n < 300; n++) {
@@ -360,7 +350,7 @@ static void a_long_text_keeps_one_shingle_in_the_scale(void **state)
 	static char text[200000];
 	const struct fingerprint *fp;
 
-	seed = 32;
+	made_seed = 32;
 	random_text(text, 8000, 1000000);
 	fp = print_of("", text);
 	assert_int_equal(fp->scale, FP_SCALE);
@@ -483,7 +473,7 @@ static void paragraphs_name_their_lines_and_bytes(void **state)
 	assert_int_equal(p[1].units, 3);
 }
 
-/* --- purity, limits, time --- */
+/* --- purity --- */
 
 static void the_same_text_gives_the_same_bytes(void **state)
 {
@@ -511,17 +501,6 @@ static void the_same_text_gives_the_same_bytes(void **state)
 	fingerprinter_free(other);
 }
 
-static void what_is_no_utf_8_is_refused(void **state)
-{
-	const struct fingerprint *fp = NULL;
-
-	assert_int_equal(fingerprint_text(printer, "", 0, "abc\xFF", 4, &fp), -EILSEQ);
-	assert_int_equal(fingerprint_text(printer, "\xC3", 1, "abc", 3, &fp), -EILSEQ);
-	assert_int_equal(fingerprint_text(printer, "", 0, "\xED\xA0\x80", 3, &fp), -EILSEQ);
-	assert_null(fp);
-	print_of("", "abc");
-}
-
 /* Texts of every length that end where memory does. */
 static void nothing_is_read_behind_the_text(void **state)
 {
@@ -532,7 +511,7 @@ static void nothing_is_read_behind_the_text(void **state)
 
 	assert_true(map != MAP_FAILED);
 	assert_int_equal(mprotect(map + SIZE, SIZE, PROT_NONE), 0);
-	seed = 34;
+	made_seed = 34;
 	for (int round = 0; round < 4; round++) {
 		random_text(text, 500, 1000);
 		for (size_t start = 0; start < LEN; start++) {
@@ -551,89 +530,6 @@ static void nothing_is_read_behind_the_text(void **state)
 	munmap(map, 2 * SIZE);
 }
 
-static double cpu(void)
-{
-	return (double)clock() / CLOCKS_PER_SEC;
-}
-
-/* Seconds that a text of 8 MiB may take, sanitizers and slow machines included. */
-#define LONG_TIME 30.0
-
-static char *repeated(const char *line, size_t times, size_t *ret_len)
-{
-	size_t n = strlen(line);
-	char *text = malloc(n * times + 1);
-
-	assert_non_null(text);
-	for (size_t i = 0; i < times; i++)
-		memcpy(text + n * i, line, n);
-	*ret_len = n * times;
-	return text;
-}
-
-static void repeated_lines_cost_bounded_time_and_few_keys(void **state)
-{
-	static const struct {
-		const char *line;
-		size_t times;
-		uint32_t shingles_max;
-	} rows[] = {
-		{ "a b c d e\n", 100000, 5 },
-		{ "a", 8 << 20, 1 },
-		{ "a ", 4 << 20, 1 },
-		{ "가", (8 << 20) / 3, 1 },
-		{ "가나다라마바사 ", (8 << 20) / 22, 7 },
-		{ "\n", 8 << 20, 0 },
-		{ "the same old story once more and again. ", 200000, 8 },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct fingerprint *fp;
-		double start = cpu();
-		size_t len;
-		char *text = repeated(rows[i].line, rows[i].times, &len);
-
-		assert_int_equal(fingerprint_text(printer, "", 0, text, len, &fp), 0);
-		assert_true(cpu() - start < LONG_TIME);
-		if (fp->n_shingles > rows[i].shingles_max)
-			fail_msg("row %zu: %u shingles", i, fp->n_shingles);
-		assert_int_equal(fp->n_keys, fp->n_shingles);
-		free(text);
-	}
-}
-
-static void a_text_of_the_largest_size_without_repetition_is_taken(void **state)
-{
-	char *text = malloc(ND_TEXT_MAX + 1);
-	const struct fingerprint *fp;
-	double start = cpu();
-	size_t len = 0;
-
-	assert_non_null(text);
-	seed = 33;
-	while (len + 20 < ND_TEXT_MAX)
-		len += (size_t)sprintf(text + len, "%" PRIx32 " ", (uint32_t)rnd());
-	memset(text + len, ' ', ND_TEXT_MAX + 1 - len);
-	assert_int_equal(fingerprint_text(printer, "", 0, text, ND_TEXT_MAX, &fp), 0);
-	assert_true(cpu() - start < LONG_TIME);
-	assert_true(fp->n_shingles > 900000);
-	assert_int_equal(fp->scale, FP_SCALE);
-	assert_int_equal(fingerprint_text(printer, "", 0, text, ND_TEXT_MAX + 1, &fp), -E2BIG);
-	free(text);
-}
-
-static void more_lines_than_the_limit_are_refused(void **state)
-{
-	const struct fingerprint *fp = NULL;
-	size_t len;
-	char *text = repeated("a line.\n", 1000000, &len);
-
-	assert_int_equal(fingerprint_text(printer, "", 0, text, len, &fp), -E2BIG);
-	assert_int_equal(fingerprint_text(printer, text, len, "a", 1, &fp), -E2BIG);
-	assert_null(fp);
-	free(text);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -650,11 +546,7 @@ int main(void)
 		cmocka_unit_test(outlets_that_space_korean_differently_share_every_shingle),
 		cmocka_unit_test(paragraphs_name_their_lines_and_bytes),
 		cmocka_unit_test(the_same_text_gives_the_same_bytes),
-		cmocka_unit_test(what_is_no_utf_8_is_refused),
 		cmocka_unit_test(nothing_is_read_behind_the_text),
-		cmocka_unit_test(repeated_lines_cost_bounded_time_and_few_keys),
-		cmocka_unit_test(a_text_of_the_largest_size_without_repetition_is_taken),
-		cmocka_unit_test(more_lines_than_the_limit_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -10,6 +10,7 @@
 
 #include "index/furniture.h"
 #include "index/judge.h"
+#include "tests/unit/random.h"
 
 static struct furniture f;
 
@@ -24,20 +25,6 @@ static int gone(void **state)
 	furniture_done(&f);
 	furniture_done(&f);
 	return 0;
-}
-
-static uint64_t seed;
-
-static uint64_t mix(uint64_t z)
-{
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
-}
-
-static uint64_t rnd(void)
-{
-	return mix(seed += 0x9E3779B97F4A7C15u);
 }
 
 static uint64_t hash_of(uint32_t paragraph)
@@ -247,7 +234,7 @@ static void random_paragraphs_agree_with_a_plain_list(void **state)
 	struct seen *all = calloc(PARAGRAPHS, sizeof(*all));
 	uint32_t article = 0;
 
-	seed = 5;
+	made_seed = 5;
 	assert_non_null(all);
 	for (unsigned i = 0; i < STEPS; i++) {
 		uint32_t paragraph = (uint32_t)(rnd() % (1 + rnd() % PARAGRAPHS));

@@ -12,9 +12,8 @@
 
 #include <cmocka.h>
 
-#include "made.h"
-#include "newsdup.h"
 #include "store/store.h"
+#include "tests/unit/indexing.h"
 
 static unsigned fail_in; /* the n-th allocation from here fails; 0: none does */
 static bool unreadable;  /* the reader, as when the disk has gone */
@@ -66,51 +65,18 @@ int __wrap_store_reader_renew(struct store_reader *r)
 	return unreadable ? -EIO : __real_store_reader_renew(r);
 }
 
-static struct nd_fingerprinter *printer;
-static struct nd_store *store;
-static struct nd_index *ix, *whole;
-
-static int setup(void **state)
-{
-	return nd_fingerprinter_new(&printer);
-}
-
-static int teardown(void **state)
-{
-	nd_fingerprinter_free(printer);
-	return 0;
-}
-
-static int fresh(void **state)
-{
-	bool done;
-
-	assert_int_equal(nd_store_open("mem:", NULL, &store), 0);
-	assert_int_equal(nd_index_open(store, &ix), 0);
-	assert_int_equal(nd_index_load(ix, 1, &done), 0);
-	assert_int_equal(nd_index_new("/tmp", &whole), 0);
-	return 0;
-}
-
 static int gone(void **state)
 {
 	fail_in = 0;
 	unreadable = false;
-	nd_index_free(ix);
-	nd_index_free(whole);
-	nd_store_close(store);
-	return 0;
+	return twins_down(state);
 }
 
 static struct nd_fingerprint random_print(unsigned i)
 {
 	static struct made m;
-	struct piece p = random_piece(&m, i);
-	struct nd_article a = article_of(&p);
-	struct nd_fingerprint fp;
 
-	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
-	return fp;
+	return print(random_piece(&m, i));
 }
 
 static void commit(void)
@@ -400,7 +366,7 @@ static void an_index_that_could_not_be_rolled_back_says_so(void **state)
 	assert_same_index(ix, whole);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, twins_up, gone)
 
 int main(void)
 {
@@ -416,5 +382,5 @@ int main(void)
 		TEST(an_index_that_could_not_be_rolled_back_says_so),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, printer_up, printer_down);
 }

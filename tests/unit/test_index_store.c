@@ -14,58 +14,7 @@
 
 #include <cmocka.h>
 
-#include "made.h"
-#include "newsdup.h"
-
-static struct nd_fingerprinter *printer;
-static struct nd_store *store;
-static struct nd_index *ix;    /* over the store */
-static struct nd_index *whole; /* what it must be like */
-
-static int setup(void **state)
-{
-	return nd_fingerprinter_new(&printer);
-}
-
-static int teardown(void **state)
-{
-	nd_fingerprinter_free(printer);
-	return 0;
-}
-
-static void load(size_t step)
-{
-	bool done = false;
-
-	while (!done)
-		assert_int_equal(nd_index_load(ix, step, &done), 0);
-}
-
-static int fresh(void **state)
-{
-	assert_int_equal(nd_store_open("mem:", NULL, &store), 0);
-	assert_int_equal(nd_index_open(store, &ix), 0);
-	assert_int_equal(nd_index_new("/tmp", &whole), 0);
-	load(1);
-	return 0;
-}
-
-static int gone(void **state)
-{
-	nd_index_free(ix);
-	nd_index_free(whole);
-	nd_store_close(store);
-	return 0;
-}
-
-static struct nd_fingerprint print(struct piece p)
-{
-	struct nd_article a = article_of(&p);
-	struct nd_fingerprint fp;
-
-	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
-	return fp;
-}
+#include "tests/unit/indexing.h"
 
 static int64_t arrival_of(nd_seq seq)
 {
@@ -486,7 +435,7 @@ static void the_newest_article_of_an_id_is_found_and_leads_to_the_earlier_ones(v
 		assert_int_equal(nd_index_earlier(ix, i), earlier[i]);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, twins_up, twins_down)
 
 int main(void)
 {
@@ -505,5 +454,5 @@ int main(void)
 		TEST(the_newest_article_of_an_id_is_found_and_leads_to_the_earlier_ones),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, printer_up, printer_down);
 }

@@ -10,54 +10,11 @@
 #include <cmocka.h>
 
 #include "daemon/keep.h"
+#include "tests/unit/indexing.h"
 
 #define ARTICLES_MAX 60
 
-static struct nd_fingerprinter *printer;
-static struct nd_index *ix;
-static uint64_t seed;
-
-static int setup(void **state)
-{
-	return nd_fingerprinter_new(&printer);
-}
-
-static int teardown(void **state)
-{
-	nd_fingerprinter_free(printer);
-	return 0;
-}
-
-static int fresh(void **state)
-{
-	return nd_index_new("/tmp", &ix);
-}
-
-static int gone(void **state)
-{
-	nd_index_free(ix);
-	ix = NULL;
-	return 0;
-}
-
-static uint64_t rnd(void)
-{
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
-}
-
-static void words(char *text, uint32_t from, uint32_t to)
-{
-	char *at = text + strlen(text);
-
-	for (uint32_t i = from; i < to; i++)
-		at += sprintf(at, "w%x ", (unsigned)(i * 2654435761u));
-}
-
-static void add(const char *id, const char *url, uint32_t from, uint32_t to)
+static void put(const char *id, const char *url, uint32_t from, uint32_t to)
 {
 	static char text[1 << 16];
 	struct nd_article a = { .id = { id, strlen(id) }, .outlet = { "A", 1 }, .text = { text, 0 } };
@@ -72,17 +29,9 @@ static void add(const char *id, const char *url, uint32_t from, uint32_t to)
 	assert_int_equal(nd_index_add(ix, &fp, NULL), 0);
 }
 
-static struct nd_report report(nd_seq seq)
-{
-	struct nd_report r;
-
-	assert_int_equal(nd_index_get(ix, seq, &r), 0);
-	return r;
-}
-
 static bool same_id(nd_seq x, nd_seq y)
 {
-	struct nd_str a = report(x).article.id, b = report(y).article.id;
+	struct nd_str a = now(x).article.id, b = now(y).article.id;
 
 	return a.len == b.len && !memcmp(a.at, b.at, a.len);
 }
@@ -94,7 +43,7 @@ static bool drops(uint32_t relation)
 
 static void assert_reason(const struct keep *k, nd_seq seq)
 {
-	struct nd_report r = report(seq);
+	struct nd_report r = now(seq);
 	const struct nd_match *why = keep_reason(k, ix, &r);
 
 	assert_int_equal(k->state[seq] == KEEP_DROPPED, why != NULL && k->state[seq] != KEEP_SUPERSEDED);
@@ -117,7 +66,7 @@ static void assert_partition(const struct keep *k)
 		for (nd_seq j = 0; j < n; j++)
 			listed += same_id(i, j) && k->state[j] != KEEP_SUPERSEDED;
 		assert_int_equal(listed, 1); /* each id once: its newest version */
-		assert_int_equal(k->state[i] == KEEP_SUPERSEDED, report(i).superseded);
+		assert_int_equal(k->state[i] == KEEP_SUPERSEDED, now(i).superseded);
 		if (k->state[i] != KEEP_SUPERSEDED)
 			assert_reason(k, i);
 		kept += k->state[i] == KEEP_KEPT;
@@ -131,7 +80,7 @@ static void decide(struct keep *k)
 {
 	assert_int_equal(keep_init(k, ix), 0);
 	for (nd_seq i = 0; i < nd_index_count(ix); i++) {
-		struct nd_report r = report(i);
+		struct nd_report r = now(i);
 		enum keep_state state = keep_next(k, ix, &r);
 
 		assert_int_equal(state, k->state[i]);
@@ -142,20 +91,20 @@ static void random_archives_are_parted(void **state)
 {
 	uint64_t dropped = 0, superseded = 0;
 
-	seed = 81;
+	made_seed = 81;
 	for (int round = 0; round < 400; round++) {
 		nd_seq n = (nd_seq)(rnd() % (ARTICLES_MAX + 1));
 		uint32_t ids = 1 + (uint32_t)(rnd() % 80), topics = 1 + (uint32_t)(rnd() % 6);
 		struct keep k;
 
-		fresh(NULL);
+		index_up(NULL);
 		for (nd_seq i = 0; i < n; i++) {
 			uint32_t from = (uint32_t)(rnd() % topics) * 1000 + (uint32_t)(rnd() % 10) * 20;
 			char id[16], url[32];
 
 			snprintf(id, sizeof(id), "%u", rnd() % 2 ? 1000 + i : (uint32_t)(rnd() % ids));
 			snprintf(url, sizeof(url), "http://a.example/%u", (unsigned)(rnd() % 30));
-			add(id, rnd() % 3 ? NULL : url, from, from + (uint32_t)(rnd() % 250));
+			put(id, rnd() % 3 ? NULL : url, from, from + (uint32_t)(rnd() % 250));
 		}
 		decide(&k);
 		assert_partition(&k);
@@ -164,7 +113,7 @@ static void random_archives_are_parted(void **state)
 		dropped += k.dropped;
 		keep_done(&k);
 		keep_done(&k);
-		gone(NULL);
+		index_down(NULL);
 	}
 	assert_true(dropped > 1000 && superseded > 1000);
 }
@@ -173,9 +122,9 @@ static void a_copy_of_a_copy_is_dropped_only_for_what_is_kept(void **state)
 {
 	struct keep k;
 
-	add("a", NULL, 0, 300);
-	add("b", NULL, 140, 440); /* a copy of a */
-	add("c", NULL, 302, 602); /* a copy of b alone, and b is dropped */
+	put("a", NULL, 0, 300);
+	put("b", NULL, 140, 440); /* a copy of a */
+	put("c", NULL, 302, 602); /* a copy of b alone, and b is dropped */
 	decide(&k);
 	assert_int_equal(k.state[0], KEEP_KEPT);
 	assert_int_equal(k.state[1], KEEP_DROPPED);
@@ -187,10 +136,10 @@ static void of_an_id_the_newest_version_counts_and_older_ones_drop_nothing(void 
 {
 	struct keep k;
 
-	add("a", NULL, 0, 300);
-	add("b", NULL, 0, 300);
-	add("a", NULL, 5000, 5300);
-	add("c", NULL, 5000, 5300);
+	put("a", NULL, 0, 300);
+	put("b", NULL, 0, 300);
+	put("a", NULL, 5000, 5300);
+	put("c", NULL, 5000, 5300);
 	decide(&k);
 	assert_int_equal(k.state[0], KEEP_SUPERSEDED);
 	assert_int_equal(k.state[1], KEEP_KEPT); /* what it copies is in no kept article */
@@ -203,11 +152,11 @@ static void digests_and_parts_are_kept(void **state)
 {
 	struct keep k;
 
-	add("a", NULL, 0, 200);
-	add("digest", NULL, 0, 1000);
-	add("part", NULL, 150, 350);
+	put("a", NULL, 0, 200);
+	put("digest", NULL, 0, 1000);
+	put("part", NULL, 150, 350);
 	decide(&k);
-	assert_int_equal(report(1).verdict, ND_DIGEST);
+	assert_int_equal(now(1).verdict, ND_DIGEST);
 	assert_int_equal(k.state[0], KEEP_KEPT);
 	assert_int_equal(k.state[1], KEEP_KEPT);
 	keep_done(&k);
@@ -223,7 +172,7 @@ static void an_empty_archive_has_nothing_to_keep(void **state)
 	keep_done(&k);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, index_up, index_down)
 
 int main(void)
 {
@@ -235,5 +184,5 @@ int main(void)
 		TEST(an_empty_archive_has_nothing_to_keep),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, printer_up, printer_down);
 }

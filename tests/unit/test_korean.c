@@ -8,28 +8,10 @@
 
 #include <cmocka.h>
 
-#include "newsdup.h"
-
-static struct nd_fingerprinter *printer;
-
-static int setup(void **state)
-{
-	return nd_fingerprinter_new(&printer);
-}
-
-static int teardown(void **state)
-{
-	nd_fingerprinter_free(printer);
-	return 0;
-}
+#include "tests/unit/indexing.h"
 
 #define TEXT "나루시는 강변 산책로를 새로 열었다고 밝혔다. 주민들은 산책로가 마음에 든다며 웃었다. " \
 	     "시는 내년 봄까지 산책로를 두 배로 늘릴 계획이다. 비용은 시와 도가 절반씩 부담하기로 했다."
-
-static struct nd_str str(const char *s)
-{
-	return (struct nd_str){ s, strlen(s) };
-}
 
 static struct nd_contents contents(const char *text)
 {
@@ -153,5 +135,5 @@ int main(void)
 		cmocka_unit_test(bytes_of_korean_charsets_are_decoded),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, printer_up, printer_down);
 }

@@ -9,17 +9,7 @@
 #include <cmocka.h>
 
 #include "sketch/simhash.h"
-
-static uint64_t seed;
-
-static uint64_t rnd(void)
-{
-	uint64_t z = seed += 0x9E3779B97F4A7C15u;
-
-	z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-	z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-	return z ^ z >> 31;
-}
+#include "tests/unit/random.h"
 
 struct plain {
 	uint64_t n, set[64];
@@ -62,7 +52,7 @@ static void nothing_has_value_zero(void **state)
 
 static void one_feature_is_its_own_value(void **state)
 {
-	seed = 21;
+	made_seed = 21;
 	for (int i = 0; i < 1000; i++) {
 		uint64_t feature = rnd();
 		struct simhash s;
@@ -77,7 +67,7 @@ static void every_number_of_features_agrees_with_plain_counters(void **state)
 {
 	uint64_t features[300];
 
-	seed = 22;
+	made_seed = 22;
 	for (int kind = 0; kind < 5; kind++)
 		for (size_t n = 0; n <= 300; n++) {
 			struct plain p = { 0 };
@@ -98,7 +88,7 @@ static void every_kind_of_vector_counts_as_the_plainest(void **state)
 	uint64_t features[SIMHASH_BYTES_MAX];
 	uint8_t want[64], got[64];
 
-	seed = 27;
+	made_seed = 27;
 	for (int kind = 0; kind < 5; kind++)
 		for (size_t n = 0; n <= SIMHASH_BYTES_MAX; n++) {
 			fill(features, n, kind);
@@ -115,7 +105,7 @@ static void features_added_in_pieces_count_the_same(void **state)
 {
 	uint64_t features[300];
 
-	seed = 23;
+	made_seed = 23;
 	for (int round = 0; round < 500; round++) {
 		struct plain p = { 0 };
 		struct simhash s;
@@ -140,7 +130,7 @@ static void parts_have_values_of_their_own_and_count_in_all(void **state)
 {
 	uint64_t features[300];
 
-	seed = 24;
+	made_seed = 24;
 	for (int round = 0; round < 3000; round++) {
 		struct plain p = { 0 };
 		struct simhash all;

@@ -8,28 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/reading.h"
 #include "text/roles.h"
-
-static struct folder *folder;
-static struct rules *rules;
-static struct page page;
-
-static int setup(void **state)
-{
-	struct rules_fault fault;
-	int err = folder_new(&folder);
-
-	page_init(&page);
-	return err ? err : rules_builtin(folder, &rules, &fault);
-}
-
-static int teardown(void **state)
-{
-	page_done(&page);
-	rules_free(rules);
-	folder_free(folder);
-	return 0;
-}
 
 /* A sentence of each language. No row of the tests below lets a byte of it go. */
 enum { KO, EN, JA, ZH, DE, FR, ES, PT, RU, AR, LANGUAGES };
@@ -58,7 +38,7 @@ static struct folded read_rows(const char *text)
 	struct folded t;
 
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	assert_int_equal(page_read(&page, rules, &t, text, 0), 0);
+	assert_int_equal(page_read(&the_page, rules, &t, text, 0), 0);
 	return t;
 }
 
@@ -72,12 +52,12 @@ static void expect_left(const struct row *row, const char *want)
 	memcpy(folded, t.text, n);
 	snprintf(text, sizeof(text), "%s%s%s", row->before, want, row->behind);
 	t = read_rows(text);
-	x = &page.parts[0];
+	x = &the_page.parts[0];
 	if (x->fold_end - x->fold != n || memcmp(t.text + x->fold, folded, n) || x->role != PART_LEAD)
 		fail_msg("of '%s' is left, as role %d: '%.*s'", text, x->role, (int)(x->fold_end - x->fold), t.text + x->fold);
-	if (!row->agency != (page.names.agency < 0) ||
-	    (row->agency && strcmp(row->agency, rules->keys[page.names.agency])))
-		fail_msg("'%s' names the agency %s", text, page.names.agency < 0 ? "none" : rules->keys[page.names.agency]);
+	if (!row->agency != (the_page.names.agency < 0) ||
+	    (row->agency && strcmp(row->agency, rules->keys[the_page.names.agency])))
+		fail_msg("'%s' names the agency %s", text, the_page.names.agency < 0 ? "none" : rules->keys[the_page.names.agency]);
 }
 
 static void expect_rows(const struct row *rows, size_t n)
@@ -217,87 +197,87 @@ static void expect_lines(const struct line *lines, size_t n)
 		snprintf(text, sizeof(text), "%s\n%s\n%s", sentences[EN], lines[i].text, sentences[EN] + 4);
 		t = read_rows(text);
 		assert_int_equal(t.n_paragraphs, 3);
-		if (page.parts[1].role != lines[i].role)
-			fail_msg("'%s' has the role %d", lines[i].text, page.parts[1].role);
-		assert_int_equal(page.parts[0].role, PART_LEAD);
-		assert_int_equal(page.parts[2].role, PART_BODY);
+		if (the_page.parts[1].role != lines[i].role)
+			fail_msg("'%s' has the role %d", lines[i].text, the_page.parts[1].role);
+		assert_int_equal(the_page.parts[0].role, PART_LEAD);
+		assert_int_equal(the_page.parts[2].role, PART_BODY);
 	}
 }
 
+static const struct line credits[] = {
+	/* names */
+	{ PART_CREDIT, "홍길동 기자 hong@example.com" },
+	{ PART_CREDIT, "[나루뉴스 | 홍길동 기자]" },
+	{ PART_CREDIT, "[홍길동 나루스포츠 기자]" },
+	{ PART_CREDIT, "나루=가온방송 홍길동 기자 hong@example.com" },
+	{ PART_CREDIT, "☞공감뉴스 hong@example.com, lim@example.com" },
+	{ PART_CREDIT, "By Marla Quennel" },
+	{ PART_CREDIT, "By Marla Quennel and Tom Askew, Pell Gazette" },
+	{ PART_CREDIT, "By The Associated Press" },
+	{ PART_CREDIT, "Associated Press writer Joan Tarrow contributed to this report." },
+	{ PART_CREDIT, "Email Marla Quennel at marla@example.com" },
+	{ PART_CREDIT, "文・山田花子" },
+	{ PART_CREDIT, "记者：王小明 编辑：李小红" },
+	{ PART_CREDIT, "责任编辑：王小明" },
+	{ PART_CREDIT, "Von Klara Bach" },
+	{ PART_CREDIT, "Par Claire Dupont" },
+	{ PART_CREDIT, "Por María Faro" },
+	{ PART_CREDIT, "Redação O Farol" },
+	{ PART_CREDIT, "Автор: Иван Светов" },
+	{ PART_CREDIT, "كتب: أحمد النوري" },
+	/* pictures */
+	{ PART_CAPTION, "강변을 걷는 시민들. 사진=나루시 제공" },
+	{ PART_CAPTION, "강변을 걷는 시민들. [나루시 제공. 재판매 및 DB 금지]" },
+	{ PART_CAPTION, "강변을 걷는 시민들. 연합뉴스" },
+	{ PART_CAPTION, "강변을 걷는 시민들 ⓒ AFP=뉴스1" },
+	{ PART_CAPTION, "▲ 새로 열린 산책로 ⓒ나루일보" },
+	{ PART_CAPTION, "새로 열린 산책로. 제공 | 나루시" },
+	{ PART_CAPTION, "The old lamp, seen from the pier. (AP Photo/Joan Tarrow)" },
+	{ PART_CAPTION, "The old lamp is seen from the pier on Monday. (Joan Tarrow/AP)" },
+	{ PART_CAPTION, "In this Nov. 8, 2023, file photo, the old lamp is seen from the pier." },
+	{ PART_CAPTION, "Photo: Joan Tarrow" },
+	{ PART_CAPTION, "Joan Tarrow | AFP | Getty Images" },
+	{ PART_CAPTION, "公開された日記＝港町図書館提供" },
+	{ PART_CAPTION, "图为新修的步道。王小明 摄" },
+	{ PART_CAPTION, "Foto: Klara Bach/dpa" },
+	{ PART_CAPTION, "Photo : Claire Dupont / AFP" },
+	{ PART_CAPTION, "Foto: María Faro / EFE" },
+	{ PART_CAPTION, "Crédito: Maria Faro/Lusa" },
+	{ PART_CAPTION, "Фото: Иван Светов / ТАСС" },
+	{ PART_CAPTION, "تصوير: أحمد النوري" },
+	/* rights */
+	{ PART_CREDIT, "Copyright © 나루일보. 무단전재 및 재배포 금지." },
+	{ PART_CREDIT, "<저작권자 ⓒ 나루일보. 무단전재 및 재배포 금지>" },
+	{ PART_CREDIT, "Copyright 2025 The Pell Gazette. All rights reserved." },
+	{ PART_CREDIT, "This material may not be published, broadcast, rewritten or redistributed." },
+	{ PART_CREDIT, "記事の無断転載を禁じます。" },
+	{ PART_CREDIT, "版权所有，未经授权请勿转载。" },
+	{ PART_CREDIT, "Alle Rechte vorbehalten." },
+	{ PART_CREDIT, "© 2025 Le Pont. Tous droits réservés." },
+	{ PART_CREDIT, "Todos los derechos reservados." },
+	{ PART_CREDIT, "Todos os direitos reservados." },
+	{ PART_CREDIT, "Все права защищены." },
+	{ PART_CREDIT, "جميع الحقوق محفوظة" },
+	/* notices */
+	{ PART_CREDIT, "▶제보는 카톡 narujebo" },
+	{ PART_CREDIT, "▶ 네이버에서 나루일보 구독하기" },
+	{ PART_CREDIT, "※ 우울감 등 말하기 어려운 고민이 있으면 자살예방 상담전화 109에서 24시간 전화 상담을 받을 수 있습니다." },
+	{ PART_CREDIT, "In the UK and Ireland, Samaritans can be contacted on freephone 116 123." },
+	{ PART_CREDIT, "Sign up for our morning newsletter" },
+	{ PART_CREDIT, "Advertisement" },
+	{ PART_CREDIT, "※この記事は会員限定です" },
+	{ PART_CREDIT, "扫描二维码关注公众号" },
+	{ PART_CREDIT, "Hilfe bietet die Telefonseelsorge unter 0800 1110111." },
+	{ PART_CREDIT, "Lire aussi : le phare fermé pour travaux" },
+	{ PART_CREDIT, "Lea también: el faro, cerrado por obras" },
+	{ PART_CREDIT, "Leia também: farol fechado para obras" },
+	{ PART_CREDIT, "Читайте также: маяк закрыт на ремонт" },
+	{ PART_CREDIT, "اقرأ أيضا: المنارة مغلقة للصيانة" },
+};
+
 static void lines_of_credits_are_told(void **state)
 {
-	static const struct line lines[] = {
-		/* names */
-		{ PART_CREDIT, "홍길동 기자 hong@example.com" },
-		{ PART_CREDIT, "[나루뉴스 | 홍길동 기자]" },
-		{ PART_CREDIT, "[홍길동 나루스포츠 기자]" },
-		{ PART_CREDIT, "나루=가온방송 홍길동 기자 hong@example.com" },
-		{ PART_CREDIT, "☞공감뉴스 hong@example.com, lim@example.com" },
-		{ PART_CREDIT, "By Marla Quennel" },
-		{ PART_CREDIT, "By Marla Quennel and Tom Askew, Pell Gazette" },
-		{ PART_CREDIT, "By The Associated Press" },
-		{ PART_CREDIT, "Associated Press writer Joan Tarrow contributed to this report." },
-		{ PART_CREDIT, "Email Marla Quennel at marla@example.com" },
-		{ PART_CREDIT, "文・山田花子" },
-		{ PART_CREDIT, "记者：王小明 编辑：李小红" },
-		{ PART_CREDIT, "责任编辑：王小明" },
-		{ PART_CREDIT, "Von Klara Bach" },
-		{ PART_CREDIT, "Par Claire Dupont" },
-		{ PART_CREDIT, "Por María Faro" },
-		{ PART_CREDIT, "Redação O Farol" },
-		{ PART_CREDIT, "Автор: Иван Светов" },
-		{ PART_CREDIT, "كتب: أحمد النوري" },
-		/* pictures */
-		{ PART_CAPTION, "강변을 걷는 시민들. 사진=나루시 제공" },
-		{ PART_CAPTION, "강변을 걷는 시민들. [나루시 제공. 재판매 및 DB 금지]" },
-		{ PART_CAPTION, "강변을 걷는 시민들. 연합뉴스" },
-		{ PART_CAPTION, "강변을 걷는 시민들 ⓒ AFP=뉴스1" },
-		{ PART_CAPTION, "▲ 새로 열린 산책로 ⓒ나루일보" },
-		{ PART_CAPTION, "새로 열린 산책로. 제공 | 나루시" },
-		{ PART_CAPTION, "The old lamp, seen from the pier. (AP Photo/Joan Tarrow)" },
-		{ PART_CAPTION, "The old lamp is seen from the pier on Monday. (Joan Tarrow/AP)" },
-		{ PART_CAPTION, "In this Nov. 8, 2023, file photo, the old lamp is seen from the pier." },
-		{ PART_CAPTION, "Photo: Joan Tarrow" },
-		{ PART_CAPTION, "Joan Tarrow | AFP | Getty Images" },
-		{ PART_CAPTION, "公開された日記＝港町図書館提供" },
-		{ PART_CAPTION, "图为新修的步道。王小明 摄" },
-		{ PART_CAPTION, "Foto: Klara Bach/dpa" },
-		{ PART_CAPTION, "Photo : Claire Dupont / AFP" },
-		{ PART_CAPTION, "Foto: María Faro / EFE" },
-		{ PART_CAPTION, "Crédito: Maria Faro/Lusa" },
-		{ PART_CAPTION, "Фото: Иван Светов / ТАСС" },
-		{ PART_CAPTION, "تصوير: أحمد النوري" },
-		/* rights */
-		{ PART_CREDIT, "Copyright © 나루일보. 무단전재 및 재배포 금지." },
-		{ PART_CREDIT, "<저작권자 ⓒ 나루일보. 무단전재 및 재배포 금지>" },
-		{ PART_CREDIT, "Copyright 2025 The Pell Gazette. All rights reserved." },
-		{ PART_CREDIT, "This material may not be published, broadcast, rewritten or redistributed." },
-		{ PART_CREDIT, "記事の無断転載を禁じます。" },
-		{ PART_CREDIT, "版权所有，未经授权请勿转载。" },
-		{ PART_CREDIT, "Alle Rechte vorbehalten." },
-		{ PART_CREDIT, "© 2025 Le Pont. Tous droits réservés." },
-		{ PART_CREDIT, "Todos los derechos reservados." },
-		{ PART_CREDIT, "Todos os direitos reservados." },
-		{ PART_CREDIT, "Все права защищены." },
-		{ PART_CREDIT, "جميع الحقوق محفوظة" },
-		/* notices */
-		{ PART_CREDIT, "▶제보는 카톡 narujebo" },
-		{ PART_CREDIT, "▶ 네이버에서 나루일보 구독하기" },
-		{ PART_CREDIT, "※ 우울감 등 말하기 어려운 고민이 있으면 자살예방 상담전화 109에서 24시간 전화 상담을 받을 수 있습니다." },
-		{ PART_CREDIT, "In the UK and Ireland, Samaritans can be contacted on freephone 116 123." },
-		{ PART_CREDIT, "Sign up for our morning newsletter" },
-		{ PART_CREDIT, "Advertisement" },
-		{ PART_CREDIT, "※この記事は会員限定です" },
-		{ PART_CREDIT, "扫描二维码关注公众号" },
-		{ PART_CREDIT, "Hilfe bietet die Telefonseelsorge unter 0800 1110111." },
-		{ PART_CREDIT, "Lire aussi : le phare fermé pour travaux" },
-		{ PART_CREDIT, "Lea también: el faro, cerrado por obras" },
-		{ PART_CREDIT, "Leia também: farol fechado para obras" },
-		{ PART_CREDIT, "Читайте также: маяк закрыт на ремонт" },
-		{ PART_CREDIT, "اقرأ أيضا: المنارة مغلقة للصيانة" },
-	};
-
-	expect_lines(lines, sizeof(lines) / sizeof(lines[0]));
+	expect_lines(credits, sizeof(credits) / sizeof(credits[0]));
 }
 
 /* Paragraphs that must stay whole: each begins, ends, or is made like a credit. */
@@ -352,5 +332,5 @@ int main(void)
 		cmocka_unit_test(editorial_text_is_never_cut),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_up, rules_down);
 }

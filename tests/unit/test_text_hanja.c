@@ -9,25 +9,8 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
+#include "tests/unit/reading.h"
 #include "text/rules.h"
-
-static struct folder *folder;
-static struct rules *rules;
-
-static int setup(void **state)
-{
-	struct rules_fault fault;
-	int err = folder_new(&folder);
-
-	return err ? err : rules_builtin(folder, &rules, &fault);
-}
-
-static int teardown(void **state)
-{
-	rules_free(rules);
-	folder_free(folder);
-	return 0;
-}
 
 static uint64_t read_out(const char *title)
 {
@@ -111,5 +94,5 @@ int main(void)
 		cmocka_unit_test(a_long_title_is_one),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_up, rules_down);
 }

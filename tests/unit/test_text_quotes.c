@@ -8,21 +8,9 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/reading.h"
 #include "text/fold.h"
 #include "text/quotes.h"
-
-static struct folder *folder;
-
-static int setup(void **state)
-{
-	return folder_new(&folder);
-}
-
-static int teardown(void **state)
-{
-	folder_free(folder);
-	return 0;
-}
 
 /* The quotations of a text, each without its first mark, separated by |. */
 static void quoted(const char *text, const char *want)
@@ -110,5 +98,5 @@ int main(void)
 		cmocka_unit_test(more_marks_than_the_limit_are_not_told),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, folder_up, folder_down);
 }

@@ -9,28 +9,8 @@
 #include <cmocka.h>
 
 #include "base/hash.h"
+#include "tests/unit/reading.h"
 #include "text/roles.h"
-
-static struct folder *folder;
-static struct rules *rules;
-static struct page page;
-
-static int setup(void **state)
-{
-	struct rules_fault fault;
-	int err = folder_new(&folder);
-
-	page_init(&page);
-	return err ? err : rules_builtin(folder, &rules, &fault);
-}
-
-static int teardown(void **state)
-{
-	page_done(&page);
-	rules_free(rules);
-	folder_free(folder);
-	return 0;
-}
 
 static struct folded read_page(const char *title, const char *text)
 {
@@ -41,7 +21,7 @@ static struct folded read_page(const char *title, const char *text)
 	if (t.n_paragraphs)
 		hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	assert_int_equal(page_read(&page, rules, &t, text, hash), 0);
+	assert_int_equal(page_read(&the_page, rules, &t, text, hash), 0);
 	return t;
 }
 
@@ -53,7 +33,7 @@ static void assert_roles(const char *title, const char *text, const char *want)
 
 	assert_true(t.n_paragraphs < sizeof(got));
 	for (size_t i = 0; i < t.n_paragraphs; i++)
-		got[i] = "-tlbfrscpe"[page.parts[i].role];
+		got[i] = "-tlbfrscpe"[the_page.parts[i].role];
 	assert_string_equal(got, want);
 }
 
@@ -133,8 +113,8 @@ static void assert_credits(const char *text, const char *left, const char *agenc
 			   const char *dateline)
 {
 	struct folded t = read_page("", text);
-	const struct credit_names *n = &page.names;
-	const struct part *x = &page.parts[0];
+	const struct credit_names *n = &the_page.names;
+	const struct part *x = &the_page.parts[0];
 
 	assert_int_equal(x->fold_end - x->fold, strlen(left));
 	assert_memory_equal(t.text + x->fold, left, strlen(left));
@@ -197,5 +177,5 @@ int main(void)
 		cmocka_unit_test(a_sentence_stays_what_it_is),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_up, rules_down);
 }

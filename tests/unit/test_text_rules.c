@@ -8,21 +8,8 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/reading.h"
 #include "text/rules.h"
-
-static struct folder *folder;
-
-static int setup(void **state)
-{
-	return folder_new(&folder);
-}
-
-static int teardown(void **state)
-{
-	folder_free(folder);
-	rules_free(NULL);
-	return 0;
-}
 
 static void what_is_built_in_can_be_read(void **state)
 {
@@ -34,6 +21,7 @@ static void what_is_built_in_can_be_read(void **state)
 		fail_msg("%s:%u: %s", fault.file, fault.line, fault.reason);
 	assert_true(r->n > 300 && r->n_keys > 30);
 	rules_free(r);
+	rules_free(NULL);
 }
 
 static void an_error_names_file_line_and_reason(void **state)
@@ -79,5 +67,5 @@ int main(void)
 		cmocka_unit_test(an_error_names_file_line_and_reason),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, folder_up, folder_down);
 }

@@ -9,25 +9,9 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/reading.h"
 #include "text/roles.h"
 #include "text/site.h"
-
-static struct folder *folder;
-static struct rules *rules;
-
-static int setup(void **state)
-{
-	struct rules_fault fault;
-
-	return folder_new(&folder) || rules_builtin(folder, &rules, &fault);
-}
-
-static int teardown(void **state)
-{
-	rules_free(rules);
-	folder_free(folder);
-	return 0;
-}
 
 static int add(struct site *s, const char *line)
 {
@@ -136,5 +120,5 @@ int main(void)
 		cmocka_unit_test(an_article_about_robots_stays_one),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rules_up, rules_down);
 }
