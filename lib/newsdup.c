@@ -469,6 +469,7 @@ int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 
 	if (!is_there(ix, seq))
 		return -ENOENT;
+	index_expect_record(ix->core, seq);
 	r = index_record(ix->core, seq);
 	err = index_fault(ix->core);
 	if (!err)

@@ -15,6 +15,7 @@
 #define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
 #define LOAD_AHEAD 8u    /* articles, keys that are fetched while an earlier one enters */
 #define LOAD_AHEAD_LISTS 4u
+#define EXPECT_RECORDS 8u /* that are fetched ahead of the one that is read: whoever reads one mostly reads all */
 #define FURNITURE_STEP 8192u /* rows looked at before others have their turn */
 
 struct index {
@@ -122,6 +123,14 @@ nd_seq index_count(const struct index *ix)
 const struct record *index_record(const struct index *ix, nd_seq seq)
 {
 	return library_record(&ix->library, seq);
+}
+
+void index_expect_record(const struct index *ix, nd_seq seq)
+{
+	const struct library *l = &ix->library;
+
+	if (seq < l->n && l->n - seq > EXPECT_RECORDS)
+		l->shelf->kind->expect(l->shelf, l->entries[seq + EXPECT_RECORDS].record);
 }
 
 struct index_state index_state(const struct index *ix, nd_seq seq)

@@ -41,6 +41,9 @@ nd_seq index_count(const struct index *ix);
 /* Valid until the next add. seq must be below the count. */
 const struct record *index_record(const struct index *ix, nd_seq seq);
 
+/* Tells that the record of an article is read, and those behind it may be soon. */
+void index_expect_record(const struct index *ix, nd_seq seq);
+
 /* What may change after an article came. */
 struct index_state {
 	nd_seq story, origin, lead_story, next_member;

@@ -34,6 +34,9 @@ struct shelf_kind {
 	const void *(*at)(struct shelf *s, uint32_t seq, uint64_t place);
 	int64_t (*received)(struct shelf *s, uint32_t seq, uint64_t place);
 
+	/* Asks for the beginning of a record that will be read soon. */
+	void (*expect)(const struct shelf *s, uint64_t place);
+
 	/* Bytes in the working file, and of what is pending. */
 	uint64_t (*bytes)(const struct shelf *s);
 

@@ -39,6 +39,15 @@ static const void *spooled_at(struct shelf *s, uint32_t seq, uint64_t place)
 	return spool_at(spool_of(s), place);
 }
 
+static void spooled_expect(const struct shelf *s, uint64_t place)
+{
+	const char *at = spool_at(spool_of(s), place);
+
+	for (size_t i = 0; i < 4; i++)
+		__builtin_prefetch(at + 64 * i);
+	__asm__ volatile(""); /* as in table_prefetch */
+}
+
 static int64_t spooled_received(struct shelf *s, uint32_t seq, uint64_t place)
 {
 	(void)s;
@@ -91,6 +100,7 @@ static const struct shelf_kind kind = {
 	.drop = spooled_drop,
 	.at = spooled_at,
 	.received = spooled_received,
+	.expect = spooled_expect,
 	.bytes = spooled_bytes,
 	.n_stored = spooled_n_stored,
 	.pending = spooled_pending,

@@ -113,6 +113,13 @@ static const void *stored_at(struct shelf *shelf, uint32_t seq, uint64_t place)
 	return stored_get(s, seq, &item) ? s->blank : item.at;
 }
 
+/* Where it stands only the tree knows, and to ask that is to read it. */
+static void stored_expect(const struct shelf *s, uint64_t place)
+{
+	(void)s;
+	(void)place;
+}
+
 static int64_t stored_received(struct shelf *shelf, uint32_t seq, uint64_t place)
 {
 	struct stored *s = stored_of(shelf);
@@ -188,6 +195,7 @@ static const struct shelf_kind kind = {
 	.drop = stored_drop,
 	.at = stored_at,
 	.received = stored_received,
+	.expect = stored_expect,
 	.bytes = stored_bytes,
 	.n_stored = stored_n_stored,
 	.pending = stored_pending,
