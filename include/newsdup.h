@@ -218,7 +218,8 @@ struct nd_store;
 struct nd_store_options {
 	uint64_t max_bytes; /* address space reserved for the map: the file grows as used; 0: 64 GiB */
 	bool no_sync;       /* for tests and benchmarks: commits are not flushed to the disk */
-	bool read_only;     /* beside another process that writes; never in that process itself */
+	bool read_only;     /* what is there now, whatever another process writes; never in that process itself. What reads
+			     * it, an index too, is one thread's. max_bytes is that of the process that writes */
 };
 
 /* One article's record on its way to the store. */
