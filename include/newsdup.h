@@ -194,7 +194,7 @@ const char *nd_role_name(uint32_t role);
 
 /* A line of the text that is not blank, or the lines that one hard-wrapped paragraph stands in. */
 struct nd_paragraph {
-	uint64_t hash;       /* XXH3-64 of the folded paragraph */
+	uint64_t hash;       /* of the folded paragraph; of a short one without its bullet, tags, numbers */
 	uint64_t simhash;
 	uint32_t line;       /* its first, from 1 in the text split at newlines */
 	uint32_t start, end; /* bytes of the text */

@@ -61,6 +61,9 @@
 #define FURNITURE_LONG_ALL 7u
 #define FURNITURE_LONG_UNITS 24u
 
+/* Of an article's units, the part in lines that differ from furniture in numbers alone, from which on it is a form. */
+#define FURNITURE_FORM 0.30f
+
 /* Until then it is remembered for so many articles, or for this part of all that have come. */
 #define FURNITURE_WINDOW 65536u
 #define FURNITURE_PART 8u
@@ -332,6 +335,11 @@ bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units)
 
 	return stories >= (is_long ? FURNITURE_LONG_ALL : FURNITURE_ALL) ||
 	       of_site >= (is_long ? FURNITURE_LONG_SITE : FURNITURE_SITE);
+}
+
+bool judge_form(uint32_t masked, uint32_t all)
+{
+	return (float)masked > FURNITURE_FORM * (float)all;
 }
 
 bool judge_forgotten(uint32_t ago, uint32_t n)

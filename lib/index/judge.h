@@ -111,6 +111,10 @@ bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32
  * hand, is furniture there. */
 bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units);
 
+/* Whether an article is a form, of whose units, `all`, so many stand in lines that would be furniture but for their
+ * numbers. */
+bool judge_form(uint32_t masked, uint32_t all);
+
 /* Whether a paragraph that is no furniture yet, and came `ago` articles before the n-th, has been forgotten. Once
  * it has, it stays so. */
 bool judge_forgotten(uint32_t ago, uint32_t n);

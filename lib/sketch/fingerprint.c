@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "sketch/shingle.h"
 #include "sketch/simhash.h"
+#include "text/line.h"
 #include "text/quotes.h"
 
 /* Up to so many hashes are told apart by bits, up to so many words of these; so many that look like repeats
@@ -269,6 +270,7 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 			.start = p->start,
 			.end = p->end,
 			.role = x->role & 15,
+			.masked = x->masked,
 			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
 		};
 		struct simhash own;
@@ -684,7 +686,7 @@ static int fold_title(struct fingerprinter *f, const char *title, size_t len, st
 
 	if (err || !t.n_paragraphs)
 		return err;
-	head->title_hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
+	head->title_hash = line_key(t.text, t.paragraphs[0].fold_end, t.paragraphs[0].unit_end).hash;
 	head->title_read = hanja_title(&f->rules->hanja, t.text, t.paragraphs[0].fold_end);
 	return 0;
 }

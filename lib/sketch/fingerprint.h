@@ -28,7 +28,7 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 4u
+#define FP_VERSION 5u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
@@ -36,20 +36,21 @@
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
 #define FP_HEAD_WEIGHT 450u
 
-#define FP_UNITS_MAX 0x7FFFFFu /* that a paragraph tells */
+#define FP_UNITS_MAX 0x3FFFFFu /* that a paragraph tells */
 
 /* Numbers are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
 #define FP_NUMBERS_UNITS 300u
 #define FP_NUMBERS_MAX 64u
 
 struct fp_paragraph {
-	uint64_t hash;    /* XXH3-64 of the folded paragraph */
+	uint64_t hash;    /* of the folded paragraph (text/line.h) */
 	uint64_t simhash;
 	uint32_t line, start, end; /* as in struct paragraph */
 	uint32_t role : 4;         /* enum part_role */
 	uint32_t learned : 4;      /* what it is by other articles; 0: as `role` says */
 	uint32_t counted : 1;      /* the index counts it (index/around.h) */
-	uint32_t units : 23;       /* of a part of the body, without its credits; at most FP_UNITS_MAX */
+	uint32_t masked : 1;       /* numbers stand for others in the hash */
+	uint32_t units : 22;       /* of a part of the body, without its credits; at most FP_UNITS_MAX */
 };
 
 static inline enum part_role fp_role(const struct fp_paragraph *p)
@@ -79,7 +80,7 @@ struct fingerprint {
 	uint32_t version;
 	uint32_t bytes;       /* of the whole */
 	uint64_t body_hash;   /* XXH3-64 of the folded body; 0 without a unit */
-	uint64_t title_hash;  /* of the folded title; 0 without one */
+	uint64_t title_hash;  /* of the folded title, as that of a paragraph; 0 without one */
 	uint64_t title_read;  /* of the title read out (hanja.h); 0 without one */
 	uint64_t simhash;
 	uint32_t n_paragraphs, n_units; /* units of the body */

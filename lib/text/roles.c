@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "text/line.h"
 
 /* Weights: a syllable 3, a word 5 (fold.h). */
 #define LEAD_WEIGHT 60u       /* the least of a lead, when there is such a paragraph: 12 words, 20 syllables */
@@ -12,6 +12,7 @@
 #define SUBHEAD_WEIGHT 120u   /* the most of a short line */
 #define HEADLINE_WEIGHT 150u  /* the most of a headline */
 #define REPEAT_WEIGHT 45u     /* the least that repeats */
+#define BESIDES_TITLE 45u     /* the least next to the title for it to be no part of the text: 9 words, 15 syllables */
 #define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
@@ -99,9 +100,13 @@ static void begin_parts(struct page *p, const struct folded *t)
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
 		const struct paragraph *from = &t->paragraphs[i];
+		struct line_key key =
+			line_key(t->text + from->fold, from->fold_end - from->fold, from->unit_end - from->unit);
 
 		p->parts[i] = (struct part){
-			.hash = hash_bytes(t->text + from->fold, from->fold_end - from->fold),
+			.hash = key.hash,
+			.masked = key.masked,
+			.plain = key.plain,
 			.role = PART_BODY,
 			.unit = from->unit,
 			.unit_end = from->unit_end,
@@ -112,15 +117,26 @@ static void begin_parts(struct page *p, const struct folded *t)
 	}
 }
 
+/* Whether next to the title there is hardly anything: a flash, and that more will follow. */
+static bool is_flash(const struct page *p, const struct folded *t, uint64_t title_hash)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < t->n_paragraphs && sum < BESIDES_TITLE; i++)
+		if (p->parts[i].hash != title_hash)
+			sum += weight(t, &p->parts[i], BESIDES_TITLE);
+	return sum < BESIDES_TITLE;
+}
+
 /* Marks the title, each time, and what stands above it; returns the paragraph behind it. A text that is nothing else
- * keeps it. */
+ * keeps it, and so does a flash that sets it off by marks. */
 static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_hash)
 {
 	size_t i = 0, n = t->n_paragraphs < TITLE_WITHIN ? t->n_paragraphs : TITLE_WITHIN;
 
 	while (title_hash && i < n && p->parts[i].hash != title_hash)
 		i++;
-	if (!title_hash || i == n || i + 1 == t->n_paragraphs)
+	if (!title_hash || i == n || i + 1 == t->n_paragraphs || (!p->parts[i].plain && is_flash(p, t, title_hash)))
 		return 0;
 	for (size_t k = 0; k < i; k++)
 		p->parts[k].role = PART_FURNITURE;
