@@ -9,6 +9,7 @@
  *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
  *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
  *     uint32_t numbers [n_numbers]    low halves of the hashes of the distinct numbers in a short body
+ *     uint32_t names [n_names]        likewise of its proper names (text/proper.h)
  *
  * Behind shingles, keys, head and spans stands what arrange.h has set aside of them.
  *
@@ -38,7 +39,7 @@
 
 #define FP_UNITS_MAX 0x3FFFFFu /* that a paragraph tells */
 
-/* Numbers are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
+/* Numbers and names are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
 #define FP_NUMBERS_UNITS 300u
 #define FP_NUMBERS_MAX 64u
 
@@ -90,7 +91,7 @@ struct fingerprint {
 	uint32_t body_start, body_end; /* bytes of the text */
 	uint32_t n_spans;
 	uint32_t n_quoted; /* shingles */
-	uint32_t n_numbers;
+	uint32_t n_numbers, n_names;
 	uint32_t n_lead_alone; /* n_lead, when nothing is set aside */
 	uint32_t n_aside, n_aside_keys, n_aside_spans, n_aside_head; /* set aside */
 	uint32_t arranged; /* something was learned of its paragraphs */
@@ -138,6 +139,11 @@ static inline uint32_t fp_span_end(const struct fingerprint *fp, uint32_t i)
 static inline const uint32_t *fp_numbers(const struct fingerprint *fp)
 {
 	return (const uint32_t *)(fp_spans(fp) + fp->n_spans + fp->n_aside_spans);
+}
+
+static inline const uint32_t *fp_names(const struct fingerprint *fp)
+{
+	return fp_numbers(fp) + fp->n_numbers;
 }
 
 struct fingerprinter;
