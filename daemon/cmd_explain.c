@@ -14,7 +14,7 @@
 #include "daemon/options.h"
 #include "daemon/padded.h"
 #include "daemon/printer.h"
-#include "daemon/talk.h"
+#include "daemon/source.h"
 
 struct explain_options {
 	struct talk_options talk;
@@ -166,26 +166,21 @@ static int tell_reply(const struct nd_client_reply *r, bool json)
 	return err ? EXIT_IO : EXIT_DONE;
 }
 
-static int run_daemon(const struct explain_options *o, char **ids)
+static int run_source(const struct explain_options *o, char **ids)
 {
+	const struct source_request q = { .op = "explain", .a = ids[0], .b = ids[1] };
 	struct nd_client_reply r;
-	struct nd_client *c;
-	int code = talk_open(&o->talk, &c), err;
-	char why[32];
+	struct source *s;
+	int code = source_open(&o->talk, &s);
 
 	if (code)
 		return code;
-	err = nd_client_explain(c, ids[0], ids[1], &r);
-	if (err) {
-		code = talk_fail(c, err);
-	} else if (nd_client_ok(&r)) {
+	code = source_ask(s, &q, &r);
+	if (!code)
 		code = tell_reply(&r, o->talk.json);
-	} else {
-		talk_refusal(NULL, &r);
-		nd_client_code(&r, why, sizeof(why));
-		code = strcmp(why, "not_found") ? EXIT_IO : EXIT_USAGE; /* as an unknown id of --in */
-	}
-	nd_client_free(c);
+	else if (code == EXIT_NONE_SEEN)
+		code = EXIT_USAGE; /* as an unknown id of --in */
+	source_close(s);
 	return code;
 }
 
@@ -194,22 +189,24 @@ static bool is_file(const char *name)
 	return !strcmp(name, "-") || access(name, F_OK) == 0;
 }
 
-/* Two words are ids of the daemon when its socket is given, or when no file is called like either. */
-static bool means_daemon(const struct explain_options *o, char **names)
+/* Two words are ids of a store, or of the daemon when its socket is given or no file is called like either. */
+static bool means_source(const struct explain_options *o, char **names)
 {
-	return !o->in.n && (o->talk.socket || (!is_file(names[0]) && !is_file(names[1])));
+	return !o->in.n && (o->talk.socket || o->talk.store || (!is_file(names[0]) && !is_file(names[1])));
 }
 
 /* What is wrong with the operands; NULL: nothing. */
 static const char *complaint(const struct explain_options *o, int argc, char **argv)
 {
-	bool ids = o->in.n || o->talk.socket, same = argc == 3 && !strcmp(argv[1], argv[2]);
+	bool ids = o->in.n || o->talk.socket || o->talk.store, same = argc == 3 && !strcmp(argv[1], argv[2]);
 
-	if (o->in.n && o->talk.socket)
-		return "--in and --socket exclude each other";
+	if (o->in.n && (o->talk.socket || o->talk.store))
+		return o->talk.store ? "--in and --store exclude each other" : "--in and --socket exclude each other";
+	if (talk_complaint(&o->talk))
+		return talk_complaint(&o->talk);
 	if (argc != 3)
 		return ids ? "two ids are wanted, A and B" : "two files are wanted, A and B";
-	if (same && (ids || means_daemon(o, argv + 1)))
+	if (same && (ids || means_source(o, argv + 1)))
 		return "A and B are the same id";
 	return same && !strcmp(argv[1], "-") ? "standard input can be read but once" : NULL;
 }
@@ -221,14 +218,15 @@ int cmd_explain(int argc, char **argv)
 		{ "in", OPTION_LIST, "FILE", "A and B are ids in this archive (may be given again)", 0, 0, &o.in },
 		{ "json", OPTION_FLAG, NULL, "print one line of JSON, with all passages", 0, 0, &o.talk.json },
 		TALK_ROWS(o.talk),
+		TALK_STORE_ROW(o.talk),
 		{ "tmp", OPTION_TEXT, "DIR", "with --in, put the working file here (default: /var/tmp)", 0, 0, &o.tmp },
 		DATA_ROW(o.data),
 		{ 0 },
 	};
 	const struct usage usage = {
 		"newsdup explain [OPTION]... A B",
-		"Tells what article B is to article A and why: the first articles of two files, or two ids: of --in, or of "
-		"the\ndaemon, with --socket or when no file is called like either.",
+		"Tells what article B is to article A and why: the first articles of two files, or two ids: of --in, of a "
+		"store,\nor of the daemon, with --socket or when no file is called like either.",
 		rows,
 	};
 	const char *what;
@@ -241,7 +239,7 @@ int cmd_explain(int argc, char **argv)
 		if (what)
 			options_complain(&usage, what);
 		else
-			ret = means_daemon(&o, argv + 1) ? run_daemon(&o, argv + 1) : run(&o, argv + 1);
+			ret = means_source(&o, argv + 1) ? run_source(&o, argv + 1) : run(&o, argv + 1);
 	}
 	free(o.in.at);
 	return ret;

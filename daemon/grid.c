@@ -82,6 +82,11 @@ void grid_add(struct grid *g, struct nd_str cell)
 	*width = own > *width ? own : *width;
 }
 
+void grid_add_text(struct grid *g, const char *cell)
+{
+	grid_add(g, (struct nd_str){ cell, strlen(cell) });
+}
+
 void grid_addf(struct grid *g, const char *format, ...)
 {
 	char text[CELL_MAX];

@@ -25,6 +25,7 @@ void grid_done(struct grid *g);
 
 /* The next cell; after the last of a row the next row begins. A NUL in it ends it. */
 void grid_add(struct grid *g, struct nd_str cell);
+void grid_add_text(struct grid *g, const char *cell);
 void grid_addf(struct grid *g, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 void grid_print(const struct grid *g, FILE *to);

@@ -8,56 +8,11 @@
 #include "daemon/padded.h"
 #include "daemon/talk.h"
 #include "wire/json.h"
-#include "wire/out.h"
 #include "wire/walk.h"
 
-#define REQUEST_MAX ((size_t)64 << 10)
+#define AFTER_MAX ((size_t)64 << 10)
 #define PAGE_ITEMS 200u
 #define DEPTH 32u
-
-static void put_request(struct out *o, const struct pages *p, struct nd_str after)
-{
-	out_begin_object(o);
-	out_key(o, "op");
-	out_word(o, p->op);
-	out_key(o, "limit");
-	out_u64(o, PAGE_ITEMS);
-	if (p->key) {
-		out_key(o, "key");
-		out_string(o, (struct nd_str){ p->key, strlen(p->key) });
-	}
-	if (p->outlet) {
-		out_key(o, "outlet");
-		out_string(o, (struct nd_str){ p->outlet, strlen(p->outlet) });
-	}
-	if (after.len) {
-		out_key(o, "after");
-		out_raw(o, after);
-	}
-	out_end_object(o);
-}
-
-/* Errors have been told: an exit code then. */
-static int ask(struct nd_client *c, const struct pages *p, struct nd_str after, struct nd_client_reply *ret)
-{
-	struct buf b;
-	struct out o;
-	char code[32];
-	int err;
-
-	buf_init(&b, REQUEST_MAX);
-	out_init(&o, &b);
-	put_request(&o, p, after);
-	err = o.err ? o.err : nd_client_call(c, (const char *)b.at, b.len, ret);
-	buf_done(&b);
-	if (err)
-		return talk_fail(c, err);
-	if (nd_client_ok(ret))
-		return 0;
-	talk_refusal(p->key, ret);
-	nd_client_code(ret, code, sizeof(code));
-	return !strcmp(code, "not_found") ? EXIT_NONE_SEEN : EXIT_IO;
-}
 
 struct reading {
 	pages_visit *visit;
@@ -135,15 +90,23 @@ static int read_page(const struct nd_client_reply *reply, pages_visit *visit, vo
 	return EXIT_NO_DAEMON;
 }
 
-int pages_each(struct nd_client *c, const struct pages *p, pages_visit *visit, void *user)
+int pages_print(void *user, struct nd_str item)
+{
+	(void)user;
+	return fwrite(item.at, 1, item.len, stdout) == item.len && putchar('\n') != EOF ? 0 : EXIT_IO;
+}
+
+int pages_each(struct source *s, struct source_request q, pages_visit *visit, void *user)
 {
 	struct nd_client_reply reply;
 	struct buf next;
 	int code;
 
-	buf_init(&next, REQUEST_MAX);
+	buf_init(&next, AFTER_MAX);
+	q.limit = PAGE_ITEMS;
 	do {
-		code = ask(c, p, (struct nd_str){ (const char *)next.at, next.len }, &reply);
+		q.after = (struct nd_str){ (const char *)next.at, next.len };
+		code = source_ask(s, &q, &reply);
 		if (!code)
 			code = read_page(&reply, visit, user, &next);
 	} while (!code && next.len);

@@ -352,16 +352,9 @@ static int complain(const char *what, const char *which, int err)
 	return err;
 }
 
-/* What the store's errors mean to an operator. */
 static int complain_store(const char *which, int err)
 {
-	const char *why = err == -EPROTO   ? "it is of another version of newsdup"
-			  : err == -ESTALE ? "its articles were fingerprinted by another version"
-			  : err == -EBADMSG ? "it is damaged, or no store of newsdup"
-			  : err == -EBUSY   ? "another process has it open"
-					    : strerror(-err);
-
-	log_error("cannot open store '%s': %s", which, why);
+	log_error("cannot open store '%s': %s", which, service_store_why(err));
 	return err;
 }
 

@@ -10,11 +10,12 @@
 #define COMMIT_MIN 64u /* articles that are worth a commit while more are about to be put */
 #define AGAIN_SLICE 16u /* articles judged again in a turn */
 
-static int open_store(struct service *sv)
+static int open_store(struct service *sv, bool read_only)
 {
 	struct nd_store_options o = {
 		.max_bytes = sv->settings->store_max,
 		.no_sync = !sv->settings->sync,
+		.read_only = read_only,
 	};
 	struct nd_store_stats stats;
 	int err = nd_store_open(sv->settings->store, &o, &sv->store);
@@ -66,17 +67,11 @@ int service_read_rules(struct service *sv)
 	return 0;
 }
 
-int service_open(struct service *sv, const struct settings *settings, unsigned threads, service_wake *wake, void *arg,
-		 const char **failed)
+static int open_all(struct service *sv, bool read_only, unsigned threads, service_wake *wake, void *arg,
+		    const char **failed)
 {
-	int err;
+	int err = open_store(sv, read_only);
 
-	memset(sv, 0, sizeof(*sv));
-	sv->settings = settings;
-	sv->started = clock_ns();
-	events_init(&sv->events);
-	*failed = settings->store;
-	err = open_store(sv);
 	if (!err) {
 		*failed = "threads";
 		err = start_threads(sv, threads, wake, arg);
@@ -88,6 +83,43 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 	if (err)
 		service_close(sv);
 	return err;
+}
+
+static void begin(struct service *sv, const struct settings *settings)
+{
+	memset(sv, 0, sizeof(*sv));
+	sv->settings = settings;
+	sv->started = clock_ns();
+	events_init(&sv->events);
+}
+
+int service_open(struct service *sv, const struct settings *settings, unsigned threads, service_wake *wake, void *arg,
+		 const char **failed)
+{
+	begin(sv, settings);
+	*failed = settings->store;
+	return open_all(sv, false, threads, wake, arg, failed);
+}
+
+static void wake_nobody(void *arg)
+{
+	(void)arg;
+}
+
+int service_open_to_read(struct service *sv, const struct settings *settings, const char **failed)
+{
+	begin(sv, settings);
+	*failed = settings->store;
+	return open_all(sv, true, 0, wake_nobody, NULL, failed);
+}
+
+const char *service_store_why(int err)
+{
+	return err == -EPROTO    ? "it is of another version of newsdup"
+	       : err == -ESTALE  ? "its articles were fingerprinted by another version"
+	       : err == -EBADMSG ? "it is damaged, or no store of newsdup"
+	       : err == -EBUSY   ? "another process has it open"
+				 : strerror(-err);
 }
 
 void service_close(struct service *sv)

@@ -60,6 +60,13 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 		 const char **failed);
 void service_close(struct service *sv);
 
+/* The same over a store that is only read, while another process may write: what is put cannot be committed.
+ * Everything happens on the calling thread. */
+int service_open_to_read(struct service *sv, const struct settings *settings, const char **failed);
+
+/* What an error of the store means, in words. */
+const char *service_store_why(int err);
+
 /* Reads the rules of the settings; what is wrong is logged, and those in force stay. Errors: as nd_rules_new. */
 int service_read_rules(struct service *sv);
 

@@ -31,6 +31,11 @@ int talk_fail(const struct nd_client *c, int err)
 	}
 }
 
+const char *talk_complaint(const struct talk_options *o)
+{
+	return o->store && o->socket ? "--store and --socket exclude each other" : NULL;
+}
+
 int talk_open(const struct talk_options *o, struct nd_client **ret)
 {
 	const struct nd_client_options options = {

@@ -9,6 +9,7 @@
 
 struct talk_options {
 	const char *socket; /* NULL: NEWSDUP_SOCKET, else the default */
+	const char *store;  /* a store's folder, which is asked in place of the daemon; NULL: none */
 	uint64_t timeout, retry; /* seconds */
 	bool json;
 };
@@ -22,6 +23,14 @@ struct talk_options {
 	{ "timeout", OPTION_COUNT, "SECONDS", "to wait for a reply (default: 30)", 1, 86400, &(o).timeout }, \
 	{ "retry", OPTION_COUNT, "SECONDS",                                                                 \
 	  "to go on while the daemon is busy or was lost (default: 60; 0: not at all)", 0, 86400, &(o).retry }
+
+/* The row of those that can do without the daemon. */
+#define TALK_STORE_ROW(o)                                                                                \
+	{ "store", OPTION_TEXT, "DIR", "ask this store, which is only read, not the daemon, which may have it open", \
+	  0, 0, &(o).store }
+
+/* What is wrong with the options; NULL: nothing. */
+const char *talk_complaint(const struct talk_options *o);
 
 /* Errors have been told: an exit code then, 0 else. Connects, so that without a daemon nothing else begins. */
 int talk_open(const struct talk_options *o, struct nd_client **ret);

@@ -194,7 +194,7 @@ const char *nd_role_name(uint32_t role);
 
 /* A line of the text that is not blank, or the lines that one hard-wrapped paragraph stands in. */
 struct nd_paragraph {
-	uint64_t hash;       /* XXH3-64 of the folded paragraph */
+	uint64_t hash;       /* of the folded paragraph; of a short one without its bullet, tags, numbers */
 	uint64_t simhash;
 	uint32_t line;       /* its first, from 1 in the text split at newlines */
 	uint32_t start, end; /* bytes of the text */
@@ -218,7 +218,8 @@ struct nd_store;
 struct nd_store_options {
 	uint64_t max_bytes; /* address space reserved for the map: the file grows as used; 0: 64 GiB */
 	bool no_sync;       /* for tests and benchmarks: commits are not flushed to the disk */
-	bool read_only;     /* beside another process that writes; never in that process itself */
+	bool read_only;     /* what is there now, whatever another process writes; never in that process itself. What reads
+			     * it, an index too, is one thread's. max_bytes is that of the process that writes */
 };
 
 /* One article's record on its way to the store. */

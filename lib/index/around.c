@@ -111,16 +111,43 @@ static void mark_line(struct around *x, const struct fingerprint *fp, const stru
 	}
 }
 
-static bool mark_furniture(struct around *x, const struct library *l, const struct record *r)
+static bool is_furniture(const struct library *l, const struct record *r, const struct line *line)
 {
-	bool any = false;
+	struct sightings single;
+
+	return line->slot && furniture_is(furniture_read(&l->furniture, line->slot, l->n, &single), r->source, line->units);
+}
+
+/* Whether so much of the article is lines that differ from furniture in numbers that it is a form made of these. */
+static bool is_form(const struct around *x, const struct library *l, const struct record *r)
+{
+	const struct fp_paragraph *p = fp_paragraphs(record_fingerprint(r));
+	uint32_t masked = 0, all = 0;
 
 	for (size_t i = 0; i < x->n_lines; i++) {
-		struct sightings single;
-		const struct line *line = &x->lines[i];
+		all += x->lines[i].units;
+		if (p[x->lines[i].paragraph].masked && is_furniture(l, r, &x->lines[i]))
+			masked += x->lines[i].units;
+	}
+	return judge_form(masked, all);
+}
 
-		if (!line->slot || !furniture_is(furniture_read(&l->furniture, line->slot, l->n, &single),
-						 r->source, line->units))
+static bool mark_furniture(struct around *x, const struct library *l, const struct record *r)
+{
+	const struct fp_paragraph *p = fp_paragraphs(record_fingerprint(r));
+	bool any = false, known = false, form = false;
+
+	for (size_t i = 0; i < x->n_lines; i++) {
+		const struct line *line = &x->lines[i];
+		bool masked;
+
+		if (!is_furniture(l, r, line))
+			continue;
+		masked = p[line->paragraph].masked;
+		if (masked && !known)
+			form = is_form(x, l, r);
+		known |= masked;
+		if (masked && form)
 			continue;
 		mark_line(x, record_fingerprint(r), line);
 		any = true;

@@ -4,6 +4,9 @@
  *     furniture  a paragraph that stands in several stories (furniture.h)
  *     related    a run of short lines, most of which are titles of other articles
  *
+ * Either is known by what its line says, whatever its bullet or its counter is (text/line.h). An article that is made
+ * of lines with other numbers in them is a form, and keeps these.
+ *
  * Both are set aside (sketch/arrange.h): the article is judged, and kept, as if it were printed without them.
  *
  * A paragraph is counted for its article when it enters: a member that adds nothing to its story leaves out what

@@ -384,6 +384,15 @@ static bool among(const uint32_t *at, uint32_t n, uint32_t want)
 	return false;
 }
 
+static uint32_t names_shared(const struct fingerprint *a, const struct fingerprint *b)
+{
+	uint32_t ret = 0;
+
+	for (uint32_t i = 0; i < a->n_names; i++)
+		ret += among(fp_names(b), b->n_names, fp_names(a)[i]);
+	return ret;
+}
+
 static uint32_t numbers_shared(const struct fingerprint *a, const struct fingerprint *b)
 {
 	uint32_t ret = 0;
@@ -414,6 +423,9 @@ void compare_count(const struct compare *c, const struct fingerprint *b, struct 
 	ret->numbers_a = c->fp->n_numbers;
 	ret->numbers_b = b->n_numbers;
 	ret->numbers_shared = numbers_shared(c->fp, b);
+	ret->names_a = c->fp->n_names;
+	ret->names_b = b->n_names;
+	ret->names_shared = names_shared(c->fp, b);
 }
 
 uint32_t compare_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to)

@@ -61,6 +61,9 @@
 #define FURNITURE_LONG_ALL 7u
 #define FURNITURE_LONG_UNITS 24u
 
+/* Of an article's units, the part in lines that differ from furniture in numbers alone, from which on it is a form. */
+#define FURNITURE_FORM 0.30f
+
 /* Until then it is remembered for so many articles, or for this part of all that have come. */
 #define FURNITURE_WINDOW 65536u
 #define FURNITURE_PART 8u
@@ -69,6 +72,12 @@
 #define FORM_RARE_MAX 120u
 #define FORM_NUMBERS_MIN 3u
 #define FORM_NUMBERS_SHARED 0.6f
+
+/* The same of its names, which the same notice has about as many of. */
+#define FORM_NAMES_MIN 3u
+#define FORM_NAMES_SHARED 0.5f
+#define FORM_NAMES_SHARED_LONG 0.25f /* of a text longer than most forms: reports of one event name others, too */
+#define FORM_NAMES_RATIO 2u
 
 uint32_t judge_rare_max(void)
 {
@@ -134,6 +143,25 @@ static bool other_numbers(const struct evidence *e)
 	return numbers_shared(e) < FORM_NUMBERS_SHARED && smaller(e->rare_a, e->rare_b) < FORM_RARE_MAX;
 }
 
+/* Likewise; 1 when there are too few, or when the two do not have about as many. */
+static float names_shared(const struct evidence *e)
+{
+	uint32_t min = smaller(e->names_a, e->names_b), max = e->names_a + e->names_b - min;
+
+	return min < FORM_NAMES_MIN || max > FORM_NAMES_RATIO * min ? 1 : (float)e->names_shared / (float)min;
+}
+
+/* What that share must reach. */
+static float names_min(const struct evidence *e)
+{
+	return smaller(e->rare_a, e->rare_b) < FORM_RARE_MAX ? FORM_NAMES_SHARED : FORM_NAMES_SHARED_LONG;
+}
+
+static bool other_names(const struct evidence *e)
+{
+	return names_shared(e) < names_min(e);
+}
+
 /*
  * No, when all of b is of like size with the rare part of a and most of that is shared; nor when they share
  * too little even if only one in four shingles of b were rare.
@@ -146,7 +174,7 @@ bool judge_needs_rare_b(const struct evidence *e)
 		return false;
 	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
 		return false;
-	if (e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED)
+	if (e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED || names_shared(e) < FORM_NAMES_SHARED)
 		return true;
 	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a || e->b >= 2 * e->rare_a ||
 	       e->rare_a >= 2 * e->b;
@@ -183,6 +211,8 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 		if (other_numbers(e))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NUMBERS, numbers_shared(e),
 						   FORM_NUMBERS_SHARED };
+		if (other_names(e))
+			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NAMES, names_shared(e), names_min(e) };
 		if (!inside)
 			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
 		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
@@ -332,6 +362,11 @@ bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units)
 
 	return stories >= (is_long ? FURNITURE_LONG_ALL : FURNITURE_ALL) ||
 	       of_site >= (is_long ? FURNITURE_LONG_SITE : FURNITURE_SITE);
+}
+
+bool judge_form(uint32_t masked, uint32_t all)
+{
+	return (float)masked > FURNITURE_FORM * (float)all;
 }
 
 bool judge_forgotten(uint32_t ago, uint32_t n)

@@ -16,6 +16,7 @@ struct evidence {
 	uint32_t a, b, shared;
 	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories; quoted ones count for less */
 	uint32_t numbers_a, numbers_b, numbers_shared; /* distinct ones; of long texts 0 */
+	uint32_t names_a, names_b, names_shared;       /* likewise */
 	float lead;       /* containment of one lead in the other's head, 0 to 1 */
 	float lead_alone; /* the same in the other lead itself; 0 when `lead` is not that of one lead */
 	float within;     /* of one lead, what stands in the other's body; 0: not measured, or nothing */
@@ -53,6 +54,7 @@ enum judge_rule {
 	JUDGED_INSIDE,        /* the same, and what an excerpt or a digest needs */
 	JUDGED_FAR_IN_TIME,   /* days */
 	JUDGED_OTHER_NUMBERS, /* share of the numbers */
+	JUDGED_OTHER_NAMES,   /* of the names */
 	JUDGED_PASSAGE,       /* containment */
 	JUDGED_LITTLE,        /* containment, below what a copy or an excerpt needs */
 	JUDGED_SHORT_PASSAGE, /* rare shingles shared */
@@ -110,6 +112,10 @@ bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32
 /* Whether a paragraph of so many units that stands in so many stories, so many of them of the outlet or the host at
  * hand, is furniture there. */
 bool judge_furniture(uint32_t stories, uint32_t of_site, uint32_t units);
+
+/* Whether an article is a form, of whose units, `all`, so many stand in lines that would be furniture but for their
+ * numbers. */
+bool judge_form(uint32_t masked, uint32_t all);
 
 /* Whether a paragraph that is no furniture yet, and came `ago` articles before the n-th, has been forgotten. Once
  * it has, it stays so. */

@@ -18,6 +18,8 @@ static const struct sentence sentences[] = {
 				 " days on that is a form filled in anew", false },
 	[JUDGED_OTHER_NUMBERS] = { "a form filled in anew: of the numbers of the shorter text only ",
 				   " % stand in the other; the same notice shares ", " %", true },
+	[JUDGED_OTHER_NAMES] = { "a form filled in anew: of the names in the shorter text only ",
+				 " % stand in the other; the same notice shares ", " %", true },
 	[JUDGED_PASSAGE] = { "", RARE "too little for a copy, and a shared passage needs ", " %", true },
 	[JUDGED_LITTLE] = { "", RARE "they would have to be ", " %", true },
 	[JUDGED_SHORT_PASSAGE] = { "they share ", " rare shingles; a passage worth telling has ", "", false },

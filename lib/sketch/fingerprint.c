@@ -8,6 +8,8 @@
 #include "sketch/pick.h"
 #include "sketch/shingle.h"
 #include "sketch/simhash.h"
+#include "text/line.h"
+#include "text/proper.h"
 #include "text/quotes.h"
 
 /* The units that shingles are made of. */
@@ -167,6 +169,7 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 			.start = p->start,
 			.end = p->end,
 			.role = x->role & 15,
+			.masked = x->masked,
 			.is_long = outweighs(t->units + p->unit, p->unit_end - p->unit, FP_FURNITURE_WEIGHT),
 			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
 		};
@@ -383,7 +386,7 @@ static int put_spans(struct fingerprinter *f, struct fingerprint *head)
 	return 0;
 }
 
-/* --- numbers --- */
+/* --- numbers, names --- */
 
 static bool add_number(uint32_t *numbers, uint32_t *n, uint32_t hash)
 {
@@ -411,6 +414,29 @@ static int put_numbers(struct fingerprinter *f, const char *text, struct fingerp
 	}
 	head->n_numbers = room ? n : 0;
 	return buf_add(&f->out, numbers, head->n_numbers * sizeof(*numbers));
+}
+
+static int put_names(struct fingerprinter *f, const char *text, struct fingerprint *head)
+{
+	const struct body *b = &f->body;
+	uint32_t names[FP_NUMBERS_MAX], n = 0;
+	bool room = b->end - b->from <= FP_NUMBERS_UNITS;
+	uint32_t weight = room ? proper_weight(b->units, b->from, b->end) : 0;
+	size_t some;
+
+	for (size_t i = b->from; i < b->end && room; i += some ? some : 1) {
+		uint64_t hash = b->units[i].hash;
+
+		some = 0;
+		if (proper_may_be(b->units, i, text))
+			some = proper_at(weight, b->units, b->from, i, b->end, text);
+		for (size_t k = 1; k < some; k++)
+			hash = shingle_join(hash, b->units[i + k].hash);
+		if (some)
+			room = add_number(names, &n, (uint32_t)hash);
+	}
+	head->n_names = room ? n : 0;
+	return buf_add(&f->out, names, head->n_names * sizeof(*names));
 }
 
 /* --- shingles --- */
@@ -459,7 +485,7 @@ static int fold_title(struct fingerprinter *f, const char *title, size_t len, st
 
 	if (err || !t.n_paragraphs)
 		return err;
-	head->title_hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
+	head->title_hash = line_key(t.text, t.paragraphs[0].fold_end, t.paragraphs[0].unit_end).hash;
 	head->title_read = hanja_title(&f->rules->hanja, t.text, t.paragraphs[0].fold_end);
 	return 0;
 }
@@ -507,6 +533,8 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 		err = put_spans(f, &head);
 	if (!err)
 		err = put_numbers(f, text, &head);
+	if (!err)
+		err = put_names(f, text, &head);
 	if (err)
 		return err;
 	head.bytes = (uint32_t)f->out.len;

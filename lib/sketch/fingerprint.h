@@ -9,6 +9,7 @@
  *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
  *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
  *     uint32_t numbers [n_numbers]    low halves of the hashes of the distinct numbers in a short body
+ *     uint32_t names [n_names]        likewise of its proper names (text/proper.h)
  *
  * Behind shingles, keys, head and spans stands what arrange.h has set aside of them.
  *
@@ -28,7 +29,7 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 5u
+#define FP_VERSION 6u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
@@ -36,25 +37,26 @@
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
 #define FP_HEAD_WEIGHT 375u   /* 75 words or 125 syllables */
 
-#define FP_UNITS_MAX 0x3FFFFFu /* that a paragraph tells */
+#define FP_UNITS_MAX 0x1FFFFFu /* that a paragraph tells */
 
 /* A paragraph of more is never learned to be furniture, 50 words or 83 syllables: its shingles, once they are seen
  * everywhere, weigh nothing all the same. */
 #define FP_FURNITURE_WEIGHT 250u
 
-/* Numbers are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
+/* Numbers and names are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
 #define FP_NUMBERS_UNITS 300u
 #define FP_NUMBERS_MAX 64u
 
 struct fp_paragraph {
-	uint64_t hash;    /* XXH3-64 of the folded paragraph */
+	uint64_t hash;    /* of the folded paragraph (text/line.h) */
 	uint64_t simhash;
 	uint32_t line, start, end; /* as in struct paragraph */
 	uint32_t role : 4;         /* enum part_role */
 	uint32_t learned : 4;      /* what it is by other articles; 0: as `role` says */
 	uint32_t counted : 1;      /* the index counts it (index/around.h) */
+	uint32_t masked : 1;       /* numbers stand for others in the hash */
 	uint32_t is_long : 1;      /* more than FP_FURNITURE_WEIGHT */
-	uint32_t units : 22;       /* of a part of the body, without its credits; at most FP_UNITS_MAX */
+	uint32_t units : 21;       /* of a part of the body, without its credits; at most FP_UNITS_MAX */
 };
 
 static inline enum part_role fp_role(const struct fp_paragraph *p)
@@ -84,7 +86,7 @@ struct fingerprint {
 	uint32_t version;
 	uint32_t bytes;       /* of the whole */
 	uint64_t body_hash;   /* XXH3-64 of the folded body; 0 without a unit */
-	uint64_t title_hash;  /* of the folded title; 0 without one */
+	uint64_t title_hash;  /* of the folded title, as that of a paragraph; 0 without one */
 	uint64_t title_read;  /* of the title read out (hanja.h); 0 without one */
 	uint64_t simhash;
 	uint32_t n_paragraphs, n_units; /* units of the body */
@@ -94,7 +96,7 @@ struct fingerprint {
 	uint32_t body_start, body_end; /* bytes of the text */
 	uint32_t n_spans;
 	uint32_t n_quoted; /* shingles */
-	uint32_t n_numbers;
+	uint32_t n_numbers, n_names;
 	uint32_t n_lead_alone; /* n_lead, when nothing is set aside */
 	uint32_t n_aside, n_aside_keys, n_aside_spans, n_aside_head; /* set aside */
 	uint32_t arranged; /* something was learned of its paragraphs */
@@ -142,6 +144,11 @@ static inline uint32_t fp_span_end(const struct fingerprint *fp, uint32_t i)
 static inline const uint32_t *fp_numbers(const struct fingerprint *fp)
 {
 	return (const uint32_t *)(fp_spans(fp) + fp->n_spans + fp->n_aside_spans);
+}
+
+static inline const uint32_t *fp_names(const struct fingerprint *fp)
+{
+	return fp_numbers(fp) + fp->n_numbers;
 }
 
 struct fingerprinter;

@@ -61,11 +61,13 @@ struct lmdb {
 	MDB_dbi meta, articles;
 	uint64_t map, page; /* bytes */
 	uint64_t file;      /* its length */
+	MDB_txn *snapshot;  /* of a store that is only read: what every reader sees; NULL: each has its own */
 };
 
 struct lmdb_reader {
 	struct store_reader base;
 	MDB_txn *txn;
+	bool borrowed; /* the snapshot: it is not the reader's own */
 	MDB_cursor *cursor;
 };
 
@@ -208,17 +210,18 @@ static int create(const struct lmdb *l, const char *where, uint64_t profile)
 }
 
 /* Every page below the last one named must be in the file before it is looked at: reading a mapping past the
- * end of its file is a SIGBUS. */
+ * end of its file is a SIGBUS. The file's length is asked for behind the name, as another process may write. */
 static int check_length(struct lmdb *l)
 {
 	MDB_envinfo info;
 	MDB_stat stat;
-	int rc = mdb_env_info(l->env, &info);
+	int err, rc = mdb_env_info(l->env, &info);
 
 	if (!rc)
 		rc = mdb_env_stat(l->env, &stat);
-	if (rc)
-		return error_of(rc);
+	err = rc ? error_of(rc) : dir_file_size(l->dir, FILE_NAME, &l->file);
+	if (err)
+		return err;
 	l->page = stat.ms_psize;
 	l->map = info.me_mapsize;
 	if (info.me_last_pgno >= l->map / l->page || (info.me_last_pgno + 1) * l->page > l->file)
@@ -253,7 +256,7 @@ static int count_articles(struct lmdb *l, MDB_txn *txn)
 	return error_of(rc);
 }
 
-static int read_tables(struct lmdb *l, uint64_t profile)
+static int read_tables(struct lmdb *l, const struct store_options *o)
 {
 	MDB_txn *txn;
 	int err, rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &txn);
@@ -262,11 +265,13 @@ static int read_tables(struct lmdb *l, uint64_t profile)
 		return error_of(rc);
 	err = error_of(open_tables(txn, 0, &l->meta, &l->articles));
 	if (!err)
-		err = format_check(txn, l->meta, profile);
+		err = format_check(txn, l->meta, o->profile);
 	if (!err)
 		err = count_articles(l, txn);
 	if (err)
 		mdb_txn_abort(txn);
+	else if (o->read_only)
+		l->snapshot = txn;
 	else
 		err = error_of(mdb_txn_commit(txn)); /* keeps the tables open */
 	return err;
@@ -300,13 +305,15 @@ static int open_file(struct lmdb *l, const char *where, const struct store_optio
 		err = check_length(l);
 	if (!err)
 		err = sweep_readers(l->env);
-	return err ? err : read_tables(l, o->profile);
+	return err ? err : read_tables(l, o);
 }
 
 static void lmdb_close(struct store *s)
 {
 	struct lmdb *l = (struct lmdb *)s;
 
+	if (l->snapshot)
+		mdb_txn_abort(l->snapshot);
 	if (l->env)
 		mdb_env_close(l->env);
 	if (l->lock >= 0)
@@ -346,7 +353,7 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 	if (!l)
 		return -ENOMEM;
 	l->dir = l->lock = -1;
-	l->map = map_of(o->max_bytes);
+	l->map = o->read_only ? 0 : map_of(o->max_bytes); /* 0: that of the process that writes */
 	err = open_dir(l, where, o);
 	if (!err)
 		err = open_file(l, where, o);
@@ -468,7 +475,7 @@ static void lmdb_reader_free(struct store_reader *r)
 
 	if (lr->cursor)
 		mdb_cursor_close(lr->cursor);
-	if (lr->txn)
+	if (lr->txn && !lr->borrowed)
 		mdb_txn_abort(lr->txn);
 	free(lr);
 }
@@ -477,11 +484,14 @@ static int lmdb_reader_new(struct store *s, struct store_reader **ret)
 {
 	struct lmdb *l = (struct lmdb *)s;
 	struct lmdb_reader *r = calloc(1, sizeof(*r));
-	int rc;
+	int rc = 0;
 
 	if (!r)
 		return -ENOMEM;
-	rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &r->txn);
+	r->txn = l->snapshot;
+	r->borrowed = l->snapshot != NULL;
+	if (!r->borrowed)
+		rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &r->txn);
 	if (!rc)
 		rc = mdb_cursor_open(r->txn, l->articles, &r->cursor);
 	if (rc) {
@@ -497,6 +507,8 @@ static int lmdb_reader_renew(struct store_reader *r)
 	struct lmdb_reader *lr = (struct lmdb_reader *)r;
 	int rc;
 
+	if (lr->borrowed)
+		return 0;
 	mdb_txn_reset(lr->txn);
 	rc = mdb_txn_renew(lr->txn);
 	if (!rc)

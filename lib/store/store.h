@@ -19,7 +19,8 @@ struct store_options {
 	uint64_t max_bytes; /* address space reserved; the file grows as used; 0: STORE_MAX */
 	uint64_t profile;   /* what makes the payloads comparable; another one's store is refused */
 	bool no_sync;       /* commits are not flushed to the disk */
-	bool read_only;     /* beside another process that writes; never in that process itself */
+	bool read_only;     /* what is there now, whatever another process writes; never in that process itself. Its
+			     * readers are one thread's. max_bytes is that of the process that writes */
 };
 
 #define STORE_MAX ((uint64_t)64 << 30)

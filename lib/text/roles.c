@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
+#include "text/line.h"
 
 /* Weights: a syllable 3, a word 5 (fold.h). */
 #define LEAD_WEIGHT 60u       /* the least of a lead, when there is such a paragraph: 12 words, 20 syllables */
@@ -12,9 +12,11 @@
 #define SUBHEAD_WEIGHT 120u   /* the most of a short line */
 #define HEADLINE_WEIGHT 150u  /* the most of a headline */
 #define REPEAT_WEIGHT 45u     /* the least that repeats */
+#define BESIDES_TITLE 45u     /* the least next to the title for it to be no part of the text: 9 words, 15 syllables */
 #define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
+#define PROSE_SENTENCES 3u    /* of a text with a picture's credit behind it, to be more than its caption */
 #define HEADS 8u              /* paragraphs of the text that may begin with a dateline, */
 #define HEAD_UNITS 12u        /* of so many units, */
 #define ABOVE_BYLINE 2u       /* long paragraphs above the line that says who wrote the text: captions, summaries */
@@ -99,9 +101,13 @@ static void begin_parts(struct page *p, const struct folded *t)
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
 		const struct paragraph *from = &t->paragraphs[i];
+		struct line_key key =
+			line_key(t->text + from->fold, from->fold_end - from->fold, from->unit_end - from->unit);
 
 		p->parts[i] = (struct part){
-			.hash = hash_bytes(t->text + from->fold, from->fold_end - from->fold),
+			.hash = key.hash,
+			.masked = key.masked,
+			.plain = key.plain,
 			.role = PART_BODY,
 			.unit = from->unit,
 			.unit_end = from->unit_end,
@@ -112,15 +118,26 @@ static void begin_parts(struct page *p, const struct folded *t)
 	}
 }
 
+/* Whether next to the title there is hardly anything: a flash, and that more will follow. */
+static bool is_flash(const struct page *p, const struct folded *t, uint64_t title_hash)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < t->n_paragraphs && sum < BESIDES_TITLE; i++)
+		if (p->parts[i].hash != title_hash)
+			sum += weight(t, &p->parts[i], BESIDES_TITLE);
+	return sum < BESIDES_TITLE;
+}
+
 /* Marks the title, each time, and what stands above it; returns the paragraph behind it. A text that is nothing else
- * keeps it. */
+ * keeps it, and so does a flash that sets it off by marks. */
 static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_hash)
 {
 	size_t i = 0, n = t->n_paragraphs < TITLE_WITHIN ? t->n_paragraphs : TITLE_WITHIN;
 
 	while (title_hash && i < n && p->parts[i].hash != title_hash)
 		i++;
-	if (!title_hash || i == n || i + 1 == t->n_paragraphs)
+	if (!title_hash || i == n || i + 1 == t->n_paragraphs || (!p->parts[i].plain && is_flash(p, t, title_hash)))
 		return 0;
 	for (size_t k = 0; k < i; k++)
 		p->parts[k].role = PART_FURNITURE;
@@ -132,14 +149,49 @@ static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_
 
 /* --- credits --- */
 
+/* Whether sentences enough for a report stand there: a Korean caption has one or two; the English ones of agencies run
+ * on. Dates end none. */
+static bool is_prose(const struct folded *t, const struct credits *c)
+{
+	unsigned n = 0;
+
+	if (c->unit == c->unit_end || t->units[c->unit].weight != UNIT_SYLLABLE)
+		return false;
+	for (uint32_t i = c->fold + 1; i < c->fold_end && n < PROSE_SENTENCES; i++)
+		n += t->text[i] == '.' && (unsigned char)t->text[i - 1] >= 0x80;
+	return n == PROSE_SENTENCES;
+}
+
+/* Whether a line that begins with "By" goes on with nobody: "By region, exports rose". */
+static bool is_by_nobody(const struct folded *t, const struct part *x, const char *source)
+{
+	const struct unit *u = t->units + x->unit, *end = t->units + x->unit_end;
+	bool comma = false;
+
+	if (end - u < 2 || memcmp(source + u->start, "By ", 3))
+		return false;
+	for (u++; u < end && !comma; u++) {
+		unsigned char c = (unsigned char)source[u->start];
+
+		if (c < 'a' || c > 'z')
+			return false;
+		comma = u + 1 < end && source[u->end] == ',';
+	}
+	return comma;
+}
+
 static void take_credits(const struct folded *t, struct part *x, const struct credits *c)
 {
+	bool behind = c->unit_end < x->unit_end; /* the credit stands behind a text */
+	bool part = c->of == CREDIT_PART ||
+		    (c->of == CREDIT_PHOTO && behind && is_prose(t, c));
+
 	x->byline = c->byline;
 	if (c->of == CREDIT_LINE)
 		x->role = PART_CREDIT;
-	else if (c->of == CREDIT_PHOTO)
+	else if (c->of == CREDIT_PHOTO && !part)
 		x->role = PART_CAPTION;
-	if (c->of != CREDIT_PART)
+	if (!part)
 		return;
 	x->unit = c->unit;
 	x->unit_end = c->unit_end;
@@ -167,7 +219,7 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 	for (size_t i = from; i < t->n_paragraphs; i++) {
 		struct credits c;
 
-		if (p->parts[i].role != PART_BODY)
+		if (p->parts[i].role != PART_BODY || is_by_nobody(t, &p->parts[i], source))
 			continue;
 		credits_tail(r, t, i, p->parts[i].sentence, &c, &p->names);
 		if (heads < HEADS && i < from + HEADS_WITHIN && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)

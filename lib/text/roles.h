@@ -30,8 +30,9 @@ enum part_role {
 };
 
 struct part {
-	uint64_t hash;           /* XXH3-64 of the folded paragraph */
+	uint64_t hash;           /* of the folded paragraph, as line.h has it */
 	enum part_role role;
+	bool masked, plain;      /* likewise */
 	bool dateline;
 	bool sentence;           /* it ends with one */
 	bool byline;             /* a line of its own that names who wrote it */

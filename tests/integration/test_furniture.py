@@ -194,6 +194,53 @@ def test_a_run_of_titles_is_a_list_of_related_articles():
     assert roles(*others[:2], listing)[1:3] != ["related"] * 2
 
 
+def test_headlines_are_told_by_what_they_say():
+    """Bullets, ordinals, tags before a title, tags and the name of an outlet behind it are no part of it."""
+    titles = ["Harbour wall to be mended in spring", "[속보] 등대 세 곳 팔린다", "A school without a bell (video)",
+              "Who owns the ferry to the islands? - Tolland Courier"]
+    lines = ["▶ Harbour wall to be mended in spring | Tolland Courier", "2. 등대 세 곳 팔린다(종합)", "• A school without a bell",
+             "[Ferry] Who owns the ferry to the islands?"]
+    others = [{**article(10 + i, outlet=f"o{i}"), "title": t} for i, t in enumerate(titles)]
+    listing = {**article(1, outlet="x"), "title": "Another one", "text": "\n".join([text(1, 40), *lines, text(2, 40)])}
+    assert roles(*others, listing) == ["lead", *["related"] * 4, "body"]
+
+
+def test_a_flash_keeps_its_headline():
+    a, b = ({"id": f"f{i}", "outlet": "x", "title": t, "text": f"*** {t}\nMore will follow."}
+            for i, t in enumerate(["Ferry runs aground off the northern cape", "Lighthouse keeper wins the mayor's race"]))
+    got = bulk([a, b])
+    assert got["f1"]["verdict"] in ("new", "too_short") and got["f1"]["story"] == "f1", got["f1"]
+
+
+# --- counters and dates ---
+
+def counted(i, outlet="a", **more):
+    lines = [f"입력 2026-03-{1 + i:02d} {i % 24}:{i * 7 % 60:02d}", text(i, 40), f"Read by {i * 1237 % 9000:,} people"]
+    return {**article(i, outlet=outlet, **more), "title": f"Title {i}", "text": "\n".join(lines)}
+
+
+def test_furniture_is_known_whatever_its_numbers_are():
+    early = [counted(i) for i in range(8)]
+    for archive in (early, early[::-1]):
+        got = bulk(archive)
+        assert all(got[f"m{i}"]["furniture"] == [1, 3] and got[f"m{i}"]["verdict"] == "new" for i in range(8)), got
+    with Daemon() as d, d.client() as c:
+        settled(c, early)
+        items = pages(c, 10)
+        assert sorted((i["stories"], i["text"][:4]) for i in items) == [(8, "Read"), (8, "입력 2")], items
+
+
+def test_a_form_of_numbers_is_no_furniture():
+    """Notices whose every line has numbers that change: what they say is these."""
+    forms = [{"id": f"q{i}", "outlet": "wire", "title": f"Results of company {i}", "published": "2026-03-02T10:00:00Z",
+              "text": f"Net profit {i * 37 + 11},{i * 91 % 900 + 100} against {i * 53 + 7},{i * 71 % 900 + 100}\n"
+                      f"Revenue {i * 17 + 3}.{i} million against {i * 13 + 5}.{i} million\n"
+                      f"Average shares {i * 29 + 31},{i * 83 % 900 + 100} against {i * 19 + 2},{i * 61 % 900 + 100}"} for i in range(9)]
+    got = bulk([*forms, {**forms[4], "id": "again", "outlet": "paper"}])
+    assert all(not got[f"q{i}"]["furniture"] and got[f"q{i}"]["story"] == f"q{i}" for i in range(9)), got
+    assert got["again"]["verdict"] == "identical" and got["again"]["story"] == "q4", got["again"]
+
+
 # --- the daemon ---
 
 def archive():
@@ -283,7 +330,7 @@ def test_pages_of_nothing_else_and_of_equal_lines():
     for seen in ([*teachers(NOTICES, 20), *only], [*only, *teachers(NOTICES, 20)]):
         got = bulk(seen)
         assert {got[a["id"]]["verdict"] for a in only} == {"too_short"}, got
-        assert all(got[a["id"]]["furniture"] == [1, 2, 3] and not got[a["id"]]["matches"] for a in only), got
+        assert all(got[a["id"]]["furniture"] == [1, 2, 3, 4] and not got[a["id"]]["matches"] for a in only), got
     links = [{"id": f"l{i}", "outlet": "a", "title": f"Index {i}",
               "text": "\n".join(f"Read more about {w} {i * 7 + k}" for k, w in enumerate(WORDS))} for i in range(4)]
     equal = {"id": "e", "outlet": "a", "text": "The same line again.\n" * 90000}

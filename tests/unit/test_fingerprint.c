@@ -302,7 +302,7 @@ static void assert_model(const char *title, const char *text)
 	assert_int_equal(fp->n_keys, key);
 	assert_true(fp->n_lead <= fp->n_head);
 	assert_spans(fp);
-	assert_ptr_equal((const char *)(fp_numbers(fp) + fp->n_numbers),
+	assert_ptr_equal((const char *)(fp_names(fp) + fp->n_names),
 			 (const char *)fp + fp->bytes);
 }
 

@@ -386,6 +386,32 @@ static void a_form_filled_in_with_other_numbers_is_a_template(void **state)
 	assert_int_equal(judge(&e), ND_COPY);
 }
 
+static void a_form_filled_in_with_other_names_is_a_template(void **state)
+{
+	struct evidence e = rare(100, 100, 80);
+
+	e.names_a = 6;
+	e.names_b = 8;
+	e.names_shared = 3;
+	assert_int_equal(judge(&e), ND_COPY); /* one that was corrected, and some left out */
+	e.names_shared = 2;
+	assert_int_equal(judge(&e), ND_TEMPLATE);
+	e.names_b = 13; /* another kind of text */
+	assert_int_equal(judge(&e), ND_COPY);
+	e.names_a = 2; /* too few to tell */
+	e.names_b = 2;
+	e.names_shared = 0;
+	assert_int_equal(judge(&e), ND_COPY);
+	e = rare(220, 220, 160); /* reports of one event name others, too */
+	e.names_a = e.names_b = 8;
+	e.names_shared = 2;
+	assert_int_equal(judge(&e), ND_COPY);
+	e.names_shared = 1;
+	assert_int_equal(judge(&e), ND_TEMPLATE);
+	e.same_text = true;
+	assert_int_equal(judge(&e), ND_IDENTICAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -398,6 +424,7 @@ int main(void)
 		cmocka_unit_test(what_is_common_does_not_count),
 		cmocka_unit_test(the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same),
 		cmocka_unit_test(a_form_filled_in_with_other_numbers_is_a_template),
+		cmocka_unit_test(a_form_filled_in_with_other_names_is_a_template),
 		cmocka_unit_test(copies_join_a_story_and_so_do_excerpts_that_are_not_too_short),
 		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
 		cmocka_unit_test(leads_are_one_from_half_on_when_they_are_long_enough),

@@ -245,6 +245,51 @@ static void another_process_reads_beside_the_writer(void **state)
 	store_close(s);
 }
 
+/* Another process adds to the store, once it is told to. */
+static pid_t start_writer(int *ret_tell)
+{
+	int fds[2];
+	pid_t pid;
+	char c;
+
+	assert_int_equal(pipe(fds), 0);
+	pid = fork();
+	if (!pid) {
+		close(fds[1]);
+		_exit(read(fds[0], &c, 1) != 1 || append(open_store(), 3, 4));
+	}
+	close(fds[0]);
+	*ret_tell = fds[1];
+	return pid;
+}
+
+static void what_is_only_read_stays_as_it_was_when_it_was_opened(void **state)
+{
+	struct store_reader *r;
+	struct store_item got;
+	struct store *s;
+	int tell, status;
+	pid_t pid;
+
+	leave_store(3);
+	pid = start_writer(&tell);
+	assert_int_equal(try_open(PROFILE, true, &s), 0);
+	assert_int_equal(store_reader_new(s, &r), 0);
+	assert_int_equal(write(tell, "x", 1), 1);
+	close(tell);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(store_reader_renew(r), 0);
+	assert_int_equal(store_reader_get(r, 3, &got), -ENOENT);
+	assert_int_equal(store_reader_get(r, 2, &got), 0);
+	assert_holds(s, 3); /* by another reader */
+	store_reader_free(r);
+	store_close(s);
+	assert_int_equal(try_open(PROFILE, true, &s), 0);
+	assert_holds(s, 7);
+	store_close(s);
+}
+
 static void a_store_of_another_profile_is_refused_and_kept(void **state)
 {
 	struct store *s = NULL;
@@ -485,6 +530,7 @@ int main(void)
 		TEST(what_a_crash_left_of_a_new_store_is_swept_away),
 		TEST(a_second_writer_is_refused_until_the_first_is_gone),
 		TEST(another_process_reads_beside_the_writer),
+		TEST(what_is_only_read_stays_as_it_was_when_it_was_opened),
 		TEST(a_store_of_another_profile_is_refused_and_kept),
 		TEST(a_store_of_another_format_is_refused),
 		TEST(a_damaged_record_of_the_format_is_refused),

@@ -153,6 +153,29 @@ static void datelines_and_bylines_leave_the_text(void **state)
 		       "tass", "", "Москва");
 }
 
+static void a_line_that_begins_with_by_may_be_text(void **state)
+{
+	assert_roles("", LONG("northern") "By region, the north contributed 34 against 47\n" LONG("southern"), "lsb");
+	assert_roles("", LONG("northern") "By Marla Quennel, harbour desk\n" LONG("southern"), "lcb");
+	assert_roles("", LONG("northern") "By the Associated Press\n" LONG("southern"), "lcb");
+	assert_roles("", "By far,", "l");
+}
+
+static void a_report_with_an_agency_behind_it_is_no_caption(void **state)
+{
+	assert_roles("", "가온시가 옛 기차역을 책 창고로 바꾼다. 공사는 봄에 시작한다. 이름은 시민이 정한다. 연합뉴스\n"
+			 "옛 역사 앞 광장에 시민들이 모여 있다. 연합뉴스",
+		     "lp");
+}
+
+static void a_title_is_known_by_what_it_says(void **state)
+{
+	assert_roles("Lamp stays for ten years", "▶ [Harbour] Lamp stays for ten years\n" LONG("northern"), "tl");
+	/* but for a flash, which is nothing else */
+	assert_roles("Lamp stays for ten years", "*** Lamp stays for ten years\nMore will follow.", "lb");
+	assert_roles("Lamp stays for ten years", "Lamp stays for ten years\nMore will follow.", "tl");
+}
+
 static void a_sentence_stays_what_it_is(void **state)
 {
 	static const char *const texts[] = {
@@ -174,6 +197,9 @@ int main(void)
 		cmocka_unit_test(the_lead_is_where_the_text_begins),
 		cmocka_unit_test(results_are_no_headlines),
 		cmocka_unit_test(datelines_and_bylines_leave_the_text),
+		cmocka_unit_test(a_line_that_begins_with_by_may_be_text),
+		cmocka_unit_test(a_report_with_an_agency_behind_it_is_no_caption),
+		cmocka_unit_test(a_title_is_known_by_what_it_says),
 		cmocka_unit_test(a_sentence_stays_what_it_is),
 	};
 

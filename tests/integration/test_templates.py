@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Notices in one form about other people: templates, never merged. The same notice again, a name corrected: copies."""
+import subprocess
+
+from running import *
+
+# Of each language a form with places for names, two sets of these, and one of the names as it was first written.
+FORMS = {
+    "ko, a death": (
+        "{0} 씨가 지난 3일 오전 10시 한빛병원에서 노환으로 별세했다. 향년 83세. 고인은 1960년대부터 바닷가 마을의 학교에서 아이들을 "
+        "가르쳤고 퇴직한 뒤에도 마을 도서관에서 책 읽어 주는 일을 이어 왔다. 유족으로는 아들 {1}(가람전자 부장)과 {2}(새봄대 교수), "
+        "딸 {3}(한솔의원 원장), 사위 {4}(전자 기술자)가 있다. 빈소는 한빛병원 장례식장 2호실에 마련됐으며 발인은 5일 오전 7시, 장지는 "
+        "시립 추모공원이다.",
+        ["김순덕", "박철호", "박민수", "박영희", "이상현"], ["최말순", "정우성", "정재훈", "정미경", "한동욱"], "박민우"),
+    "ko, appointments": (
+        "정부는 4일 국장급 인사를 발표했다. 해양정책실 기획관에 {0} 국장, 항만운영과 책임자에 {1} 과장, 어촌지원과 책임자에 {2} 과장, 연안"
+        "관리과 책임자에 {3} 과장, 대외협력 담당에 {4} 서기관을 각각 임명했다. 이번 인사는 조직 개편에 따른 것으로 새 업무는 9일부터 "
+        "시작된다고 부처는 설명했다. 전임자들은 교육 파견을 마친 뒤 지방 관서로 자리를 옮긴다.",
+        ["김도현", "이서준", "박지훈", "최유진", "정하늘"], ["윤태영", "장미란", "임수정", "한지민", "오세훈"], "이서진"),
+    "en, a death": (
+        "Services will be held on Saturday at 10 a.m. for the teacher {0} of {1}, who died on Tuesday at the age of 83 after a short "
+        "illness. The funeral at the chapel of {2} will be led by Rev. {3}, and visitors are welcome from 9 a.m. on. For 41 years the "
+        "deceased taught mathematics and ran the library of the county school. Survivors include two sons, {4} and {5}, and a sister, "
+        "{6}, as well as 7 grandchildren. In place of flowers the family asks for gifts to the library fund.",
+        ["Harriet Lowell", "Skerrow", "Tolland", "Amos Pike", "Edwin", "Walter", "Grace Minton"],
+        ["Leonard Vance", "Brackley", "Ferndale", "Silas Crowe", "Herbert", "Julian", "Olive Hartnell"], "Harriet Powell"),
+    "es, a ceremony": (
+        "El ayuntamiento de {0} celebró el domingo a las 11 horas el acto anual en memoria de los pescadores que murieron en el mar. La "
+        "alcaldesa {1} depositó una corona de flores ante el monumento, y el párroco {2} leyó los 24 nombres. La banda dirigida por {3} "
+        "tocó tres piezas, y los alumnos de la maestra {4} cantaron al final. Unas 300 personas asistieron al acto, que terminó con una "
+        "comida en el puerto ofrecida por la cofradía de {5}.",
+        ["Valdemar", "Lucía Ferrán", "Anselmo Ruiz", "Tomás Belver", "Pilar Quintana", "Robledo"],
+        ["Castromar", "Elena Sotillo", "Benito Arroyo", "Julián Mercader", "Carmen Iglesias", "Fontanar"], "Lucía Ferrer"),
+    "ru, appointments": (
+        "Министерство сообщило во вторник о новых назначениях. Начальником управления портов стал инженер {0}, его заместителем назначен "
+        "{1}, отдел безопасности возглавит {2}, а за связи с городами будет отвечать {3}. Все они приступят к работе 9 марта после "
+        "передачи дел. Прежние руководители переходят в учебный центр в городе {4}, где подготовят 24 новых специалиста за один год. "
+        "Решение подписал советник {5}.",
+        ["Андрей Лосев", "Виктор Мальцев", "Сергей Дроздов", "Марина Костина", "Озёрск", "Павел Громов"],
+        ["Игорь Чайкин", "Олег Рябов", "Денис Фомин", "Ольга Белова", "Заречный", "Юрий Сомов"], "Виктор Малышев"),
+}
+
+
+def bulk(articles):
+    path, out = fresh("in.jsonl"), fresh("out")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(a, ensure_ascii=False) + "\n" for a in articles)
+    subprocess.run([NEWSDUP, "bulk", "--quiet", "--out", out, path], check=True, stdout=subprocess.DEVNULL)
+    with open(f"{out}/articles.jsonl", encoding="utf-8") as f:
+        return {a["id"]: a for a in map(json.loads, f)}
+
+
+def notice(key, words, day=3):
+    return {"id": key, "outlet": f"outlet {key}", "published": f"2026-03-0{day}T10:00:00Z", "text": words}
+
+
+def filled(name):
+    form, first, second, wrong = FORMS[name]
+    corrected = [wrong if n[:2] == wrong[:2] and n != first[0] or n.split()[0] == wrong.split()[0] else n for n in first]
+    assert sum(a != b for a, b in zip(first, corrected)) == 1, (first, corrected)
+    return form.format(*first), form.format(*second), form.format(*corrected)
+
+
+def test_other_names_make_another_notice():
+    for name in FORMS:
+        first, second, _ = filled(name)
+        got = bulk([notice("a", first), notice("b", second), notice("c", second, 4)])
+        assert got["b"]["verdict"] == "template" and got["b"]["story"] == "b", (name, got["b"])
+        assert got["c"]["verdict"] == "identical" and got["c"]["story"] == "b", (name, got["c"])
+
+
+def test_the_same_notice_with_a_name_corrected_is_a_copy():
+    for name in FORMS:
+        first, _, corrected = filled(name)
+        got = bulk([notice("a", first), notice("b", corrected)])
+        assert got["b"]["verdict"] == "copy" and got["b"]["story"] == "a", (name, got["b"])
+
+
+def test_the_same_notice_with_other_surroundings_is_a_copy():
+    for name in FORMS:
+        first, _, _ = filled(name)
+        half = first[:len(first) * 3 // 4].rsplit(" ", 1)[0]
+        got = bulk([notice("a", first), notice("b", "Notices of the day\n" + half)])
+        assert got["b"]["verdict"] in ("copy", "excerpt") and got["b"]["story"] == "a", (name, got["b"])
+
+
+def test_how_an_outlet_spells_foreign_names_is_no_other_notice():
+    first, _, _ = filled("ko, a death")
+    glossed = first.replace("한빛병원", "한빛병원(Hanbit Hospital)", 1).replace("도서관", "도서관(Village Library)", 1)
+    other = first.replace("병원", "병원(Hanbit Medical Center)", 1).replace("가람전자", "가람전자(Garam Electronics)", 1)
+    assert bulk([notice("a", glossed), notice("b", other)])["b"]["verdict"] == "copy"
+
+
+def test_explain_says_so():
+    form, first, second, _ = FORMS["en, a death"]
+    path = fresh("in.jsonl")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(notice(k, form.format(*names))) + "\n" for k, names in (("a", first), ("b", second)))
+    p = subprocess.run([NEWSDUP, "explain", "--in", path, "a", "b"], capture_output=True, text=True, check=True)
+    assert "B is from the same template as A: a form filled in anew: of the names in the shorter text only" in p.stdout, p.stdout
+
+
+run(globals())
