@@ -95,7 +95,7 @@ static size_t tag_at(const char *at, size_t len)
 	for (size_t b = 0; b < BRACKETS; b++) {
 		size_t i = strlen(brackets[b].open);
 
-		if (!begins(at, len, brackets[b].open))
+		if (*at != *brackets[b].open || !begins(at, len, brackets[b].open))
 			continue;
 		for (; i < len && i <= TAG_MAX; i++)
 			if (begins(at + i, len - i, brackets[b].close))
@@ -107,6 +107,8 @@ static size_t tag_at(const char *at, size_t len)
 /* The same of one that it ends with. */
 static size_t tag_before(const char *at, size_t len)
 {
+	if (!len || !strchr("])>\x91\x89\x8b", at[len - 1]))
+		return 0;
 	for (size_t b = 0; b < BRACKETS; b++) {
 		size_t close = strlen(brackets[b].close), n = close;
 
@@ -208,9 +210,23 @@ static size_t mask(const char *at, size_t len, char *ret, size_t *ret_letters)
 	return n;
 }
 
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+typedef uint64_t two __attribute__((vector_size(16)));
+
 static bool has_digit(const char *at, size_t len)
 {
-	for (size_t i = 0; i < len; i++)
+	size_t i = 0;
+
+	for (; i + sizeof(sixteen) <= len; i += sizeof(sixteen)) {
+		sixteen some;
+		two digits;
+
+		memcpy(&some, at + i, sizeof(some));
+		digits = (two)(some - '0' < 10);
+		if (digits[0] | digits[1])
+			return true;
+	}
+	for (; i < len; i++)
 		if (is_digit(at[i]))
 			return true;
 	return false;
