@@ -8,7 +8,7 @@
 
 #include "daemon/input_format.h"
 
-#define BATCH_BYTES ((size_t)1 << 20)
+#define BATCH_BYTES ((size_t)1 << 17)
 #define LINE_MAX_BYTES ((size_t)16 << 20)
 #define LINE_MAX_MOST (SIZE_MAX / 4) /* sizes can be added and doubled */
 
