@@ -90,7 +90,7 @@ struct nd_fingerprint {
 };
 
 /* The answer for one article. Strings and matches live until the next call that changes the index: one that adds,
- * checks, loads, commits, refreshes, rolls back or frees. */
+ * checks, loads, commits, refreshes, rolls back or frees; matches not for longer than the next 60 reports. */
 struct nd_report {
 	struct nd_article article; /* text and lang are absent */
 	struct nd_str agency;      /* key of the agency that its credits name, "yonhap"; absent: none */
@@ -104,6 +104,7 @@ struct nd_report {
 	bool syndicated;   /* the story stands in two outlets or more */
 	bool published_ok; /* published was readable */
 	bool superseded;   /* a later article has the same id: that one's content counts */
+	uint32_t revision; /* of its id: the first is 1; 0 when it is not in the index */
 	const struct nd_match *matches; /* by containment, then id; earlier articles only */
 	size_t n_matches;
 	struct nd_fingerprint fingerprint; /* its paragraphs have the roles that the index knows by now */

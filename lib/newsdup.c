@@ -205,10 +205,13 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 	return err;
 }
 
+#define REPORTS_KEPT 64u
+
 struct nd_index {
 	struct index *core;
 	char host[OUTLET_MAX]; /* that nd_index_furniture has told */
-	struct nd_match matches[ND_MATCHES_MAX]; /* of a report, when some are left out */
+	struct nd_match matches[REPORTS_KEPT][ND_MATCHES_MAX]; /* of reports where some are left out, in turn */
+	unsigned next; /* of these */
 };
 
 int nd_index_new(const char *dir, struct nd_index **ret)
@@ -298,17 +301,24 @@ void nd_index_free(struct nd_index *ix)
 	free(ix);
 }
 
-/* Those that have not been taken out. */
-static void report_matches(struct nd_index *ix, struct nd_report *ret)
+/* Those that have not been taken out, nor replaced by another version of their id; but the version that this one
+ * replaces stays. */
+static void report_matches(struct nd_index *ix, const struct record *r, struct nd_report *ret)
 {
+	struct nd_match *kept = ix->matches[ix->next];
 	size_t n = 0;
 
-	for (size_t i = 0; i < ret->n_matches; i++)
-		if (!index_state(ix->core, ret->matches[i].article).gone)
-			ix->matches[n++] = ret->matches[i];
+	for (size_t i = 0; i < ret->n_matches; i++) {
+		nd_seq article = ret->matches[i].article;
+		struct index_state state = index_state(ix->core, article);
+
+		if (!state.gone && (!state.superseded || article == library_earlier(index_library(ix->core), r, NAME_ID)))
+			kept[n++] = ret->matches[i];
+	}
 	if (n == ret->n_matches)
 		return;
-	ret->matches = ix->matches;
+	ix->next = (ix->next + 1) % REPORTS_KEPT;
+	ret->matches = kept;
 	ret->n_matches = n;
 }
 
@@ -329,13 +339,13 @@ static void report(struct nd_index *ix, nd_seq seq, const struct record *r, stru
 		.has_lead = state.lead_story != ND_NONE,
 		.syndicated = state.syndicated,
 		.superseded = state.superseded,
+		.revision = r->revision + 1u,
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = record_matches(r),
 		.n_matches = r->n_matches,
 		.fingerprint = { r, r->bytes },
 	};
-	if (index_library(ix->core)->n_gone)
-		report_matches(ix, ret);
+	report_matches(ix, r, ret);
 }
 
 int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret)

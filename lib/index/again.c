@@ -25,6 +25,7 @@ void again_done(struct again *g)
 	free(g->unsettled.at);
 	free(g->origins.at);
 	free(g->sharing.at);
+	free(g->spread.at);
 	free(g->changes);
 	buf_done(&g->record);
 	memset(g, 0, sizeof(*g));
@@ -64,12 +65,38 @@ static void list_clear(struct list *list)
 
 /* --- the queue --- */
 
+bool again_is_between(const struct again *g)
+{
+	return list_is_done(&g->members);
+}
+
+bool again_is_idle(const struct again *g)
+{
+	return list_is_done(&g->queue) && again_is_between(g) && list_is_done(&g->unsettled) &&
+	       list_is_done(&g->spread) && g->scan == ND_NONE;
+}
+
+static void spread_end(struct again *g, struct library *l)
+{
+	for (size_t i = 0; i < g->spread.n; i++)
+		l->entries[g->spread.at[i]].spread = false;
+	list_clear(&g->spread);
+}
+
+/* What is asked for now is the first of a new round. */
+static void round_begin(struct again *g, struct library *l)
+{
+	if (again_is_idle(g))
+		spread_end(g, l);
+}
+
 int again_ask(struct again *g, struct library *l, uint32_t article)
 {
 	int err;
 
 	if (l->entries[article].asked)
 		return 0;
+	round_begin(g, l);
 	if (list_is_done(&g->queue))
 		list_clear(&g->queue);
 	err = list_reserve(&g->queue, 1);
@@ -78,16 +105,6 @@ int again_ask(struct again *g, struct library *l, uint32_t article)
 	g->queue.at[g->queue.n++] = article;
 	l->entries[article].asked = true;
 	return 0;
-}
-
-bool again_is_idle(const struct again *g)
-{
-	return list_is_done(&g->queue) && again_is_between(g) && list_is_done(&g->unsettled) && g->scan == ND_NONE;
-}
-
-bool again_is_between(const struct again *g)
-{
-	return list_is_done(&g->members);
 }
 
 static void unmark(struct library *l, const struct list *list)
@@ -104,6 +121,7 @@ void again_forget(struct again *g, struct library *l)
 	unmark(l, &g->queue);
 	unmark(l, &g->members);
 	unmark(l, &g->unsettled);
+	spread_end(g, l);
 	list_clear(&g->queue);
 	list_clear(&g->members);
 	list_clear(&g->unsettled);
@@ -151,6 +169,8 @@ static int reserve(struct again *g)
 
 	if (!err)
 		err = list_reserve(&g->origins, 2);
+	if (!err)
+		err = list_reserve(&g->spread, 1);
 	return err ? err : array_reserve(&g->changes, &g->cap_changes, g->n_changes + 1, sizeof(*g->changes));
 }
 
@@ -193,8 +213,25 @@ static void note_change(struct again *g, const struct record *before, const stru
 		.verdict = after->verdict,
 	};
 
-	if (!g->quiet && (c.verdict != c.verdict_before || c.story != c.story_before))
+	if (!g->quiet && !after->retired && (c.verdict != c.verdict_before || c.story != c.story_before))
 		g->changes[g->n_changes++] = c;
+}
+
+/* Room was made for it. */
+static void note_spread(struct again *g, struct library *l, uint32_t seq)
+{
+	if (l->entries[seq].spread)
+		return;
+	g->spread.at[g->spread.n++] = seq;
+	l->entries[seq].spread = true;
+}
+
+/* Its lead may be lost: those that followed it want another one. */
+static void note_lost_lead(struct again *g, struct library *l, uint32_t seq)
+{
+	l->entries[seq].heir = ND_NONE;
+	if (g->scan > seq)
+		g->scan = seq + 1;
 }
 
 static void note_unsettled(struct again *g, struct library *l, uint32_t story, uint32_t origin)
@@ -218,7 +255,7 @@ static void note_origin(struct again *g, const struct library *l, uint32_t story
 static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
 {
 	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story, to;
-	uint32_t origin = l->entries[from].origin;
+	uint32_t origin = l->entries[from].origin, lead = l->entries[seq].lead_story;
 	const struct record *r;
 	int wrote = reserve(g);
 
@@ -239,6 +276,10 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 		note_unsettled(g, l, from, origin);
 		note_unsettled(g, l, to, l->entries[to].origin);
 	}
+	if ((to == seq) != (from == seq))
+		note_spread(g, l, seq);
+	if (lead == seq && library_lead_is_lost(l, seq))
+		note_lost_lead(g, l, seq);
 	if (wrote)
 		note_change(g, r, library_record(l, seq), seq, r->story);
 	return wrote;
@@ -320,8 +361,8 @@ static bool has_match(const struct record *r, uint32_t article)
 	return false;
 }
 
-/* Whom the article is a match of is judged by it. */
-static int ask_matching(struct again *g, struct library *l, const struct record *r, uint32_t seq)
+/* Whom the article is a match of is judged by it; of one that comes back, any that shares a key may be. */
+static int ask_matching(struct again *g, struct library *l, const struct record *r, uint32_t seq, bool comes_back)
 {
 	uint32_t last = ND_NONE;
 	int err = find_sharing(g, l, r, seq);
@@ -331,52 +372,87 @@ static int ask_matching(struct again *g, struct library *l, const struct record 
 	for (size_t i = 0; i < g->sharing.n && !err && !l->shelf->fault; i++) {
 		uint32_t other = g->sharing.at[i];
 
-		if (other != last && has_match(library_record(l, other), seq))
+		if (other != last && (comes_back || has_match(library_record(l, other), seq)))
 			err = again_ask(g, l, other);
 		last = other;
 	}
 	return err ? err : l->shelf->fault;
 }
 
+/* The articles that one may lead, or leads no more, are asked for. */
+static int spread_step(struct again *g, struct library *l)
+{
+	uint32_t seq = g->spread.at[g->spread.next];
+	int err = l->entries[seq].gone ? 0 : copy_record(g, l, seq);
+
+	if (!err && !l->entries[seq].gone)
+		err = ask_matching(g, l, (const struct record *)g->record.at, seq, false);
+	g->spread.next += !err;
+	return err;
+}
+
+int again_retire(struct again *g, struct library *l, uint32_t seq)
+{
+	int err = copy_record(g, l, seq);
+
+	if (!err)
+		err = ask_matching(g, l, (const struct record *)g->record.at, seq, false);
+	return err ? err : again_ask(g, l, seq);
+}
+
+/* The version that counts again when this one is gone is judged before those that it may lead. */
+static int ask_coming_back(struct again *g, struct library *l, const struct record *r, uint32_t seq)
+{
+	uint32_t earlier = l->entries[seq].superseded ? ND_NONE : library_earlier(l, r, NAME_ID);
+
+	int err = earlier == ND_NONE ? 0 : again_ask(g, l, earlier);
+
+	return err || earlier == ND_NONE ? err : ask_matching(g, l, library_record(l, earlier), earlier, true);
+}
+
 int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
 {
-	uint32_t origin = l->entries[l->entries[seq].story].origin, heir;
+	uint32_t story = l->entries[seq].story, origin = l->entries[story].origin, heir;
 	const struct record *r;
 	int err = copy_record(g, l, seq);
 
 	if (err)
 		return err;
+	round_begin(g, l);
 	r = (const struct record *)g->record.at;
 	err = reserve(g);
 	if (!err)
-		err = ask_matching(g, l, r, seq);
+		err = ask_matching(g, l, r, seq, false);
+	if (!err)
+		err = ask_coming_back(g, l, r, seq);
 	if (!err)
 		err = list_reserve(&g->queue, 1);
 	if (!err)
-		err = removal_do(l, r, seq, &heir, ret);
+		err = removal_do(l, r, seq, &g->part_hint, &heir, ret);
 	if (err)
 		return err;
 	if (heir != ND_NONE) {
 		note_unsettled(g, l, heir, origin);
 		again_ask(g, l, heir);
 	}
-	if (r->lead_story == seq && g->scan > seq)
-		g->scan = seq + 1;
+	if (heir != ND_NONE && heir != story)
+		note_spread(g, l, heir);
+	if (r->lead_story == seq)
+		note_lost_lead(g, l, seq);
 	return 0;
 }
 
-/* The first whose lead followed that of an article that is gone is followed by the others: the entry of what is gone
- * has no other use for its origin. */
+/* The first whose lead followed one that is lost is followed by the others. */
 static int lead_on(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
 {
-	struct entry *gone = &l->entries[library_lead_raw(l, seq)];
-	uint32_t heir = gone->origin < seq && !l->entries[gone->origin].gone ? gone->origin : seq;
+	struct entry *lost = &l->entries[library_lead_raw(l, seq)];
+	uint32_t heir = lost->heir < seq && !library_lead_is_lost(l, lost->heir) ? lost->heir : seq;
 	int err = copy_record(g, l, seq);
 
 	if (!err)
 		err = entrance_lead(l, (const struct record *)g->record.at, seq, heir, ret);
 	if (!err)
-		gone->origin = heir;
+		lost->heir = heir;
 	return err ? err : 1;
 }
 
@@ -387,7 +463,7 @@ static int scan_step(struct again *g, struct library *l, struct undo *ret)
 	for (; g->scan < end; g->scan++) {
 		uint32_t lead = library_lead_raw(l, g->scan);
 
-		if (lead != ND_NONE && l->entries[lead].gone && !l->entries[g->scan].gone)
+		if (lead != ND_NONE && library_lead_is_lost(l, lead) && !l->entries[g->scan].gone)
 			return lead_on(g, l, g->scan, ret); /* and comes by again, to find it well led */
 	}
 	if (end == l->n)
@@ -401,6 +477,8 @@ int again_step(struct again *g, struct library *l, struct arrival *a, struct und
 		return member_step(g, l, a, ret);
 	if (!list_is_done(&g->unsettled))
 		return settle_step(g, l);
+	if (!list_is_done(&g->spread))
+		return spread_step(g, l);
 	if (g->scan != ND_NONE)
 		return scan_step(g, l, ret);
 	return list_is_done(&g->queue) ? 0 : story_begin(g, l);

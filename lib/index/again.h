@@ -18,7 +18,10 @@
  *
  * An article that is taken out leaves a record without content in its place. The others of its story are judged again, and
  * so are the stories of later articles that it was a match of, as far as they share a key that is rare with it; wherever
- * else it is a match, it is left out when matches are told.
+ * else it is a match, it is left out when matches are told. One that another version of its id replaces is judged again
+ * for the last time: it is alone in its story then, and what it has posted is gone. Likewise, when an article begins to
+ * lead a story, or ends to, the later articles that it is a match of are judged again, once each time that the queue is
+ * worked off: two could send each other on for ever.
  */
 #ifndef ND_INDEX_AGAIN_H
 #define ND_INDEX_AGAIN_H
@@ -38,7 +41,9 @@ struct again {
 	struct story_facts facts;
 	struct story_hint hint;
 	uint32_t scan;         /* the next article to look at; ND_NONE: there is no need to */
-	struct list sharing;   /* of the article that is taken out */
+	struct list sharing;   /* of the article at hand: who came later and shares a key */
+	struct list spread;    /* articles that lead now, or no more: those that they are a match of are asked for */
+	uint32_t part_hint;    /* where the last member that was taken out of a story stood */
 	struct buf record;     /* a copy of the one at hand */
 	bool quiet;            /* nobody asks what has changed */
 	struct nd_change *changes;
@@ -57,6 +62,9 @@ int again_ask(struct again *g, struct library *l, uint32_t article);
  */
 int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret);
 bool again_is_between(const struct again *g);
+
+/* A later article has its id: it retires when its turn comes. Errors: -ENOMEM, those of the shelf. */
+int again_retire(struct again *g, struct library *l, uint32_t seq);
 
 /* Nothing waits, and nothing is at hand. */
 bool again_is_idle(const struct again *g);

@@ -289,6 +289,8 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 	uint16_t leads;
 	int err;
 
+	if (l->entries[article].superseded && article != a->same_id)
+		return 0;
 	for (size_t i = 0; i < a->n_matches; i++)
 		if (a->matches[i].article == article)
 			return 0;
@@ -330,6 +332,8 @@ static void find_named(struct arrival *a, const struct library *l)
 		a->same_url = ND_NONE;
 	if (a->same_title != ND_NONE && library_record(l, a->same_title)->title_key != r->title_key)
 		a->same_title = ND_NONE;
+	if (a->same_id != ND_NONE)
+		a->revision = library_record(l, a->same_id)->revision + 1u;
 }
 
 /* Articles that share a name or the whole text, whatever their keys. By now a name may be a later article's. */
@@ -474,7 +478,8 @@ static bool leads_to_story(const struct arrival *a, const struct library *l, siz
 	uint32_t article = a->matches[match].article;
 	const struct evidence *e = &a->evidence[match];
 
-	return (e->same_text || l->entries[article].story == article) && judge_joins(e, judge(e));
+	return (e->same_text || l->entries[article].story == article) && article != a->same_id &&
+	       judge_joins(e, judge(e));
 }
 
 static void choose_story(struct arrival *a, const struct library *l)
@@ -585,6 +590,8 @@ static int judge_record(struct arrival *a, const struct library *l, const struct
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r)
 {
 	a->before = l->n;
+	a->retired = false;
+	a->revision = 0;
 	return judge_record(a, l, r);
 }
 
@@ -623,15 +630,32 @@ uint32_t library_earlier(const struct library *l, const struct record *r, enum l
 	return ret;
 }
 
+/* Of a version that another one has replaced, only what it was stays. */
+static void retire(struct arrival *a)
+{
+	a->story = a->lead_story = ND_NONE;
+	a->adds_nothing = a->digest.has_lead = false;
+	a->verdict = a->given->verdict;
+	for (size_t i = 0; i < a->n_matches; i++)
+		a->matches[i].leads = 0;
+}
+
 /* What had its names then, its record tells. */
 int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq)
 {
+	int err;
+
 	a->before = seq;
+	a->retired = l->entries[seq].superseded;
+	a->revision = r->revision;
 	a->same_id = library_earlier(l, r, NAME_ID);
 	a->same_url = library_earlier(l, r, NAME_URL);
 	a->same_title = library_earlier(l, r, NAME_TITLE);
 	a->headline = library_earlier(l, r, NAME_HEADLINE);
-	return judge_record(a, l, r);
+	err = judge_record(a, l, r);
+	if (!err && a->retired)
+		retire(a);
+	return err;
 }
 
 int arrival_reserve_posted(struct arrival *a)

@@ -78,6 +78,8 @@ struct arrival {
 	uint32_t story;      /* to join; ND_NONE: starts its own */
 	bool adds_nothing;   /* to that story's frequencies */
 	uint32_t lead_story; /* to join; ND_NONE: starts its own, or has no lead */
+	bool retired;        /* a later article has its id: it is alone in its story, and posts nothing */
+	uint32_t revision;   /* so many versions of its id came before it */
 
 	/* for entering: which of its keys it posts, as in a record */
 	uint8_t *posted;
@@ -128,12 +130,20 @@ static inline uint32_t library_lead_raw(const struct library *l, uint32_t articl
 	return lead;
 }
 
+/* Nobody can follow its lead any more: it has been taken out, or a later article has its id. */
+static inline bool library_lead_is_lost(const struct library *l, uint32_t article)
+{
+	const struct entry *e = &l->entries[article];
+
+	return e->gone || (e->superseded && e->lead_story == ND_NONE);
+}
+
 /* The first article of the lead story that an article's lead belongs to; ND_NONE. */
 static inline uint32_t library_lead(const struct library *l, uint32_t article)
 {
 	uint32_t lead = library_lead_raw(l, article);
 
-	return lead != ND_NONE && l->entries[lead].gone ? article : lead;
+	return lead != ND_NONE && library_lead_is_lost(l, lead) ? article : lead;
 }
 
 #endif

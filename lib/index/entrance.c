@@ -6,10 +6,13 @@
 
 /* --- which keys to post --- */
 
-/* Whether the story is known for a key already; members whose turn is still to come do not count. */
+/* Whether the story is known for a key already; members whose turn is still to come do not count. Of a stop key only
+ * the first are looked at: how many more are kept depends on who has left. */
 static bool has_story(const struct library *l, const struct posting *p, uint32_t story)
 {
-	for (uint32_t i = 0; i < p->kept; i++) {
+	uint32_t n = p->kept < POSTINGS_STOP ? p->kept : POSTINGS_STOP;
+
+	for (uint32_t i = 0; i < n; i++) {
 		const struct entry *e = &l->entries[p->articles[i]];
 
 		if (e->story == story && !e->waits)
@@ -30,7 +33,7 @@ static int choose_posted(const struct library *l, struct arrival *a, uint32_t st
 	uint32_t n = a->digest.n_body;
 	int err;
 
-	a->n_posted = n;
+	a->n_posted = a->retired ? 0 : n;
 	if (!a->adds_nothing || !n)
 		return 0;
 	err = arrival_reserve_posted(a);
@@ -167,6 +170,8 @@ static void fill_record(void *at, const struct arrival *a, uint32_t story, uint3
 	if (posted_bytes(a))
 		memcpy((uint8_t *)(uintptr_t)record_bits(r), a->posted, posted_bytes(a));
 	r->judged = true;
+	r->retired = a->retired;
+	r->revision = (uint16_t)(a->revision < UINT16_MAX ? a->revision : UINT16_MAX);
 	r->verdict = a->verdict;
 	r->n_posted = a->n_posted;
 	r->story = story;
@@ -229,6 +234,7 @@ static struct entry entry_of(const struct digest *d, uint32_t seq, uint64_t plac
 		.last = seq,
 		.origin = seq,
 		.outlet = d->outlet ? seq : ND_NONE,
+		.heir = ND_NONE,
 		.shingles = d->shingles,
 		.scale = d->scale,
 		.gone = d->gone,
@@ -311,7 +317,7 @@ int entrance_enter(struct library *l, struct arrival *a, int64_t received, struc
 
 	if (!err)
 		err = choose_posted(l, a, story_of(a, l->n));
-	around_choose(&a->around, l, a->record, story_of(a, l->n), a->adds_nothing);
+	around_choose(&a->around, l, a->record, story_of(a, l->n), a->adds_nothing, false);
 	if (!err)
 		err = write_record(l, a, l->n, received, &r, &place);
 	if (err)
@@ -335,10 +341,23 @@ static bool is_same(const struct arrival *a, uint32_t seq)
 	const struct record *r = a->given;
 	const char *tail = (const char *)record_matches(r);
 
-	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
+	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->retired == a->retired &&
+	       r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
 	       r->n_matches == a->n_matches && !memcmp(tail, a->matches, matches_bytes(a)) &&
 	       r->n_posted == a->n_posted &&
 	       (!posted_bytes(a) || !memcmp(record_bits(r), a->posted, posted_bytes(a)));
+}
+
+static int count_again(struct library *l, struct arrival *a, struct record *written, uint32_t seq)
+{
+	int err;
+
+	if (!a->retired)
+		return around_count(&a->around, l, written, seq);
+	err = around_leave_reserve(&a->around);
+	if (!err)
+		around_retire(&a->around, l, a->given, written, seq);
+	return err;
 }
 
 static int write_again(struct library *l, struct arrival *a, uint32_t seq, struct undo *u)
@@ -354,7 +373,7 @@ static int write_again(struct library *l, struct arrival *a, uint32_t seq, struc
 		return err;
 	err = post(l, a, r, seq);
 	if (!err) {
-		err = around_count(&a->around, l, r, seq);
+		err = count_again(l, a, r, seq);
 		if (err)
 			entrance_take_keys(l, r, seq);
 	}
@@ -377,7 +396,7 @@ static int enter_again(struct library *l, struct arrival *a, uint32_t seq, bool 
 
 	if (err)
 		return err;
-	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing);
+	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing, a->retired);
 	if (!is_same(a, seq) || has_text) {
 		err = write_again(l, a, seq, u);
 		return err ? err : 1;
@@ -386,16 +405,22 @@ static int enter_again(struct library *l, struct arrival *a, uint32_t seq, bool 
 	return 0;
 }
 
-/* A text whose first article has been taken out is the next one's. */
+/* A text whose first article has been taken out, or is found no more, is the next one's. */
 int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct story_hint *hint, struct undo *ret)
 {
+	const struct record *named = a->retired ? a->given : a->record;
 	struct undo u = { .same_id = ND_NONE };
-	int wrote = names_add_text(l, a->record, seq, &u.names);
+	int wrote = 0;
+
+	if (a->retired)
+		names_leave_text(l, named, seq, &u.names);
+	else
+		wrote = names_add_text(l, named, seq, &u.names);
 
 	if (!wrote)
 		wrote = enter_again(l, a, seq, u.names.n, &u);
 	if (wrote < 0) {
-		names_undo(l, a->record, &u.names);
+		names_undo(l, named, &u.names);
 		return wrote;
 	}
 	if (wrote)
@@ -493,6 +518,7 @@ static void undo_one(struct library *l, const struct undo *u, struct members *m)
 {
 	const struct record *r = library_record(l, u->seq);
 	struct entry *e = &l->entries[u->seq];
+	bool retired = false;
 
 	if (!e->undone)
 		entrance_take_keys(l, r, u->seq);
@@ -504,11 +530,12 @@ static void undo_one(struct library *l, const struct undo *u, struct members *m)
 		e->record = u->place;
 		r = library_record(l, u->seq);
 		around_discount(l, now, r, u->seq);
+		retired = now->retired && !r->retired;
 		take_story_of(l, r->story, m);
 	} else {
 		around_discount(l, r, NULL, u->seq);
 	}
-	if (u->kind == UNDO_GONE)
+	if (u->kind == UNDO_GONE || retired)
 		around_recount(l, r, u->seq);
 	if (u->kind == UNDO_GONE && u->heir != ND_NONE)
 		take_story_of(l, u->heir, m);

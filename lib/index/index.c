@@ -171,7 +171,7 @@ size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
 	if (own)
 		ret[0] = lead;
 	for (; other != ND_NONE; other = place ? links_next(&l->links, seq, &place) : ND_NONE) {
-		lead = l->entries[other].gone ? ND_NONE : library_lead(l, other);
+		lead = l->entries[other].gone || l->entries[other].superseded ? ND_NONE : library_lead(l, other);
 		if (lead != ND_NONE)
 			n = add_lead(ret, own, n, max, lead);
 	}
@@ -490,10 +490,13 @@ static int ask_headlines(struct index *ix, uint64_t title_hash, uint32_t seq)
 	return err;
 }
 
-static int ask_around(struct index *ix, const struct record *r, uint32_t seq)
+/* And so is the version of its id that it replaces: that one first, since it takes back what it has counted. */
+static int ask_around(struct index *ix, const struct record *r, uint32_t seq, uint32_t same_id)
 {
-	int err = ask_crossed(ix);
+	int err = same_id == ND_NONE ? 0 : again_retire(&ix->again, &ix->library, same_id);
 
+	if (!err)
+		err = ask_crossed(ix);
 	return err ? err : ask_headlines(ix, record_fingerprint(r)->title_hash, seq);
 }
 
@@ -510,7 +513,7 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
 	if (err)
 		return err;
-	err = ask_around(ix, r, ix->library.n - 1);
+	err = ask_around(ix, r, ix->library.n - 1, undo.same_id);
 	if (err) {
 		again_forget(&ix->again, &ix->library);
 		entrance_leave(&ix->library, &undo);

@@ -55,15 +55,27 @@ int names_add(struct library *l, const uint64_t names[DIGEST_NAMES], uint32_t se
 int names_add_text(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret)
 {
 	uint64_t key = record_fingerprint(r)->body_hash;
+	uint32_t was = holder(l, DIGEST_TEXT, key);
 	int err;
 
 	ret->n = 0;
-	if (!key || holder(l, DIGEST_TEXT, key))
+	if (!key || (was && was <= seq + 1))
 		return 0;
 	err = set_holder(l, DIGEST_TEXT, key, seq + 1);
 	if (!err)
-		note(ret, DIGEST_TEXT, 0);
+		note(ret, DIGEST_TEXT, was);
 	return err;
+}
+
+void names_leave_text(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret)
+{
+	uint64_t key = record_fingerprint(r)->body_hash;
+
+	ret->n = 0;
+	if (holder(l, DIGEST_TEXT, key) != seq + 1)
+		return;
+	note(ret, DIGEST_TEXT, seq + 1);
+	set_holder(l, DIGEST_TEXT, key, 0);
 }
 
 void names_leave(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret)

@@ -193,16 +193,16 @@ static uint32_t story_hand_over(struct library *l, uint32_t story)
 	return heir;
 }
 
-uint32_t story_part(struct library *l, uint32_t seq)
+uint32_t story_part(struct library *l, uint32_t seq, uint32_t *hint)
 {
-	uint32_t story = l->entries[seq].story, hint = story;
+	uint32_t story = l->entries[seq].story;
 
 	if (story == seq && is_alone(l, seq))
 		return ND_NONE;
 	if (story == seq)
 		story = story_hand_over(l, seq);
 	else
-		story_leave(l, seq, &hint);
+		story_leave(l, seq, hint);
 	story_start(l, seq);
 	return story;
 }
