@@ -352,6 +352,21 @@ int nd_index_again(struct nd_index *ix, size_t max);
  */
 int nd_index_remove(struct nd_index *ix, nd_seq seq);
 
+enum nd_ruling {
+	ND_DENY, /* they are never one story, and neither is a match of the other */
+	ND_ALLOW /* they are one story, however little they have in common */
+};
+
+/*
+ * What somebody rules about two articles, by their ids; it holds for all their versions, whether they are there or come
+ * later, and takes the place of what was ruled about the two before. It is put and committed as an article is, has a
+ * number, and is counted as one that is gone. Errors: -EINVAL (one id twice, or none), as nd_index_add.
+ */
+int nd_index_rule(struct nd_index *ix, enum nd_ruling ruling, struct nd_str a, struct nd_str b, int64_t received);
+
+/* Whether an article says the same as one that is there: every paragraph of its text after folding, and the title. */
+bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp);
+
 /* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
  * may have changed besides. */
 struct nd_change {

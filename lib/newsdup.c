@@ -410,6 +410,42 @@ int nd_index_again(struct nd_index *ix, size_t max)
 	return index_again(ix->core, max);
 }
 
+static bool is_there(const struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) && !index_state(ix->core, seq).gone;
+}
+
+int nd_index_rule(struct nd_index *ix, enum nd_ruling kind, struct nd_str a, struct nd_str b, int64_t received)
+{
+	if (!a.len || !b.len || a.len > ND_ID_MAX || b.len > ND_ID_MAX ||
+	    (a.len == b.len && !memcmp(a.at, b.at, a.len)))
+		return -EINVAL;
+	return index_rule(ix->core, kind, a, b, received);
+}
+
+static bool same_title(const struct record *a, const struct record *b)
+{
+	struct nd_str x = record_string(a, RECORD_TITLE), y = record_string(b, RECORD_TITLE);
+
+	return x.len == y.len && (!x.len || !memcmp(x.at, y.at, x.len));
+}
+
+bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp)
+{
+	const struct record *now = fp->at, *was = is_there(ix, seq) ? index_record(ix->core, seq) : NULL;
+	const struct fingerprint *a, *b;
+	bool same;
+
+	if (!was || index_fault(ix->core) || now->version != FP_VERSION)
+		return false;
+	a = record_fingerprint(now);
+	b = record_fingerprint(was);
+	same = a->n_paragraphs == b->n_paragraphs && same_title(now, was);
+	for (uint32_t i = 0; i < a->n_paragraphs && same; i++)
+		same = fp_paragraphs(a)[i].hash == fp_paragraphs(b)[i].hash;
+	return same;
+}
+
 int nd_index_remove(struct nd_index *ix, nd_seq seq)
 {
 	return index_remove(ix->core, seq);
@@ -460,11 +496,6 @@ nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq)
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq)
 {
 	return seq < index_count(ix->core) ? index_received(ix->core, seq) : 0;
-}
-
-static bool is_there(const struct nd_index *ix, nd_seq seq)
-{
-	return seq < index_count(ix->core) && !index_state(ix->core, seq).gone;
 }
 
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)

@@ -276,7 +276,7 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 		note_unsettled(g, l, from, origin);
 		note_unsettled(g, l, to, l->entries[to].origin);
 	}
-	if ((to == seq) != (from == seq))
+	if ((to == seq) != (from == seq) || r->allowed != (a->ally != ND_NONE) || (to != from && l->rulings.n))
 		note_spread(g, l, seq);
 	if (lead == seq && library_lead_is_lost(l, seq))
 		note_lost_lead(g, l, seq);
@@ -361,8 +361,9 @@ static bool has_match(const struct record *r, uint32_t article)
 	return false;
 }
 
-/* Whom the article is a match of is judged by it; of one that comes back, any that shares a key may be. */
-static int ask_matching(struct again *g, struct library *l, const struct record *r, uint32_t seq, bool comes_back)
+/* Whom the article is a match of is judged by it. Any that shares a key may be when it is a new one: it comes back, or
+ * it leads now and has posted what its leader had. */
+static int ask_matching(struct again *g, struct library *l, const struct record *r, uint32_t seq, bool is_new)
 {
 	uint32_t last = ND_NONE;
 	int err = find_sharing(g, l, r, seq);
@@ -372,11 +373,28 @@ static int ask_matching(struct again *g, struct library *l, const struct record 
 	for (size_t i = 0; i < g->sharing.n && !err && !l->shelf->fault; i++) {
 		uint32_t other = g->sharing.at[i];
 
-		if (other != last && (comes_back || has_match(library_record(l, other), seq)))
+		if (other != last && (is_new || has_match(library_record(l, other), seq)))
 			err = again_ask(g, l, other);
 		last = other;
 	}
 	return err ? err : l->shelf->fault;
+}
+
+/* Later articles that a ruling ties to it: whether they may be where it is, or with it, is to be judged anew. */
+static int ask_ruled(struct again *g, struct library *l, const struct record *r, uint32_t seq)
+{
+	enum nd_ruling kind;
+	uint32_t place = 0;
+	uint64_t other;
+	int err = 0;
+
+	while (!err && rulings_next(&l->rulings, r->id_key, &place, &other, &kind)) {
+		uint32_t article = ruling_article(l, other);
+
+		if (article != ND_NONE && article > seq)
+			err = again_ask(g, l, article);
+	}
+	return err;
 }
 
 /* The articles that one may lead, or leads no more, are asked for. */
@@ -386,9 +404,25 @@ static int spread_step(struct again *g, struct library *l)
 	int err = l->entries[seq].gone ? 0 : copy_record(g, l, seq);
 
 	if (!err && !l->entries[seq].gone)
-		err = ask_matching(g, l, (const struct record *)g->record.at, seq, false);
+		err = ask_matching(g, l, (const struct record *)g->record.at, seq, l->entries[seq].story == seq);
+	if (!err && !l->entries[seq].gone)
+		err = ask_ruled(g, l, (const struct record *)g->record.at, seq);
 	g->spread.next += !err;
 	return err;
+}
+
+int again_ask_pair(struct again *g, struct library *l, const struct record *ruling)
+{
+	enum nd_ruling kind;
+	uint64_t ids[2];
+	uint32_t a, b;
+
+	ruling_read(ruling, &kind, ids);
+	a = ruling_article(l, ids[0]);
+	b = ruling_article(l, ids[1]);
+	if (a == ND_NONE || b == ND_NONE)
+		return 0;
+	return again_ask(g, l, a > b ? a : b);
 }
 
 int again_retire(struct again *g, struct library *l, uint32_t seq)
@@ -397,7 +431,24 @@ int again_retire(struct again *g, struct library *l, uint32_t seq)
 
 	if (!err)
 		err = ask_matching(g, l, (const struct record *)g->record.at, seq, false);
+	if (!err)
+		err = ask_ruled(g, l, (const struct record *)g->record.at, seq);
 	return err ? err : again_ask(g, l, seq);
+}
+
+/* Those that its names went to are revisions of it, or have it for the headline of another. */
+static int ask_successors(struct again *g, struct library *l, const struct record *r, uint32_t seq)
+{
+	static const enum library_name names[] = { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !err; i++) {
+		uint32_t article = names_successor(l, r, seq, names[i]);
+
+		if (article != ND_NONE)
+			err = again_ask(g, l, article);
+	}
+	return err ? err : l->shelf->fault;
 }
 
 /* The version that counts again when this one is gone is judged before those that it may lead. */
@@ -423,6 +474,10 @@ int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *
 	err = reserve(g);
 	if (!err)
 		err = ask_matching(g, l, r, seq, false);
+	if (!err)
+		err = ask_ruled(g, l, r, seq);
+	if (!err)
+		err = ask_successors(g, l, r, seq);
 	if (!err)
 		err = ask_coming_back(g, l, r, seq);
 	if (!err)

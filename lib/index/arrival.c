@@ -291,6 +291,8 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 
 	if (l->entries[article].superseded && article != a->same_id)
 		return 0;
+	if (l->rulings.n && rulings_deny(&l->rulings, a->record->id_key, library_record(l, article)->id_key))
+		return 0;
 	for (size_t i = 0; i < a->n_matches; i++)
 		if (a->matches[i].article == article)
 			return 0;
@@ -299,6 +301,8 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 		return err;
 	measure_within(a, record_fingerprint(library_record(l, article)), &e, &leads);
 	relation = judge(&e);
+	if (article == a->ally && !judge_joins(&e, relation))
+		relation = ND_COPY;
 	if (relation == ND_NEW && judge_same_lead(&e, ND_NEW, a->fp->n_lead))
 		relation = ND_SAME_LEAD;
 	relation = revised(a, article, relation);
@@ -344,9 +348,12 @@ static int verify_named(struct arrival *a, const struct library *l)
 
 	if (a->before == l->n)
 		find_named(a, l);
+	a->ally = l->rulings.n ? ruling_ally(l, a->record, a->before) : ND_NONE;
+	if (a->ally != ND_NONE)
+		err = verify(a, l, a->ally);
 	if (text >= a->before)
 		text = ND_NONE;
-	if (text != ND_NONE && record_fingerprint(library_record(l, text))->body_hash == a->fp->body_hash)
+	if (!err && text != ND_NONE && record_fingerprint(library_record(l, text))->body_hash == a->fp->body_hash)
 		err = verify(a, l, text);
 	if (!err && a->same_id != ND_NONE)
 		err = verify(a, l, a->same_id);
@@ -471,21 +478,29 @@ static void sort_matches(struct arrival *a, const struct library *l)
 
 /* --- step 5: choose --- */
 
+/* Whether members of its story that are like an article follow it there, though it does not lead. */
+static bool is_deputy(const struct library *l, uint32_t article)
+{
+	return l->rulings.n && library_record(l, article)->allowed;
+}
+
 /* Whether a match brings the article into the match's story: a likeness to its leader does, and so does
  * the very text of any member; a likeness to another member would chain. */
 static bool leads_to_story(const struct arrival *a, const struct library *l, size_t match)
 {
-	uint32_t article = a->matches[match].article;
+	uint32_t article = a->matches[match].article, story = l->entries[article].story;
 	const struct evidence *e = &a->evidence[match];
 
-	return (e->same_text || l->entries[article].story == article) && article != a->same_id &&
-	       judge_joins(e, judge(e));
+	return (e->same_text || story == article || is_deputy(l, article)) && article != a->same_id &&
+	       judge_joins(e, judge(e)) && !(l->rulings.n && ruling_closes(l, a->record, a->before, story));
 }
 
 static void choose_story(struct arrival *a, const struct library *l)
 {
 	a->story = ND_NONE;
 	a->adds_nothing = false;
+	if (a->ally != ND_NONE)
+		a->story = l->entries[a->ally].story;
 	for (size_t i = 0; i < a->n_matches && a->story == ND_NONE; i++)
 		if (leads_to_story(a, l, i))
 			a->story = l->entries[a->matches[i].article].story;
@@ -499,7 +514,7 @@ static enum nd_relation joined_relation(const struct arrival *a, const struct li
 {
 	for (size_t i = 0; i < a->n_matches; i++)
 		if (l->entries[a->matches[i].article].story == a->story &&
-		    judge_joins(&a->evidence[i], judge(&a->evidence[i])))
+		    (a->matches[i].article == a->ally || judge_joins(&a->evidence[i], judge(&a->evidence[i]))))
 			return a->matches[i].relation;
 	return ND_NEW;
 }
@@ -633,7 +648,7 @@ uint32_t library_earlier(const struct library *l, const struct record *r, enum l
 /* Of a version that another one has replaced, only what it was stays. */
 static void retire(struct arrival *a)
 {
-	a->story = a->lead_story = ND_NONE;
+	a->story = a->lead_story = a->ally = ND_NONE;
 	a->adds_nothing = a->digest.has_lead = false;
 	a->verdict = a->given->verdict;
 	for (size_t i = 0; i < a->n_matches; i++)

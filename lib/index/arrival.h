@@ -16,6 +16,7 @@
 #include "index/judge.h"
 #include "index/links.h"
 #include "index/record.h"
+#include "index/ruling.h"
 #include "store/shelf.h"
 
 /* What a story asks of its members' records while it is loaded. */
@@ -40,6 +41,7 @@ struct library {
 	struct table texts;     /* hash of a body -> first article + 1 */
 	struct table names;     /* hash of outlet and url, of outlet and title, of a title -> newest article + 1 */
 	struct furniture furniture; /* paragraphs, by story */
+	struct rulings rulings; /* what was said of pairs of ids */
 };
 
 struct arrival {
@@ -72,6 +74,7 @@ struct arrival {
 	size_t n_matches;
 	uint32_t same_id, same_url, same_title; /* the article it may be a revision of; ND_NONE */
 	uint32_t headline; /* the one that had its title before; ND_NONE */
+	uint32_t ally;     /* the one whose story it was ruled to join; ND_NONE */
 
 	/* step 5 */
 	enum nd_relation verdict;

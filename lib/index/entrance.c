@@ -171,6 +171,7 @@ static void fill_record(void *at, const struct arrival *a, uint32_t story, uint3
 		memcpy((uint8_t *)(uintptr_t)record_bits(r), a->posted, posted_bytes(a));
 	r->judged = true;
 	r->retired = a->retired;
+	r->allowed = a->ally != ND_NONE;
 	r->revision = (uint16_t)(a->revision < UINT16_MAX ? a->revision : UINT16_MAX);
 	r->verdict = a->verdict;
 	r->n_posted = a->n_posted;
@@ -342,6 +343,7 @@ static bool is_same(const struct arrival *a, uint32_t seq)
 	const char *tail = (const char *)record_matches(r);
 
 	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->retired == a->retired &&
+	       r->allowed == (a->ally != ND_NONE) &&
 	       r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
 	       r->n_matches == a->n_matches && !memcmp(tail, a->matches, matches_bytes(a)) &&
 	       r->n_posted == a->n_posted &&
@@ -467,7 +469,7 @@ void entrance_expect(const struct library *l, const struct digest *d)
 }
 
 /* Names and links come first: only they can fail, and a name that is set again stays what it is. */
-int entrance_return(struct library *l, const struct digest *d)
+static int return_article(struct library *l, const struct digest *d)
 {
 	struct names_before before;
 	int err = names_add(l, d->names, l->n, &before);
@@ -478,6 +480,51 @@ int entrance_return(struct library *l, const struct digest *d)
 	if (!err)
 		join(l, d, &j, 0);
 	return err;
+}
+
+static int add_ruling(struct library *l, const struct record *r)
+{
+	enum nd_ruling kind;
+	uint64_t ids[2];
+
+	ruling_read(r, &kind, ids);
+	return rulings_add(&l->rulings, kind, ids[0], ids[1]);
+}
+
+int entrance_return(struct library *l, const struct digest *d)
+{
+	int err = return_article(l, d);
+
+	if (err || !d->gone || d->record->gone != RECORD_RULING)
+		return err;
+	err = add_ruling(l, d->record);
+	if (err)
+		l->n_gone -= l->entries[--l->n].gone;
+	return err;
+}
+
+int entrance_rule(struct library *l, const struct record *r, int64_t received, struct undo *ret)
+{
+	const struct joining alone = { false, false, false };
+	struct digest d;
+	uint64_t place;
+	void *at;
+	int err = entries_reserve(l);
+
+	if (!err)
+		err = l->shelf->kind->write(l->shelf, l->n, record_size(r), received, &at, &place);
+	if (err)
+		return err;
+	err = add_ruling(l, r);
+	if (err) {
+		l->shelf->kind->drop(l->shelf, place);
+		return err;
+	}
+	memcpy(at, r, record_size(r));
+	digest_draw(&d, at, NULL);
+	*ret = (struct undo){ .seq = l->n, .kind = UNDO_NEW, .same_id = ND_NONE };
+	join(l, &d, &alone, place);
+	return 0;
 }
 
 /* --- leaving --- */
@@ -500,7 +547,9 @@ static void leave(struct library *l, const struct undo *u)
 	entrance_take_keys(l, r, u->seq);
 	if (r->story != u->seq)
 		story_unjoin(l, u->seq, &u->leader);
-	l->n--;
+	if (r->gone == RECORD_RULING)
+		rulings_drop(&l->rulings);
+	l->n_gone -= l->entries[--l->n].gone;
 }
 
 /* Unless it was taken already. */
@@ -534,6 +583,8 @@ static void undo_one(struct library *l, const struct undo *u, struct members *m)
 		take_story_of(l, r->story, m);
 	} else {
 		around_discount(l, r, NULL, u->seq);
+		if (r->gone == RECORD_RULING)
+			rulings_drop(&l->rulings);
 	}
 	if (u->kind == UNDO_GONE || retired)
 		around_recount(l, r, u->seq);

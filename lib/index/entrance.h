@@ -44,6 +44,10 @@ int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct st
  * record. Errors: as entrance_enter; nothing has changed then. */
 int entrance_lead(struct library *l, const struct record *r, uint32_t seq, uint32_t lead, struct undo *ret);
 
+/* A ruling, whose record r names itself as its story and is copied. On failure nothing has changed. Errors: as
+ * entrance_enter. */
+int entrance_rule(struct library *l, const struct record *r, int64_t received, struct undo *ret);
+
 /*
  * What was judged before it was stored comes back, in order of arrival and after room was made for it. Its keys are
  * the caller's. What failed may be tried again. Errors: -ENOMEM.

@@ -46,6 +46,7 @@ static struct index *index_alloc(void)
 	table_init(&l->texts);
 	table_init(&l->names);
 	furniture_init(&l->furniture);
+	rulings_init(&l->rulings);
 	arrival_init(&ix->arrival);
 	again_init(&ix->again);
 	buf_init(&ix->blank, UINT32_MAX);
@@ -107,6 +108,7 @@ void index_free(struct index *ix)
 	table_done(&l->texts);
 	table_done(&l->names);
 	furniture_done(&l->furniture);
+	rulings_done(&l->rulings);
 	arrival_done(&ix->arrival);
 	again_done(&ix->again);
 	buf_done(&ix->blank);
@@ -524,6 +526,41 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 	log_write(ix, &undo);
 	*ret = ix->library.n - 1;
 	return 0;
+}
+
+/* r: as for entrance_rule. */
+static int rule(struct index *ix, const struct record *r, int64_t received)
+{
+	struct library *l = &ix->library;
+	struct undo undo;
+	int err = entrance_rule(l, r, received, &undo);
+
+	if (err)
+		return err;
+	err = again_ask_pair(&ix->again, l, r);
+	if (err) {
+		again_forget(&ix->again, l);
+		entrance_leave(l, &undo);
+		return err;
+	}
+	log_write(ix, &undo);
+	return 0;
+}
+
+int index_rule(struct index *ix, enum nd_ruling kind, struct nd_str a, struct nd_str b, int64_t received)
+{
+	struct buf record;
+	int err = ix->loaded ? index_again(ix, SIZE_MAX) : -EBUSY;
+
+	if (!err)
+		err = ix->damage ? ix->damage : log_reserve(ix);
+	buf_init(&record, UINT32_MAX);
+	if (!err)
+		err = record_ruling(&record, kind, a, b, ix->library.n);
+	if (!err)
+		err = rule(ix, (const struct record *)record.at, received);
+	buf_done(&record);
+	return err;
 }
 
 int index_furniture(struct index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret)

@@ -76,6 +76,9 @@ uint16_t record_source_key(struct nd_str name);
 /* The same of no text, whose id is empty. */
 int record_blank(struct buf *b);
 
+/* A ruling about the ids of two articles, number seq in the order of arrival. */
+int record_ruling(struct buf *b, enum nd_ruling kind, struct nd_str first, struct nd_str second, uint32_t seq);
+
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {
 	return (const struct fingerprint *)((const char *)r + r->fp_at);
