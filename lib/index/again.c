@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "index/removal.h"
+#include "index/resting.h"
 
 #define SETTLE_STEP 256u /* members looked at in a step */
 #define SCAN_STEP 16384u /* entries */
@@ -24,43 +25,11 @@ void again_done(struct again *g)
 	free(g->members.at);
 	free(g->unsettled.at);
 	free(g->origins.at);
-	free(g->sharing.at);
+	free(g->resting.at);
 	free(g->spread.at);
 	free(g->changes);
 	buf_done(&g->record);
 	memset(g, 0, sizeof(*g));
-}
-
-/* --- lists --- */
-
-static int array_reserve(void *at, size_t *cap, size_t n, size_t size)
-{
-	void **array = at, *grown;
-
-	if (n <= *cap)
-		return 0;
-	n = n < 64 ? 64 : n + n / 2;
-	grown = realloc(*array, n * size);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	*cap = n;
-	return 0;
-}
-
-static int list_reserve(struct list *list, size_t more)
-{
-	return array_reserve(&list->at, &list->cap, list->n + more, sizeof(*list->at));
-}
-
-static bool list_is_done(const struct list *list)
-{
-	return list->next == list->n;
-}
-
-static void list_clear(struct list *list)
-{
-	list->n = list->next = 0;
 }
 
 /* --- the queue --- */
@@ -162,6 +131,21 @@ static int story_begin(struct again *g, struct library *l)
 	return 0;
 }
 
+static int changes_reserve(struct again *g)
+{
+	size_t cap = g->cap_changes ? 2 * g->cap_changes : 64;
+	struct nd_change *grown;
+
+	if (g->n_changes < g->cap_changes)
+		return 0;
+	grown = realloc(g->changes, cap * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	g->changes = grown;
+	g->cap_changes = cap;
+	return 0;
+}
+
 /* Room for all that a step may have to note. */
 static int reserve(struct again *g)
 {
@@ -171,7 +155,7 @@ static int reserve(struct again *g)
 		err = list_reserve(&g->origins, 2);
 	if (!err)
 		err = list_reserve(&g->spread, 1);
-	return err ? err : array_reserve(&g->changes, &g->cap_changes, g->n_changes + 1, sizeof(*g->changes));
+	return err ? err : changes_reserve(g);
 }
 
 static int copy_record(struct again *g, const struct library *l, uint32_t seq)
@@ -252,6 +236,14 @@ static void note_origin(struct again *g, const struct library *l, uint32_t story
 		g->changes[g->n_changes++] = (struct nd_change){ story, story, story, before, e->origin, verdict, verdict };
 }
 
+/* Whether later articles may find it, or join its story, or may not, because of what it is now. */
+static bool matters_to_others(const struct library *l, const struct record *before, const struct record *now,
+			      uint32_t from, uint32_t to, uint32_t seq)
+{
+	return (to == seq) != (from == seq) || now->n_posted > before->n_posted || now->allowed != before->allowed ||
+	       (to != from && l->rulings.n);
+}
+
 static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
 {
 	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story, to;
@@ -276,7 +268,7 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 		note_unsettled(g, l, from, origin);
 		note_unsettled(g, l, to, l->entries[to].origin);
 	}
-	if ((to == seq) != (from == seq) || r->allowed != (a->ally != ND_NONE) || (to != from && l->rulings.n))
+	if (matters_to_others(l, r, library_record(l, seq), from, to, seq))
 		note_spread(g, l, seq);
 	if (lead == seq && library_lead_is_lost(l, seq))
 		note_lost_lead(g, l, seq);
@@ -314,87 +306,20 @@ static int settle_step(struct again *g, struct library *l)
 
 /* --- an article goes --- */
 
-/* Who came later and posted the key. */
-static int note_sharing(struct again *g, const struct postings *p, uint64_t key, uint32_t seq)
+/* Who rests on an article is judged again. */
+static int ask_resting(struct again *g, struct library *l, const struct record *r, uint32_t seq, bool named)
 {
-	struct posting got;
 	int err;
 
-	postings_get(p, key, &got);
-	if (got.count > judge_rare_max() + 1)
-		return 0;
-	err = list_reserve(&g->sharing, got.kept);
-	for (uint32_t i = 0; i < got.kept && !err; i++)
-		if (got.articles[i] > seq)
-			g->sharing.at[g->sharing.n++] = got.articles[i];
-	return err;
-}
-
-static int find_sharing(struct again *g, const struct library *l, const struct record *r, uint32_t seq)
-{
-	const struct fingerprint *fp = record_fingerprint(r);
-	uint32_t n_head = fp->n_head < COMPARE_HEAD_MAX ? fp->n_head : COMPARE_HEAD_MAX;
-	uint64_t key;
-	int err = 0;
-
-	list_clear(&g->sharing);
-	for (uint32_t i = 0; i < fp->n_keys && !err; i++)
-		err = note_sharing(g, &l->bodies, fp_key(fp, i), seq);
-	for (uint32_t i = 0; i < n_head && !err; i++)
-		if (digest_lead_key(fp, i, &key))
-			err = note_sharing(g, &l->leads, key, seq);
-	return err;
-}
-
-static int compare_seqs(const void *x, const void *y)
-{
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-
-	return (a > b) - (a < b);
-}
-
-static bool has_match(const struct record *r, uint32_t article)
-{
-	for (uint32_t i = 0; i < r->n_matches; i++)
-		if (record_matches(r)[i].article == article)
-			return true;
-	return false;
-}
-
-/* Whom the article is a match of is judged by it. Any that shares a key may be when it is a new one: it comes back, or
- * it leads now and has posted what its leader had. */
-static int ask_matching(struct again *g, struct library *l, const struct record *r, uint32_t seq, bool is_new)
-{
-	uint32_t last = ND_NONE;
-	int err = find_sharing(g, l, r, seq);
-
-	if (g->sharing.n)
-		qsort(g->sharing.at, g->sharing.n, sizeof(*g->sharing.at), compare_seqs);
-	for (size_t i = 0; i < g->sharing.n && !err && !l->shelf->fault; i++) {
-		uint32_t other = g->sharing.at[i];
-
-		if (other != last && (is_new || has_match(library_record(l, other), seq)))
-			err = again_ask(g, l, other);
-		last = other;
-	}
+	list_clear(&g->resting);
+	err = resting_alike(l, r, seq, &g->resting);
+	if (!err)
+		err = resting_ruled(l, r, seq, &g->resting);
+	if (!err && named)
+		err = resting_named(l, r, seq, &g->resting);
+	for (size_t i = 0; i < g->resting.n && !err; i++)
+		err = again_ask(g, l, g->resting.at[i]);
 	return err ? err : l->shelf->fault;
-}
-
-/* Later articles that a ruling ties to it: whether they may be where it is, or with it, is to be judged anew. */
-static int ask_ruled(struct again *g, struct library *l, const struct record *r, uint32_t seq)
-{
-	enum nd_ruling kind;
-	uint32_t place = 0;
-	uint64_t other;
-	int err = 0;
-
-	while (!err && rulings_next(&l->rulings, r->id_key, &place, &other, &kind)) {
-		uint32_t article = ruling_article(l, other);
-
-		if (article != ND_NONE && article > seq)
-			err = again_ask(g, l, article);
-	}
-	return err;
 }
 
 /* The articles that one may lead, or leads no more, are asked for. */
@@ -404,9 +329,7 @@ static int spread_step(struct again *g, struct library *l)
 	int err = l->entries[seq].gone ? 0 : copy_record(g, l, seq);
 
 	if (!err && !l->entries[seq].gone)
-		err = ask_matching(g, l, (const struct record *)g->record.at, seq, l->entries[seq].story == seq);
-	if (!err && !l->entries[seq].gone)
-		err = ask_ruled(g, l, (const struct record *)g->record.at, seq);
+		err = ask_resting(g, l, (const struct record *)g->record.at, seq, false);
 	g->spread.next += !err;
 	return err;
 }
@@ -430,25 +353,8 @@ int again_retire(struct again *g, struct library *l, uint32_t seq)
 	int err = copy_record(g, l, seq);
 
 	if (!err)
-		err = ask_matching(g, l, (const struct record *)g->record.at, seq, false);
-	if (!err)
-		err = ask_ruled(g, l, (const struct record *)g->record.at, seq);
+		err = ask_resting(g, l, (const struct record *)g->record.at, seq, false);
 	return err ? err : again_ask(g, l, seq);
-}
-
-/* Those that its names went to are revisions of it, or have it for the headline of another. */
-static int ask_successors(struct again *g, struct library *l, const struct record *r, uint32_t seq)
-{
-	static const enum library_name names[] = { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
-	int err = 0;
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && !err; i++) {
-		uint32_t article = names_successor(l, r, seq, names[i]);
-
-		if (article != ND_NONE)
-			err = again_ask(g, l, article);
-	}
-	return err ? err : l->shelf->fault;
 }
 
 /* The version that counts again when this one is gone is judged before those that it may lead. */
@@ -458,7 +364,7 @@ static int ask_coming_back(struct again *g, struct library *l, const struct reco
 
 	int err = earlier == ND_NONE ? 0 : again_ask(g, l, earlier);
 
-	return err || earlier == ND_NONE ? err : ask_matching(g, l, library_record(l, earlier), earlier, true);
+	return err || earlier == ND_NONE ? err : ask_resting(g, l, library_record(l, earlier), earlier, false);
 }
 
 int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
@@ -473,11 +379,7 @@ int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *
 	r = (const struct record *)g->record.at;
 	err = reserve(g);
 	if (!err)
-		err = ask_matching(g, l, r, seq, false);
-	if (!err)
-		err = ask_ruled(g, l, r, seq);
-	if (!err)
-		err = ask_successors(g, l, r, seq);
+		err = ask_resting(g, l, r, seq, true);
 	if (!err)
 		err = ask_coming_back(g, l, r, seq);
 	if (!err)

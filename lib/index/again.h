@@ -17,22 +17,18 @@
  * matches are facts of two texts and stay. One that follows a member's lead goes on following it, wherever it leads to.
  *
  * An article that is taken out leaves a record without content in its place. The others of its story are judged again, and
- * so are the stories of later articles that it was a match of, as far as they share a key that is rare with it; wherever
- * else it is a match, it is left out when matches are told. One that another version of its id replaces is judged again
- * for the last time: it is alone in its story then, and what it has posted is gone. Likewise, when an article begins to
- * lead a story, or ends to, the later articles that it is a match of are judged again, once each time that the queue is
- * worked off: two could send each other on for ever.
+ * so are the later articles that may rest on it (resting.h); wherever else it is a match, it is left out when matches are
+ * told. One that another version of its id replaces is judged again for the last time: it is alone in its story then, and
+ * what it has posted is gone. When an article begins to lead a story, or ends to, or posts more than before, those that
+ * may rest on it are judged again, too: once each time that the queue is worked off, for two could send each other on for
+ * ever.
  */
 #ifndef ND_INDEX_AGAIN_H
 #define ND_INDEX_AGAIN_H
 
 #include "base/buf.h"
 #include "index/entrance.h"
-
-struct list {
-	uint32_t *at;
-	size_t n, cap, next; /* next: the first that has not been worked on */
-};
+#include "index/list.h"
 
 struct again {
 	struct list queue;     /* an article of each story that waits */
@@ -41,7 +37,7 @@ struct again {
 	struct story_facts facts;
 	struct story_hint hint;
 	uint32_t scan;         /* the next article to look at; ND_NONE: there is no need to */
-	struct list sharing;   /* of the article at hand: who came later and shares a key */
+	struct list resting;   /* on the article at hand */
 	struct list spread;    /* articles that lead now, or no more: those that they are a match of are asked for */
 	uint32_t part_hint;    /* where the last member that was taken out of a story stood */
 	struct buf record;     /* a copy of the one at hand */
