@@ -8,7 +8,8 @@
 #include "daemon/session.h"
 
 #define COMMIT_MIN 64u /* articles that are worth a commit while more are about to be put */
-#define AGAIN_SLICE 16u /* articles judged again in a turn */
+#define DAY_MS 86400000u
+#define AGAIN_NS 300000u /* of a turn in which articles are judged again */
 
 static int open_store(struct service *sv)
 {
@@ -23,7 +24,10 @@ static int open_store(struct service *sv)
 		return err;
 	nd_store_stats(sv->store, &stats);
 	sv->stored = stats.articles;
-	return nd_index_open(sv->store, &sv->index);
+	err = nd_index_open(sv->store, &sv->index);
+	if (!err)
+		nd_index_set_window(sv->index, (uint32_t)(sv->settings->window / DAY_MS));
+	return err;
 }
 
 static int start_threads(struct service *sv, unsigned threads, service_wake *wake, void *arg)
@@ -92,6 +96,7 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 
 void service_close(struct service *sv)
 {
+	expiry_stop(&sv->expiry, sv);
 	loader_free(sv->loader);
 	tasks_free(sv->tasks);
 	commit_free(sv->commit);
@@ -146,6 +151,8 @@ static void tell_committed(struct service *sv)
 
 static void tell_failed(struct service *sv, int err)
 {
+	sv->undone++;
+	sv->undone_by = err;
 	events_rollback(&sv->events);
 	flowing_change(&sv->flowing);
 	while (sv->lists[LIST_HOLDING])
@@ -179,13 +186,25 @@ static void give_up_again(struct service *sv)
 	sv->again_fault = 0;
 }
 
+/* As nd_index_again. */
+static int judge_slice(struct service *sv)
+{
+	uint64_t until = clock_ns() + AGAIN_NS;
+	int state;
+
+	do
+		state = nd_index_again(sv->index, 1);
+	while (state > 0 && clock_ns() < until);
+	return state;
+}
+
 static void judge_again(struct service *sv)
 {
 	int state;
 
-	if (!service_judges_again(sv))
+	if (sv->removing || !service_judges_again(sv))
 		return;
-	state = sv->again_fault ? sv->again_fault : nd_index_again(sv->index, AGAIN_SLICE);
+	state = sv->again_fault ? sv->again_fault : judge_slice(sv);
 	note_changes(sv);
 	if (state < 0) {
 		sv->again_fault = state;
@@ -241,10 +260,21 @@ bool service_turn(struct service *sv)
 	judge_again(sv);
 	flowing_turn(&sv->flowing);
 	continue_busy(sv);
+	expiry_turn(&sv->expiry, sv);
 	take_finished(sv);
 	take_commit(sv);
 	service_commit(sv);
-	return sv->lists[LIST_BUSY] || service_judges_again(sv);
+	return service_is_busy(sv);
+}
+
+bool service_is_busy(const struct service *sv)
+{
+	return sv->lists[LIST_BUSY] || sv->expiry.runs || service_judges_again(sv);
+}
+
+void service_tick(struct service *sv)
+{
+	expiry_tick(&sv->expiry, sv, clock_ns(), clock_ms());
 }
 
 bool service_is_idle(const struct service *sv)

@@ -268,6 +268,9 @@ struct nd_index;
 int nd_index_new(const char *dir, struct nd_index **ret);
 void nd_index_free(struct nd_index *ix);
 
+/* Articles published further apart than so many days are not compared from now on, unless they have one id; 0: all are. */
+void nd_index_set_window(struct nd_index *ix, uint32_t days);
+
 /* Judges an article and remembers it. On failure it is not in the index, which goes on. Errors: -ENOMEM, -EPROTO
  * (a fingerprint of another version), -EOVERFLOW (2^30 articles), those of pwrite(2) for the working file; over
  * a store -EBUSY (not loaded yet), -EIO and -EBADMSG (a stored record cannot be read). */

@@ -391,6 +391,11 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 	return 0;
 }
 
+void nd_index_set_window(struct nd_index *ix, uint32_t days)
+{
+	index_set_window(ix->core, days);
+}
+
 int nd_index_ask_again(struct nd_index *ix, nd_seq article)
 {
 	return index_ask_again(ix->core, article);

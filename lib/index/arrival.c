@@ -282,6 +282,23 @@ static void match_add(struct arrival *a, uint32_t article, enum nd_relation rela
 	};
 }
 
+/* Whatever their texts say. */
+static bool may_be_match(const struct arrival *a, const struct library *l, uint32_t article)
+{
+	const struct record *other;
+
+	if (article == a->same_id || article == a->ally)
+		return true;
+	if (l->entries[article].superseded)
+		return false;
+	if (!l->rulings.n && !l->window)
+		return true;
+	other = library_record(l, article);
+	if (l->window && when_days_apart(&a->record->published, &other->published) > l->window)
+		return false;
+	return !rulings_deny(&l->rulings, a->record->id_key, other->id_key);
+}
+
 static int verify(struct arrival *a, const struct library *l, uint32_t article)
 {
 	enum nd_relation relation;
@@ -289,9 +306,7 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 	uint16_t leads;
 	int err;
 
-	if (l->entries[article].superseded && article != a->same_id)
-		return 0;
-	if (l->rulings.n && rulings_deny(&l->rulings, a->record->id_key, library_record(l, article)->id_key))
+	if (!may_be_match(a, l, article))
 		return 0;
 	for (size_t i = 0; i < a->n_matches; i++)
 		if (a->matches[i].article == article)

@@ -42,6 +42,7 @@ struct library {
 	struct table names;     /* hash of outlet and url, of outlet and title, of a title -> newest article + 1 */
 	struct furniture furniture; /* paragraphs, by story */
 	struct rulings rulings; /* what was said of pairs of ids */
+	uint32_t window;        /* days that may lie between two articles that are compared; 0: any */
 };
 
 struct arrival {

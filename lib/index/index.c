@@ -528,6 +528,11 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 	return 0;
 }
 
+void index_set_window(struct index *ix, uint32_t days)
+{
+	ix->library.window = days;
+}
+
 /* r: as for entrance_rule. */
 static int rule(struct index *ix, const struct record *r, int64_t received)
 {
