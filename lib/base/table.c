@@ -6,12 +6,13 @@
 #include <sys/mman.h>
 
 /*
- * Shards of so many lines or more stand side by side in one mapping, of large pages where the system has
- * them: with small ones, every second look-up would wait for the address as long as for the line. Smaller
- * shards come from malloc.
+ * Shards of so many lines or more stand side by side in one mapping; smaller ones come from malloc. A mapping of so many
+ * bytes or more is one of large pages where the system has them: with small ones, every second look-up would wait for
+ * the address as long as for the line. In a smaller one that saves less than it costs to clear them.
  */
 #define MAP_LINES 64u
-#define GIVE_BACK ((size_t)2 << 20) /* a large page */
+#define LARGE_FROM ((size_t)64 << 20)
+#define LARGE_PAGE ((size_t)2 << 20)
 #define MOVE_EVERY 8u /* insertions, while shards move: none of them waits for more than one or two */
 
 static size_t shard_bytes(uint32_t n_lines)
@@ -29,12 +30,6 @@ void table_init(struct table *t)
 	memset(t, 0, sizeof(*t));
 }
 
-static void unmap(const struct table_map *m)
-{
-	if (m->at)
-		munmap(m->at + m->given_back, all_bytes(m->n_lines) - m->given_back);
-}
-
 void table_done(struct table *t)
 {
 	if (!t)
@@ -42,8 +37,8 @@ void table_done(struct table *t)
 	for (size_t i = 0; i < TABLE_SHARDS; i++)
 		if (t->shards[i].n_lines < MAP_LINES)
 			free(t->shards[i].lines);
-	unmap(&t->map);
-	unmap(&t->next);
+	if (t->map.at)
+		munmap(t->map.at, all_bytes(t->map.n_lines));
 	memset(t, 0, sizeof(*t));
 }
 
@@ -110,82 +105,162 @@ static bool has_room(uint32_t n_lines, uint32_t entries)
 	return (uint64_t)entries * 2 <= (uint64_t)n_lines * 13;
 }
 
-/* Moves a shard to new lines, which are empty. */
-static void shard_move(struct table *t, struct table_shard *s, struct table_line *lines, uint32_t n)
+/* Gives a shard new lines, which are empty, in place of n old ones, which stay as they are. */
+static void shard_move(struct table *t, struct table_shard *s, const struct table_line *old, struct table_line *lines,
+		       uint32_t n_lines)
 {
-	struct table_shard old = *s;
+	uint32_t n = s->n_lines;
 
 	s->lines = lines;
-	s->n_lines = n;
+	s->n_lines = n_lines;
 	t->moves++;
-	t->bytes += shard_bytes(n) - shard_bytes(old.n_lines);
-	for (uint32_t l = 0; l < old.n_lines; l++)
-		for (unsigned i = 0; i < TABLE_LINE && table_value(&old.lines[l].value[i]); i++)
-			shard_put(s, old.lines[l].tag[i], table_value(&old.lines[l].value[i]));
-	if (old.n_lines < MAP_LINES)
-		free(old.lines);
+	t->bytes += shard_bytes(n_lines) - shard_bytes(n);
+	for (uint32_t l = 0; l < n; l++)
+		for (unsigned i = 0; i < TABLE_LINE && table_value(&old[l].value[i]); i++)
+			shard_put(s, old[l].tag[i], table_value(&old[l].value[i]));
 }
 
 static int shard_grow(struct table *t, struct table_shard *s, uint32_t n)
 {
-	struct table_line *lines = aligned_alloc(sizeof(*lines), shard_bytes(n));
+	struct table_line *lines = aligned_alloc(sizeof(*lines), shard_bytes(n)), *old = s->lines;
 
 	if (!lines)
 		return -ENOMEM;
 	memset(lines, 0, shard_bytes(n));
-	shard_move(t, s, lines, n);
+	shard_move(t, s, old, lines, n);
+	free(old);
 	return 0;
 }
 
-/* --- moving all shards to a larger mapping, one after the other --- */
+/* --- moving all shards to twice the room, one after the other --- */
 
-static int next_map(struct table *t, uint32_t n)
+/* Address space that begins with a large page, so that those of what moves there stay whole; NULL. */
+static char *map_aligned(size_t size)
 {
-	void *at = mmap(NULL, all_bytes(n), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at = mmap(NULL, size + LARGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	size_t before = -(uintptr_t)at % LARGE_PAGE;
 
 	if (at == MAP_FAILED)
+		return NULL;
+	if (before)
+		munmap(at, before);
+	munmap(at + before + size, LARGE_PAGE - before);
+	return at + before;
+}
+
+static void use_large_pages(char *at, size_t size)
+{
+	if (size >= LARGE_FROM)
+		madvise(at, size, MADV_HUGEPAGE);
+}
+
+/* The shards that stand in the mapping go with it. */
+static int map_double(struct table *t)
+{
+	struct table_map *m = &t->map;
+	size_t size = all_bytes(m->n_lines);
+	char *at = map_aligned(2 * size);
+
+	if (!at)
 		return -ENOMEM;
-	madvise(at, all_bytes(n), MADV_HUGEPAGE);
-	t->next = (struct table_map){ .at = at, .n_lines = n };
-	t->moved = 0;
+	if (mremap(m->at, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, at) == MAP_FAILED) {
+		munmap(at, 2 * size);
+		return -ENOMEM;
+	}
+	use_large_pages(at, 2 * size);
+	for (size_t i = 0; i < TABLE_SHARDS; i++)
+		t->shards[i].lines = (struct table_line *)(void *)(at + ((char *)t->shards[i].lines - m->at));
+	*m = (struct table_map){ .at = at, .n_lines = 2 * m->n_lines, .unused = TABLE_SHARDS / 2 };
+	t->moves++;
 	return 0;
 }
 
-static void move_to_next(struct table *t, size_t i)
+static int map_new(struct table *t, uint32_t n_lines)
 {
-	char *at = t->next.at + i * shard_bytes(t->next.n_lines);
+	char *at = map_aligned(all_bytes(n_lines));
 
-	if (t->shards[i].n_lines < t->next.n_lines)
-		shard_move(t, &t->shards[i], (struct table_line *)(void *)at, t->next.n_lines);
+	if (!at)
+		return -ENOMEM;
+	use_large_pages(at, all_bytes(n_lines));
+	t->map = (struct table_map){ .at = at, .n_lines = n_lines };
+	return 0;
 }
 
-/* Gives back what the first `moved` shards have left, so that there are never two whole tables. */
-static void give_back(struct table *t)
+/* Room for a shard, zeroed; NULL: all that is left is beside a shard that has still to move. */
+static struct table_line *room(struct table_map *m)
 {
-	size_t left = t->moved * shard_bytes(t->map.n_lines);
+	size_t size = shard_bytes(m->n_lines);
 
-	if (!t->map.at || (left - t->map.given_back < GIVE_BACK && t->moved < TABLE_SHARDS))
-		return;
-	left = t->moved < TABLE_SHARDS ? left / GIVE_BACK * GIVE_BACK : left;
-	munmap(t->map.at + t->map.given_back, left - t->map.given_back);
-	t->map.given_back = left;
+	if (m->n_empty)
+		return memset(m->at + m->empty[--m->n_empty] * size, 0, size);
+	return m->unused < TABLE_SHARDS ? (struct table_line *)(void *)(m->at + m->unused++ * size) : NULL;
 }
 
-/* Moves the next shard; after the last one the old mapping is gone. */
-static void move_one(struct table *t)
+/* The lines of a shard that had half as many, and no other room than its own and that of its neighbour, who has left. */
+static int spread(struct table *t, struct table_shard *s)
 {
-	move_to_next(t, t->moved++);
-	give_back(t);
-	if (t->moved < TABLE_SHARDS)
-		return;
-	t->map = t->next;
-	t->next = (struct table_map){ 0 };
+	size_t size = shard_bytes(t->map.n_lines), place = (size_t)((char *)s->lines - t->map.at) / size;
+	struct table_line *old = aligned_alloc(sizeof(*old), size / 2);
+
+	if (!old)
+		return -ENOMEM;
+	memcpy(old, s->lines, size / 2);
+	shard_move(t, s, old, memset(t->map.at + place * size, 0, size), t->map.n_lines);
+	free(old);
+	return 0;
 }
 
-static void move_rest(struct table *t)
+static void leave(struct table_map *m, const struct table_line *old)
 {
-	while (t->next.at)
-		move_one(t);
+	size_t place = (size_t)((const char *)old - m->at) / shard_bytes(m->n_lines);
+
+	if (++m->left[place] == 2)
+		m->empty[m->n_empty++] = (uint16_t)place;
+}
+
+/*
+ * Moves shard i, if it has not been. Without a room of its own there is one for it and its neighbour: so many rooms as
+ * shards are yet to move, each with one of them in it.
+ */
+static int move_shard(struct table *t, size_t i)
+{
+	struct table_shard *s = &t->shards[i];
+	struct table_line *old = s->lines, *lines;
+	bool own = s->n_lines < MAP_LINES;
+
+	if (s->n_lines == t->map.n_lines)
+		return 0;
+	lines = room(&t->map);
+	if (!lines)
+		return spread(t, s);
+	shard_move(t, s, old, lines, t->map.n_lines);
+	if (own)
+		free(old);
+	else
+		leave(&t->map, old);
+	return 0;
+}
+
+static bool moving(const struct table *t)
+{
+	return t->map.at && t->map.moved < TABLE_SHARDS;
+}
+
+static int move_one(struct table *t)
+{
+	int err = move_shard(t, t->map.moved);
+
+	t->map.moved += !err;
+	return err;
+}
+
+static int move_rest(struct table *t)
+{
+	int err = 0;
+
+	while (moving(t) && !err)
+		err = move_one(t);
+	return err;
 }
 
 /* Makes room in shard i. One shard that is full is a sign that all soon will be. */
@@ -197,13 +272,12 @@ static int make_room(struct table *t, size_t i)
 
 	if (n < MAP_LINES)
 		return shard_grow(t, s, n);
-	if (t->next.at && n > t->next.n_lines)
-		move_rest(t);
-	if (!t->next.at)
-		err = next_map(t, n);
-	if (!err)
-		move_to_next(t, i);
-	return err;
+	if (n > t->map.n_lines) {
+		err = move_rest(t);
+		if (!err)
+			err = t->map.at ? map_double(t) : map_new(t, n);
+	}
+	return err ? err : move_shard(t, i);
 }
 
 int table_insert(struct table *t, uint64_t key, uint32_t value)
@@ -220,9 +294,22 @@ int table_insert(struct table *t, uint64_t key, uint32_t value)
 	shard_put(s, (uint32_t)key, value);
 	s->used++;
 	t->used++;
-	if (t->next.at && t->used % MOVE_EVERY == 0)
-		move_one(t);
+	if (moving(t) && t->used % MOVE_EVERY == 0)
+		move_one(t); /* without memory, later */
 	return 0;
+}
+
+/* Makes room for n_lines in all shards, which are many. */
+static int reserve_map(struct table *t, uint32_t n_lines)
+{
+	int err = move_rest(t);
+
+	while (!err && t->map.n_lines < n_lines) {
+		err = t->map.at ? map_double(t) : map_new(t, n_lines);
+		if (!err)
+			err = move_rest(t);
+	}
+	return err;
 }
 
 int table_reserve(struct table *t, size_t n)
@@ -232,13 +319,8 @@ int table_reserve(struct table *t, size_t n)
 
 	while (!has_room(lines, (uint32_t)(n / TABLE_SHARDS)))
 		lines *= 2;
-	move_rest(t);
-	if (lines >= MAP_LINES && lines > t->map.n_lines) {
-		err = next_map(t, lines);
-		if (!err)
-			move_rest(t);
-		return err;
-	}
+	if (lines >= MAP_LINES)
+		return reserve_map(t, lines);
 	for (size_t i = 0; i < TABLE_SHARDS && !err; i++)
 		if (t->shards[i].n_lines < lines)
 			err = shard_grow(t, &t->shards[i], lines);

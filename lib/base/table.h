@@ -14,9 +14,10 @@
  * look-up of a new key meets a stranger with probability n / 2^42 (1 in 40,000 at 100 million keys).
  * Whoever cannot live with that compares what the value names.
  *
- * When a shard is full, all of them move to a mapping of twice the size, a shard every few insertions, and
- * what they leave is given back: the table never holds two copies of itself, and no insertion waits for
- * more than a shard or two. Values of the caller's choice; one thread.
+ * When a shard is full, all of them move to twice the room, a shard every few insertions. The mapping they stand in
+ * grows to twice its size for that, and what two neighbours have left is room for one that has still to move: the
+ * table never holds more than its new size, and no insertion waits for more than a shard or two. Values of the
+ * caller's choice; one thread.
  */
 #ifndef ND_BASE_TABLE_H
 #define ND_BASE_TABLE_H
@@ -45,17 +46,21 @@ struct table_shard {
 	uint32_t used;
 };
 
-/* All shards side by side, of n_lines each. */
+/* Room for all shards, of n_lines each, in no order. While they move there, those that have not yet stand in the first
+ * half, as they stood before. */
 struct table_map {
 	char *at; /* NULL: none */
 	uint32_t n_lines;
-	size_t given_back; /* bytes from the start on that are no longer mapped */
+	uint32_t moved;   /* shards that have been moved in order */
+	uint32_t unused;  /* rooms from here on were never used */
+	uint32_t n_empty; /* of the rooms in the first half that both have left, */
+	uint16_t empty[TABLE_SHARDS / 2]; /* which */
+	uint8_t left[TABLE_SHARDS / 2];   /* how many of the two that stood in it have left */
 };
 
 struct table {
 	struct table_shard shards[TABLE_SHARDS];
-	struct table_map map, next; /* where they are; where they are moving to */
-	size_t moved; /* shards that have been moved in order */
+	struct table_map map;
 	size_t used;  /* entries */
 	size_t bytes; /* of all lines */
 	uint64_t moves; /* changes whenever slots that were found may have moved */

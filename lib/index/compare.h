@@ -20,7 +20,7 @@
 
 #define COMPARE_KEYS_MAX 128u /* keys of a text that compare_anchored looks at */
 #define COMPARE_KEY_SLOTS 512u
-#define COMPARE_HEAD_MAX 192u /* short shingles of a head that count: weight 450 at 3 a unit, and room */
+#define COMPARE_HEAD_MAX 160u /* short shingles of a head that count: weight 375 at 3 a unit, and room */
 
 struct compare {
 	const struct fingerprint *fp; /* the text loaded */

@@ -2,14 +2,6 @@
 
 #include "base/hash.h"
 
-bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret)
-{
-	uint32_t shingle = fp_head(fp)[i];
-
-	*ret = hash_finish(shingle + 1);
-	return shingle < UINT32_MAX / DIGEST_LEAD_SCALE;
-}
-
 static void draw_keys(struct digest *d, const struct fingerprint *fp, uint64_t *keys)
 {
 	uint32_t n_lead = digest_lead_len(fp);

@@ -5,10 +5,11 @@
 #ifndef ND_INDEX_DIGEST_H
 #define ND_INDEX_DIGEST_H
 
+#include "base/hash.h"
 #include "index/compare.h"
 #include "index/record.h"
 
-#define DIGEST_LEAD_SCALE 4u /* one short shingle of a lead in so many is a key */
+#define DIGEST_LEAD_SCALE 6u /* one short shingle of a lead in so many is a key */
 
 enum { DIGEST_ID, DIGEST_TEXT, DIGEST_URL, DIGEST_TITLE, DIGEST_HEADLINE, DIGEST_NAMES };
 
@@ -36,7 +37,15 @@ struct digest {
 };
 
 /* The key of short shingle i of a head; false when it is not in the sample. */
-bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret);
+static inline bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret)
+{
+	uint32_t shingle = fp_head(fp)[i];
+
+	if (shingle >= UINT32_MAX / DIGEST_LEAD_SCALE)
+		return false;
+	*ret = hash_finish(shingle + 1);
+	return true;
+}
 
 static inline uint16_t digest_shingles(const struct fingerprint *fp)
 {

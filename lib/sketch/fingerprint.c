@@ -3,18 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <wchar.h>
 
 #include "base/hash.h"
+#include "sketch/pick.h"
 #include "sketch/shingle.h"
 #include "sketch/simhash.h"
 #include "text/quotes.h"
-
-/* Up to so many hashes are told apart by bits, up to so many words of these; so many that look like repeats
- * are looked for. */
-#define FEW_HASHES 2048u
-#define FEW_WORDS 2048u
-#define FEW_REPEATS 64u
 
 /* The units that shingles are made of. */
 struct body {
@@ -23,12 +17,6 @@ struct body {
 	size_t lead;              /* the lead's first; end: there is none */
 	const char *text;         /* folded */
 	size_t len;
-};
-
-/* Where a span starts, in units from the body's first. */
-struct cut {
-	uint32_t unit;
-	struct fp_span span;
 };
 
 struct fingerprinter {
@@ -42,13 +30,10 @@ struct fingerprinter {
 	size_t cap_joined;
 	struct buf joined_text;
 	uint64_t *shingles, *shorts; /* hashes that start at each unit */
-	struct fp_key *keys;
-	size_t cap; /* of these three */
+	size_t cap; /* of these two */
 	struct cut *cuts;
 	size_t n_cuts, cap_cuts;
-	uint64_t *seen; /* a set of shingles, open addressing */
-	size_t cap_seen;
-	uint64_t bits[FEW_WORDS];
+	struct picker picker;
 };
 
 int fingerprinter_new(struct fingerprinter **ret)
@@ -61,6 +46,7 @@ int fingerprinter_new(struct fingerprinter **ret)
 	buf_init(&f->out, (size_t)1 << 31);
 	buf_init(&f->joined_text, (size_t)1 << 31);
 	page_init(&f->page);
+	picker_init(&f->picker);
 	err = folder_new(&f->folder);
 	if (err) {
 		fingerprinter_free(f);
@@ -82,9 +68,8 @@ void fingerprinter_free(struct fingerprinter *f)
 	free(f->joined);
 	free(f->shingles);
 	free(f->shorts);
-	free(f->keys);
 	free(f->cuts);
-	free(f->seen);
+	picker_done(&f->picker);
 	free(f);
 }
 
@@ -111,108 +96,15 @@ static int scratch_reserve(struct fingerprinter *f, size_t n)
 		return 0;
 	free(f->shingles);
 	free(f->shorts);
-	free(f->keys);
 	f->shingles = malloc(cap * sizeof(*f->shingles));
 	f->shorts = malloc(cap * sizeof(*f->shorts));
-	f->keys = malloc(cap * sizeof(*f->keys));
-	f->cap = f->shingles && f->shorts && f->keys ? cap : 0;
+	f->cap = f->shingles && f->shorts ? cap : 0;
 	return f->cap ? 0 : -ENOMEM;
-}
-
-/* Where the run of units of one weight that starts at i ends. */
-static size_t run_of(const struct unit *u, size_t i, size_t n)
-{
-	uint32_t weight = u[i].weight;
-
-	while (i < n && u[i].weight == weight)
-		i++;
-	return i;
-}
-
-/* The hashes at units whose shingles are three words; returns behind the last of them. */
-static size_t hash_words(struct fingerprinter *f, const struct unit *u, size_t i, size_t end)
-{
-	for (; i + 2 < end; i++) {
-		uint64_t two = shingle_join(u[i].hash, u[i + 1].hash);
-
-		f->shorts[i] = two;
-		f->shingles[i] = shingle_join(two, u[i + 2].hash);
-	}
-	return i;
-}
-
-/* The same of five syllables, the short ones of three. */
-static size_t hash_syllables(struct fingerprinter *f, const struct unit *u, size_t i, size_t end)
-{
-	for (; i + 4 < end; i++) {
-		uint64_t three = shingle_join(shingle_join(u[i].hash, u[i + 1].hash), u[i + 2].hash);
-
-		f->shorts[i] = three;
-		f->shingles[i] = shingle_join(shingle_join(three, u[i + 3].hash), u[i + 4].hash);
-	}
-	return i;
-}
-
-/* The hash of the units from *k on until their weight, *sum so far, comes to `want`, or the text ends. */
-static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, size_t *k, uint32_t *sum, uint32_t want)
-{
-	for (; *sum < want && *k < n; ++*k) {
-		hash = shingle_join(hash, u[*k].hash);
-		*sum += u[*k].weight;
-	}
-	return hash;
-}
-
-/* The same at any units; *stop becomes where the shingles stop. */
-static size_t hash_mixed(struct fingerprinter *f, const struct unit *u, size_t n, size_t i, size_t end, size_t *stop)
-{
-	for (; i < end; i++) {
-		uint32_t sum = u[i].weight;
-		size_t k = i + 1;
-
-		f->shorts[i] = join_to(u, n, u[i].hash, &k, &sum, FP_SHORT_WEIGHT);
-		f->shingles[i] = join_to(u, n, f->shorts[i], &k, &sum, FP_SHINGLE_WEIGHT);
-		if (sum >= FP_SHINGLE_WEIGHT)
-			*stop = i + 1;
-	}
-	return i;
-}
-
-/*
- * Hashes of the short shingle and of the shingle that start at each unit, as far as the text reaches: most
- * units stand in long runs of words or of syllables, which need no look at weights. Returns where the
- * shingles stop.
- */
-static size_t hash_shingles(struct fingerprinter *f, const struct unit *u, size_t n)
-{
-	size_t stop = 0;
-
-	for (size_t i = 0; i < n;) {
-		size_t end = run_of(u, i, n), from = i;
-
-		i = u[i].weight == UNIT_WORD ? hash_words(f, u, i, end) : hash_syllables(f, u, i, end);
-		stop = i > from ? i : stop;
-		i = hash_mixed(f, u, n, i, end, &stop);
-	}
-	return stop;
-}
-
-/* Shingles of that weight that start at units [from, ...) and end before `to`: where they stop. */
-static size_t within(const struct unit *u, size_t from, size_t to, uint32_t weight)
-{
-	uint32_t sum = 0;
-
-	while (to > from) {
-		sum += u[--to].weight;
-		if (sum >= weight)
-			return to + 1;
-	}
-	return from;
 }
 
 static size_t shorts_within(const struct unit *u, size_t from, size_t to)
 {
-	return within(u, from, to, FP_SHORT_WEIGHT);
+	return shingle_stop(u, from, to, FP_SHORT_WEIGHT);
 }
 
 /* SimHash of units [from, to): their short shingles, or they together when they are too few for one. */
@@ -257,6 +149,17 @@ static void merge_part(const struct fingerprinter *f, const struct folded *t, si
 	simhash_merge(all, &own);
 }
 
+static bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
+{
+	uint32_t sum = 0;
+
+	if (n * UNIT_SYLLABLE > weight || n * UNIT_WORD <= weight)
+		return n * UNIT_SYLLABLE > weight;
+	for (uint32_t i = 0; i < n; i++)
+		sum += u[i].weight;
+	return sum > weight;
+}
+
 static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struct simhash *all)
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
@@ -269,6 +172,7 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 			.start = p->start,
 			.end = p->end,
 			.role = x->role & 15,
+			.is_long = outweighs(t->units + p->unit, p->unit_end - p->unit, FP_FURNITURE_WEIGHT),
 			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
 		};
 		struct simhash own;
@@ -330,9 +234,9 @@ static void move_hashes(struct fingerprinter *f, const struct part *x, size_t to
 /* Hashes anew what leaves the part of n units that ends at `end`. */
 static void hash_joint(struct fingerprinter *f, const struct body *b, size_t end, size_t n)
 {
-	size_t stop, back = FP_SHINGLE_WEIGHT / UNIT_SYLLABLE - 1;
+	size_t back = FP_SHINGLE_WEIGHT / UNIT_SYLLABLE - 1;
 
-	hash_mixed(f, b->units, b->end, end - (n < back ? n : back), end, &stop);
+	shingle_hash_some(b->units, b->end, end - (n < back ? n : back), end, f->shingles, f->shorts);
 }
 
 /* Copies the parts of the body one behind the other. */
@@ -534,132 +438,12 @@ static int put_high(struct buf *b, const uint64_t *from, size_t n)
 	return 0;
 }
 
-/* The distinct of n hashes, in order, by a set: for long texts and for those that repeat themselves. */
-static int distinct_by_set(struct fingerprinter *f, uint64_t *hashes, size_t *n)
+static int put_shingles(struct fingerprinter *f, struct fingerprint *head)
 {
-	size_t cap = 64, kept = 0;
+	const struct body *b = &f->body;
+	size_t end = shingle_stop(b->units, b->from, b->end, FP_SHINGLE_WEIGHT);
 
-	while (cap < 2 * *n)
-		cap *= 2;
-	if (cap > f->cap_seen) {
-		free(f->seen);
-		f->seen = malloc(cap * sizeof(*f->seen));
-		f->cap_seen = f->seen ? cap : 0;
-		if (!f->seen)
-			return -ENOMEM;
-	}
-	memset(f->seen, 0, cap * sizeof(*f->seen));
-	for (size_t i = 0, cut = 0; i < *n; i++) {
-		uint64_t hash = hashes[i] | !hashes[i];
-		size_t at = hash & (cap - 1);
-
-		for (; cut < f->n_cuts && f->cuts[cut].unit <= i; cut++)
-			f->cuts[cut].span.place = (uint32_t)kept;
-		while (f->seen[at] && f->seen[at] != hash)
-			at = (at + 1) & (cap - 1);
-		if (f->seen[at])
-			continue;
-		f->seen[at] = hash;
-		hashes[kept++] = hashes[i];
-	}
-	for (size_t cut = f->n_cuts; cut-- && f->cuts[cut].unit >= *n;)
-		f->cuts[cut].span.place = (uint32_t)kept;
-	*n = kept;
-	return 0;
-}
-
-/* Whether one of n high halves is `want`. */
-static bool among(const uint32_t *high, size_t n, uint32_t want)
-{
-	_Static_assert(sizeof(wchar_t) == sizeof(*high), "wmemchr looks for 32 bits");
-	return wmemchr((const wchar_t *)high, (wchar_t)want, n) != NULL;
-}
-
-/*
- * Writes the high halves of the distinct of n hashes to *high, in order, and those at or under max as keys. A
- * bit for each hash seen tells the new ones; most texts hardly repeat a shingle, and the few whose bit is
- * taken are looked for. Returns false when these are many: the text repeats itself.
- */
-static bool pick(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
-		 struct fingerprint *head)
-{
-	size_t kept = 0, keys = 0, repeats = 0, words = 64, mask;
-	struct fp_key *at = f->keys;
-	uint64_t *bits = f->bits;
-
-	while (words < FEW_WORDS && words < 2 * n)
-		words *= 2;
-	mask = words - 1;
-	memset(bits, 0, words * sizeof(*bits));
-	for (size_t i = 0, cut = 0;; f->cuts[cut++].span.place = (uint32_t)kept) {
-		size_t to = cut < f->n_cuts && f->cuts[cut].unit < n ? f->cuts[cut].unit : n;
-
-		for (; i < to; i++) {
-			uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64, *word = &bits[hash / 64 & mask];
-
-			if (__builtin_expect((*word & bit) != 0, 0)) {
-				if (repeats++ == FEW_REPEATS)
-					return false;
-				if (among(high, kept, (uint32_t)(hash >> 32)))
-					continue;
-			}
-			*word |= bit;
-			high[kept] = (uint32_t)(hash >> 32);
-			at[keys] = (struct fp_key){ (uint32_t)kept++, (uint32_t)hash };
-			keys += hash <= max;
-		}
-		if (cut == f->n_cuts)
-			break;
-	}
-	head->n_shingles = (uint32_t)kept;
-	head->n_keys = (uint32_t)keys;
-	return true;
-}
-
-/* The same of hashes that are distinct. */
-static void pick_all(struct fingerprinter *f, const uint64_t *hashes, size_t n, uint64_t max, uint32_t *high,
-		     struct fingerprint *head)
-{
-	size_t keys = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		high[i] = (uint32_t)(hashes[i] >> 32);
-		f->keys[keys] = (struct fp_key){ (uint32_t)i, (uint32_t)hashes[i] };
-		keys += hashes[i] <= max;
-	}
-	head->n_shingles = (uint32_t)n;
-	head->n_keys = (uint32_t)keys;
-}
-
-/* The shingles that start at units [from, end), and of these the keys, at the coarsest scale that leaves
- * enough of them. */
-static int put_shingles(struct fingerprinter *f, size_t from, size_t end, struct fingerprint *head)
-{
-	uint64_t *all = f->shingles + from;
-	size_t n = end > from ? end - from : 0;
-	bool distinct = false;
-	uint32_t *high;
-	int err = buf_reserve(&f->out, n * sizeof(*high));
-
-	if (err)
-		return err;
-	high = (uint32_t *)(f->out.at + f->out.len);
-	for (head->scale = FP_SCALE;; head->scale /= 2) {
-		uint64_t max = UINT64_MAX / head->scale;
-
-		if (!distinct && (n > FEW_HASHES || !pick(f, all, n, max, high, head))) {
-			err = distinct_by_set(f, all, &n);
-			if (err)
-				return err;
-			distinct = true;
-		}
-		if (distinct)
-			pick_all(f, all, n, max, high, head);
-		if (head->n_keys >= FP_KEYS_MIN || head->scale == 1)
-			break;
-	}
-	f->out.len += head->n_shingles * sizeof(*high);
-	return buf_add(&f->out, f->keys, head->n_keys * sizeof(*f->keys));
+	return picker_run(&f->picker, f->shingles + b->from, end - b->from, f->cuts, f->n_cuts, &f->out, head);
 }
 
 static int put_head(struct fingerprinter *f, struct fingerprint *head)
@@ -708,7 +492,7 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 		err = page_read(&f->page, f->rules, &t, text, head.title_hash);
 	if (err)
 		return err;
-	hash_shingles(f, t.units, t.n_units);
+	shingle_hash(t.units, t.n_units, f->shingles, f->shorts);
 	head.n_paragraphs = (uint32_t)t.n_paragraphs;
 	simhash_init(&all);
 	buf_clear(&f->out);
@@ -725,7 +509,7 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	head.n_units = (uint32_t)(b->end - b->from);
 	if (head.n_units)
 		head.body_hash = hash_bytes(b->text, b->len);
-	err = put_shingles(f, b->from, within(b->units, b->from, b->end, FP_SHINGLE_WEIGHT), &head);
+	err = put_shingles(f, &head);
 	if (!err)
 		err = put_head(f, &head);
 	if (!err)

@@ -28,15 +28,19 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 4u
+#define FP_VERSION 5u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
 #define FP_SHORT_WEIGHT 9u
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
-#define FP_HEAD_WEIGHT 450u
+#define FP_HEAD_WEIGHT 375u   /* 75 words or 125 syllables */
 
-#define FP_UNITS_MAX 0x7FFFFFu /* that a paragraph tells */
+#define FP_UNITS_MAX 0x3FFFFFu /* that a paragraph tells */
+
+/* A paragraph of more is never learned to be furniture, 50 words or 83 syllables: its shingles, once they are seen
+ * everywhere, weigh nothing all the same. */
+#define FP_FURNITURE_WEIGHT 250u
 
 /* Numbers are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
 #define FP_NUMBERS_UNITS 300u
@@ -49,7 +53,8 @@ struct fp_paragraph {
 	uint32_t role : 4;         /* enum part_role */
 	uint32_t learned : 4;      /* what it is by other articles; 0: as `role` says */
 	uint32_t counted : 1;      /* the index counts it (index/around.h) */
-	uint32_t units : 23;       /* of a part of the body, without its credits; at most FP_UNITS_MAX */
+	uint32_t is_long : 1;      /* more than FP_FURNITURE_WEIGHT */
+	uint32_t units : 22;       /* of a part of the body, without its credits; at most FP_UNITS_MAX */
 };
 
 static inline enum part_role fp_role(const struct fp_paragraph *p)
@@ -60,7 +65,7 @@ static inline enum part_role fp_role(const struct fp_paragraph *p)
 /* Not what the article alone is sure of. */
 static inline bool fp_may_be_furniture(const struct fp_paragraph *p)
 {
-	return p->units && p->role != PART_TITLE && p->role != PART_CREDIT;
+	return p->units && !p->is_long && p->role != PART_TITLE && p->role != PART_CREDIT;
 }
 
 struct fp_key {

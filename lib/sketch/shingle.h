@@ -1,5 +1,5 @@
 /*
- * The hash of a shingle: of the hashes of its units, in order.
+ * Shingles: the hash of each is that of its units, in order.
  *
  * Hashes of units are well mixed, every bit of them; so a rotation and an addition for each unit are
  * enough for a hash all of whose bits are good, and no multiplication is needed.
@@ -7,14 +7,26 @@
 #ifndef ND_SKETCH_SHINGLE_H
 #define ND_SKETCH_SHINGLE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/hash.h"
+#include "text/fold.h"
 
 /* A shingle and one more unit behind it. Up to five times 37 bits never come to the same rotation. */
 static inline uint64_t shingle_join(uint64_t shingle, uint64_t unit)
 {
 	return hash_rotate(shingle, 37) + unit;
 }
+
+/* The hashes of the shingle and of the short shingle that start at each of n units, as far as these reach; room
+ * for n of each. */
+void shingle_hash(const struct unit *u, size_t n, uint64_t *shingles, uint64_t *shorts);
+
+/* The same of those that start at units [from, end). */
+void shingle_hash_some(const struct unit *u, size_t n, size_t from, size_t end, uint64_t *shingles, uint64_t *shorts);
+
+/* Shingles of that weight that start at units [from, ...) and end before `to`: where they stop. */
+size_t shingle_stop(const struct unit *u, size_t from, size_t to, uint32_t weight);
 
 #endif
