@@ -9,7 +9,8 @@
 
 #define COMMIT_MIN 64u /* articles that are worth a commit while more are about to be put */
 #define DAY_MS 86400000u
-#define AGAIN_NS 300000u /* of a turn in which articles are judged again */
+#define AGAIN_SLICE 16u /* articles judged again in a turn, */
+#define AGAIN_NS 300000u /* and how long it may take before others have theirs */
 
 static int open_store(struct service *sv)
 {
@@ -190,11 +191,10 @@ static void give_up_again(struct service *sv)
 static int judge_slice(struct service *sv)
 {
 	uint64_t until = clock_ns() + AGAIN_NS;
-	int state;
+	int state = 1;
 
-	do
+	for (unsigned n = 0; state > 0 && n < AGAIN_SLICE && (!n || clock_ns() < until); n++)
 		state = nd_index_again(sv->index, 1);
-	while (state > 0 && clock_ns() < until);
 	return state;
 }
 

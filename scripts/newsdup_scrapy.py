@@ -123,8 +123,8 @@ class NewsdupPipeline:
         raise DropItem(f"newsdup: {reply['key']}: {verdict} of {matches[0].get('id')}, story {reply['story']}")
 
     def is_duplicate(self, reply: Dict[str, Any]) -> bool:
-        """Of a verdict that is dropped; an article that was there and says the same is its own copy."""
-        return reply["verdict"] in self.drop or bool(reply.get("unchanged"))
+        """Of a verdict that is dropped; an article that was there and says the same counts as a revision."""
+        return ("revision" if reply.get("unchanged") else reply["verdict"]) in self.drop
 
     def tagged(self, reply: Dict[str, Any], item: Any) -> Any:
         answer = {name: value for name, value in reply.items() if name not in ("ok", "id")}

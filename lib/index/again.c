@@ -369,7 +369,7 @@ static int ask_coming_back(struct again *g, struct library *l, const struct reco
 
 int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
 {
-	uint32_t story = l->entries[seq].story, origin = l->entries[story].origin, heir;
+	uint32_t story = l->entries[seq].story, origin = l->entries[story].origin, heir, newest;
 	const struct record *r;
 	int err = copy_record(g, l, seq);
 
@@ -396,6 +396,9 @@ int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *
 		note_spread(g, l, heir);
 	if (r->lead_story == seq)
 		note_lost_lead(g, l, seq);
+	newest = ruling_article(l, r->id_key);
+	if (newest != ND_NONE) /* it was published first when this one was, maybe */
+		note_unsettled(g, l, l->entries[newest].story, l->entries[l->entries[newest].story].origin);
 	return 0;
 }
 

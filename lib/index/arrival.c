@@ -660,6 +660,19 @@ uint32_t library_earlier(const struct library *l, const struct record *r, enum l
 	return ret;
 }
 
+struct when library_first(const struct library *l, const struct record *r)
+{
+	struct when ret = r->published;
+
+	for (uint32_t i = library_earlier(l, r, NAME_ID); i != ND_NONE && !l->shelf->fault;
+	     i = library_earlier(l, r, NAME_ID)) {
+		r = library_record(l, i);
+		if (when_before(&r->published, &ret))
+			ret = r->published;
+	}
+	return ret;
+}
+
 /* Of a version that another one has replaced, only what it was stays. */
 static void retire(struct arrival *a)
 {

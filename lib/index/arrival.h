@@ -124,6 +124,9 @@ enum library_name { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
 /* The newest article before this one with its id, its url, its title that is still there; ND_NONE. */
 uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name);
 
+/* When the first version of its id that is still there was published: revising an article makes it no younger. */
+struct when library_first(const struct library *l, const struct record *r);
+
 /* Where an article's lead leads to, be it gone by now; ND_NONE: it has none. */
 static inline uint32_t library_lead_raw(const struct library *l, uint32_t article)
 {

@@ -253,7 +253,7 @@ static void supersede(struct library *l, const struct record *by)
 
 static struct joining joining(const struct library *l, const struct digest *d)
 {
-	const struct member m = { d->published, d->outlet, d->record };
+	const struct member m = { library_first(l, d->record), d->outlet, d->record };
 
 	return d->story == l->n ? (struct joining){ false, false, false } : story_joining(l, &m, d->story);
 }
@@ -596,7 +596,7 @@ static void undo_one(struct library *l, const struct undo *u, struct members *m)
 static void rejoin(struct library *l, uint32_t seq)
 {
 	const struct record *r = library_record(l, seq);
-	const struct member m = story_member(r);
+	const struct member m = story_member(l, r);
 	struct entry *e = &l->entries[seq];
 
 	e->story = r->story;

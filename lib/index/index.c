@@ -259,7 +259,7 @@ static int load_one(struct library *l, const struct digest *d)
 {
 	if (!fits(l, d))
 		return -EBADMSG;
-	l->known[l->n] = (struct known){ d->published, d->outlet, d->source };
+	l->known[l->n] = (struct known){ library_first(l, d->record), d->outlet, d->source };
 	return entrance_return(l, d);
 }
 
@@ -669,13 +669,16 @@ size_t index_changes(struct index *ix, const struct nd_change **ret)
 /* What the story would be like with the article in it. */
 static struct index_state state_with(const struct library *l, const struct arrival *a)
 {
-	const struct member m = { a->digest.published, a->digest.outlet, a->record };
+	struct member m = { a->digest.published, a->digest.outlet, a->record };
+	struct when first = a->same_id == ND_NONE ? m.published : library_first(l, library_record(l, a->same_id));
 	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false, false };
 	const struct entry *leader;
 	struct joining j;
 
 	if (a->story == ND_NONE)
 		return s;
+	if (when_before(&first, &m.published))
+		m.published = first;
 	leader = &l->entries[a->story];
 	j = story_joining(l, &m, a->story);
 	if (!j.is_origin)

@@ -9,12 +9,12 @@
 
 /* What of an article matters to its story. */
 struct member {
-	struct when published;
+	struct when published;       /* as library_first */
 	uint64_t outlet;             /* hash; 0: unknown */
 	const struct record *record; /* when the library has no `known` */
 };
 
-struct member story_member(const struct record *r);
+struct member story_member(const struct library *l, const struct record *r);
 
 /* What a member would bring to a story, behind all others. */
 struct joining {

@@ -137,7 +137,7 @@ static void put(unsigned id)
 
 	if (members_of(family) >= FAMILY_MAX || n_done + 1 == ARTICLES_MAX)
 		return;
-	*d = (struct done){ .id = id, .family = family, .outlet = (unsigned)(rnd() % 6), .day = (unsigned)(rnd() % 18),
+	*d = (struct done){ .id = id, .family = family, .outlet = (unsigned)(rnd() % 6), .day = id % 18,
 			    .from = base + (uint32_t)(rnd() % 4), .tail = 100000 + 10 * n_done };
 	d->to = base + 80 + (uint32_t)(rnd() % 4);
 	add_to(ix, d);
