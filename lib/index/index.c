@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "index/again.h"
 #include "index/entrance.h"
+#include "index/rollback.h"
 #include "index/slice.h"
 
 #define ENTRIES_MIN 1024u
