@@ -191,6 +191,43 @@ static int read_page(const struct wire_request *in, struct asks *to, struct ask 
 	return err ? err : keep_str(to, in->outlet, &ask->outlet);
 }
 
+/* A bound: a bare date is its first second. False: it is no time. */
+static bool read_bound(struct nd_str text, struct when *ret)
+{
+	*ret = (struct when){ .kind = WHEN_UNKNOWN };
+	if (!text.at)
+		return true;
+	*ret = when_parse(text.at, text.len);
+	if (ret->kind == WHEN_UNKNOWN)
+		return false;
+	ret->kind = WHEN_INSTANT;
+	return true;
+}
+
+static int read_selection(const struct wire_request *in, struct asks *to, struct ask *ask)
+{
+	struct selection s = { .received_from = INT64_MIN, .received_before = INT64_MAX };
+	struct when from, before;
+	int err;
+
+	if (!in->key.at && !in->outlet.at && !in->published_from.at && !in->published_before.at &&
+	    !in->received_from.at && !in->received_before.at)
+		return refuse(to, ask, "bad_request", "nothing says which articles are meant");
+	if (in->key.at && !in->key.len)
+		return refuse(to, ask, "bad_request", "field \"key\" is empty");
+	if (!read_bound(in->published_from, &s.published_from) || !read_bound(in->published_before, &s.published_before) ||
+	    !read_bound(in->received_from, &from) || !read_bound(in->received_before, &before))
+		return refuse(to, ask, "bad_request", "a bound is no time and no date");
+	if (from.kind != WHEN_UNKNOWN)
+		s.received_from = 1000 * from.second;
+	if (before.kind != WHEN_UNKNOWN)
+		s.received_before = 1000 * before.second;
+	err = keep_str(to, in->key, &ask->key);
+	if (!err)
+		err = keep_str(to, in->outlet, &ask->outlet);
+	return err ? err : keep(to, &s, sizeof(s), &ask->selection);
+}
+
 /* What is missing for the op; NULL: nothing. */
 static const char *missing(const struct op *op, const struct wire_request *in)
 {
@@ -226,6 +263,8 @@ static int read_rest(struct asker *k, struct wire_request *in, int64_t now, stru
 		return read_events(in, to, ask);
 	case OP_PAGE:
 		return read_page(in, to, ask);
+	case OP_SELECTION:
+		return read_selection(in, to, ask);
 	default:
 		return 0;
 	}

@@ -6,6 +6,7 @@
 #define ND_DAEMON_ASK_H
 
 #include "base/buf.h"
+#include "base/when.h"
 #include "newsdup.h"
 
 struct op;
@@ -25,6 +26,13 @@ struct ask {
 	uint32_t events;      /* bit i: event i is wanted */
 	struct extent after, outlet; /* of a page; a page may have a key, too */
 	uint32_t limit;       /* 0: the default */
+	struct extent selection; /* a struct selection; its key and outlet stand above */
+};
+
+/* Which articles are meant, by their times. */
+struct selection {
+	struct when published_from, published_before; /* kind WHEN_UNKNOWN: any */
+	int64_t received_from, received_before;       /* ms since 1970; INT64_MIN, INT64_MAX: any */
 };
 
 struct asks {

@@ -35,6 +35,12 @@ void call_begin(struct call *c);
 /* Answers with an error instead of all that was written. */
 void call_fail(struct call *c, const char *code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* A good reply up to the fields of an article: its id as key, then those of articles.jsonl. */
+void call_article(struct call *c, const struct nd_report *r);
+
+/* The newest article with the id; ND_NONE after a reply that it is not there. */
+nd_seq call_find(struct call *c, struct extent key);
+
 /* The same, for an error of the library. */
 void call_fail_by(struct call *c, int err);
 

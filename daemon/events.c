@@ -8,7 +8,7 @@
 
 #define PENDING_MAX ((size_t)64 << 20) /* bytes; events past it are missed by all */
 
-static const char *const names[EVENTS] = { "new", "copy", "origin_changed", "moved", "changed" };
+static const char *const names[EVENTS] = { "new", "copy", "origin_changed", "moved", "changed", "growth" };
 
 /* Stands before the text of an event that is pending. */
 struct note {
@@ -142,6 +142,12 @@ void events_note(struct events *e, struct nd_index *ix, const struct nd_report *
 	note(e, r->verdict == ND_REVISION ? EVENT_CHANGED : joined ? EVENT_COPY : EVENT_NEW, ix, r, NULL, ticket);
 	if (joined && r->origin == r->seq)
 		note(e, EVENT_ORIGIN_CHANGED, ix, r, NULL, ticket);
+}
+
+void events_note_growth(struct events *e, struct nd_index *ix, const struct nd_report *r, uint64_t ticket)
+{
+	if (e->subscribers)
+		note(e, EVENT_GROWTH, ix, r, NULL, ticket);
 }
 
 void events_note_change(struct events *e, struct nd_index *ix, const struct nd_change *c, uint64_t ticket)

@@ -52,7 +52,11 @@ static void name_place(const struct feed *f, const struct place *p, char *to, si
 static bool is_seen(const struct nd_client_reply *r)
 {
 	char verdict[32];
+	const char *unchanged;
+	size_t len;
 
+	if (nd_client_field(r->at, r->len, "unchanged", &unchanged, &len))
+		return true;
 	return nd_client_string(r->at, r->len, "verdict", verdict, sizeof(verdict)) > 0 &&
 	       strcmp(verdict, "new") && strcmp(verdict, "too_short");
 }

@@ -122,6 +122,19 @@ static void put_commits(struct buf *to, const struct service *sv)
 	seconds(to, "commit_seconds_total", c.ns);
 }
 
+static void put_life(struct buf *to, const struct service *sv)
+{
+	const struct metrics *m = &sv->metrics;
+
+	put(to, "unchanged_total", "counter", "Articles put again with the text that they have.", m->unchanged);
+	put(to, "deleted_total", "counter", "Articles deleted.", m->deleted);
+	put(to, "expired_total", "counter", "Articles that expired.", sv->expiry.expired);
+	put(to, "denied_total", "counter", "Pairs of articles that were denied to be one story.", m->rulings[ND_DENY]);
+	put(to, "allowed_total", "counter", "Pairs of articles that were allowed to be one story.", m->rulings[ND_ALLOW]);
+	put(to, "growth_alarms_total", "counter", "Stories that became too large, or were joined by what is hardly like them.",
+	    m->alarms);
+}
+
 static void put_traffic(struct buf *to, const struct service *sv)
 {
 	const struct metrics *m = &sv->metrics;
@@ -142,6 +155,7 @@ void metrics_print(const struct service *sv, struct buf *to)
 	put_latency(to, &sv->metrics);
 	put_index(to, sv);
 	put_commits(to, sv);
+	put_life(to, sv);
 	put_traffic(to, sv);
 	put(to, "ready", "gauge", "1: the index is loaded.", sv->ready);
 	put(to, "uptime_seconds", "gauge", "Since the start.", (clock_ns() - sv->started) / 1000000000u);

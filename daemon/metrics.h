@@ -18,6 +18,9 @@ struct metrics {
 	uint64_t rejects[METRICS_CODES];   /* by code, see metrics_code */
 	uint64_t latency[METRICS_BUCKETS];
 	uint64_t latency_ns;
+	uint64_t unchanged;                /* puts of what is there */
+	uint64_t deleted, rulings[2];      /* articles; by enum nd_ruling */
+	uint64_t alarms;                   /* of growth */
 	uint64_t accepted, refused, dropped; /* connections */
 };
 

@@ -14,9 +14,12 @@ static const struct command {
 	const char *about;
 	command_fn *run;
 } commands[] = {
+	{ "allow", "rule that two articles are one story", cmd_allow },
 	{ "bulk", "find what is repeated in an archive of articles", cmd_bulk },
 	{ "check", "ask the daemon what of articles has been seen before", cmd_check },
 	{ "config", "tell what the daemon's configuration says, and what is wrong with it", cmd_config },
+	{ "delete", "take articles out of the daemon's store", cmd_delete },
+	{ "deny", "rule that two articles are never one story", cmd_deny },
 	{ "explain", "tell why two articles are what they are to each other", cmd_explain },
 	{ "fingerprint", "print what is remembered of articles: hashes, keys, paragraphs", cmd_fingerprint },
 	{ "get", "print what the daemon knows of articles", cmd_get },

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/call.h"
+#include "daemon/change.h"
 #include "daemon/clock.h"
 #include "daemon/explained.h"
 #include "daemon/fields.h"
@@ -193,7 +194,7 @@ static void run_stats(struct call *c)
 
 /* --- articles --- */
 
-static void put_article(struct call *c, const struct nd_report *r)
+void call_article(struct call *c, const struct nd_report *r)
 {
 	call_begin(c);
 	out_key(&c->out, "key");
@@ -212,34 +213,11 @@ static void run_check(struct call *c)
 		return;
 	}
 	c->service->metrics.verdicts[0][r.verdict]++;
-	put_article(c, &r);
+	call_article(c, &r);
 	reply_end(&c->out);
 }
 
-static void run_put(struct call *c)
-{
-	struct service *sv = c->service;
-	struct nd_fingerprint fp = call_record(c);
-	struct nd_report r;
-	uint64_t ticket;
-	int err = nd_index_put(sv->index, &fp, c->task->received, &r);
-
-	if (err) {
-		call_fail_by(c, err);
-		return;
-	}
-	sv->metrics.verdicts[1][r.verdict]++;
-	flowing_change(&sv->flowing);
-	ticket = commit_ticket(sv->commit);
-	events_note(&sv->events, sv->index, &r, ticket);
-	put_article(c, &r);
-	reply_end(&c->out);
-	c->held = true;
-	session_hold(c->session, c->start, c->ask->id.len, ticket, c->task->arrived);
-}
-
-/* The newest article with the id; ND_NONE after a reply that it is not there. */
-static nd_seq find(struct call *c, struct extent key)
+nd_seq call_find(struct call *c, struct extent key)
 {
 	struct nd_str id = call_str(c, key);
 	nd_seq ret = id.at ? nd_index_find(c->service->index, id) : ND_NONE;
@@ -289,7 +267,7 @@ static void put_history(struct call *c, nd_seq seq)
 
 static void run_get(struct call *c)
 {
-	nd_seq seq = find(c, c->ask->key);
+	nd_seq seq = call_find(c, c->ask->key);
 	struct nd_report r;
 	int err;
 
@@ -300,7 +278,8 @@ static void run_get(struct call *c)
 		call_fail_by(c, err);
 		return;
 	}
-	put_article(c, &r);
+	call_article(c, &r);
+	put_count(&c->out, "revision", r.revision);
 	put_received(&c->out, nd_index_received(c->service->index, seq));
 	put_history(c, seq);
 	reply_end(&c->out);
@@ -308,7 +287,7 @@ static void run_get(struct call *c)
 
 static void run_story(struct call *c)
 {
-	nd_seq seq = find(c, c->ask->key);
+	nd_seq seq = call_find(c, c->ask->key);
 	struct nd_report leader;
 	struct telling *t;
 	int err;
@@ -334,7 +313,7 @@ static void run_story(struct call *c)
 
 static void run_leads(struct call *c)
 {
-	nd_seq seq = c->ask->key.len ? find(c, c->ask->key) : ND_NONE;
+	nd_seq seq = c->ask->key.len ? call_find(c, c->ask->key) : ND_NONE;
 	struct telling *t;
 	int err;
 
@@ -376,7 +355,7 @@ static void run_furniture(struct call *c)
 static void run_explain(struct call *c)
 {
 	struct nd_index *ix = c->service->index;
-	nd_seq a = find(c, c->ask->key), b = a == ND_NONE ? a : find(c, c->ask->other);
+	nd_seq a = call_find(c, c->ask->key), b = a == ND_NONE ? a : call_find(c, c->ask->other);
 	struct explained_archive arrival;
 	struct nd_explanation x;
 	int err;
@@ -421,7 +400,10 @@ static void run_subscribe(struct call *c)
 static const struct op rows[OPS] = {
 	{ "hello",     ROLE_NONE,  OP_NOTHING, true,  run_hello },
 	{ "check",     ROLE_READ,  OP_ARTICLE, false, run_check },
-	{ "put",       ROLE_WRITE, OP_ARTICLE, false, run_put },
+	{ "put",       ROLE_WRITE, OP_ARTICLE, false, change_put },
+	{ "delete",    ROLE_ADMIN, OP_SELECTION, false, change_delete },
+	{ "deny",      ROLE_WRITE, OP_PAIR,    false, change_deny },
+	{ "allow",     ROLE_WRITE, OP_PAIR,    false, change_allow },
 	{ "get",       ROLE_READ,  OP_KEY,     false, run_get },
 	{ "story",     ROLE_READ,  OP_KEY,     false, run_story },
 	{ "explain",   ROLE_READ,  OP_PAIR,    false, run_explain },

@@ -10,7 +10,7 @@
 struct call;
 
 /* What a request must have. */
-enum op_needs { OP_NOTHING, OP_ARTICLE, OP_KEY, OP_PAIR, OP_EVENTS, OP_PAGE };
+enum op_needs { OP_NOTHING, OP_ARTICLE, OP_KEY, OP_PAIR, OP_EVENTS, OP_PAGE, OP_SELECTION };
 
 struct op {
 	const char *name;
@@ -20,7 +20,7 @@ struct op {
 	void (*run)(struct call *c);
 };
 
-#define OPS 12u
+#define OPS 15u
 
 /* Row i, below OPS. */
 const struct op *ops_row(unsigned i);

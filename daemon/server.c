@@ -100,7 +100,7 @@ void server_refresh(struct server *sv)
 	    sv->service.connections == sv->service.events.n_subscribers)
 		dismiss_subscribers(sv);
 	service_commit(&sv->service);
-	if (sv->service.lists[LIST_BUSY] || service_judges_again(&sv->service) || (is_loading(sv) && !sv->service.load_waits))
+	if (service_is_busy(&sv->service) || (is_loading(sv) && !sv->service.load_waits))
 		uv_idle_start(&sv->idle, on_idle);
 	else
 		uv_idle_stop(&sv->idle);
@@ -227,6 +227,7 @@ static void on_tick(uv_timer_t *h)
 
 	if (sv->unaccepted && !sv->stopping)
 		accept_one(sv);
+	service_tick(&sv->service);
 	if (is_loading(sv))
 		notify_status(&sv->notify, "loading: %u of %llu articles", nd_index_count(sv->service.index),
 			      (unsigned long long)sv->service.stored);

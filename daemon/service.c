@@ -8,7 +8,9 @@
 #include "daemon/session.h"
 
 #define COMMIT_MIN 64u /* articles that are worth a commit while more are about to be put */
-#define AGAIN_SLICE 16u /* articles judged again in a turn */
+#define DAY_MS 86400000u
+#define AGAIN_SLICE 16u /* articles judged again in a turn, */
+#define AGAIN_NS 300000u /* and how long it may take before others have theirs */
 
 static int open_store(struct service *sv, bool read_only)
 {
@@ -24,7 +26,10 @@ static int open_store(struct service *sv, bool read_only)
 		return err;
 	nd_store_stats(sv->store, &stats);
 	sv->stored = stats.articles;
-	return nd_index_open(sv->store, &sv->index);
+	err = nd_index_open(sv->store, &sv->index);
+	if (!err)
+		nd_index_set_window(sv->index, (uint32_t)(sv->settings->window / DAY_MS));
+	return err;
 }
 
 static int start_threads(struct service *sv, unsigned threads, service_wake *wake, void *arg)
@@ -124,6 +129,7 @@ const char *service_store_why(int err)
 
 void service_close(struct service *sv)
 {
+	expiry_stop(&sv->expiry, sv);
 	loader_free(sv->loader);
 	tasks_free(sv->tasks);
 	commit_free(sv->commit);
@@ -178,6 +184,8 @@ static void tell_committed(struct service *sv)
 
 static void tell_failed(struct service *sv, int err)
 {
+	sv->undone++;
+	sv->undone_by = err;
 	events_rollback(&sv->events);
 	flowing_change(&sv->flowing);
 	while (sv->lists[LIST_HOLDING])
@@ -211,13 +219,24 @@ static void give_up_again(struct service *sv)
 	sv->again_fault = 0;
 }
 
+/* As nd_index_again. */
+static int judge_slice(struct service *sv)
+{
+	uint64_t until = clock_ns() + AGAIN_NS;
+	int state = 1;
+
+	for (unsigned n = 0; state > 0 && n < AGAIN_SLICE && (!n || clock_ns() < until); n++)
+		state = nd_index_again(sv->index, 1);
+	return state;
+}
+
 static void judge_again(struct service *sv)
 {
 	int state;
 
-	if (!service_judges_again(sv))
+	if (sv->removing || !service_judges_again(sv))
 		return;
-	state = sv->again_fault ? sv->again_fault : nd_index_again(sv->index, AGAIN_SLICE);
+	state = sv->again_fault ? sv->again_fault : judge_slice(sv);
 	note_changes(sv);
 	if (state < 0) {
 		sv->again_fault = state;
@@ -273,10 +292,21 @@ bool service_turn(struct service *sv)
 	judge_again(sv);
 	flowing_turn(&sv->flowing);
 	continue_busy(sv);
+	expiry_turn(&sv->expiry, sv);
 	take_finished(sv);
 	take_commit(sv);
 	service_commit(sv);
-	return sv->lists[LIST_BUSY] || service_judges_again(sv);
+	return service_is_busy(sv);
+}
+
+bool service_is_busy(const struct service *sv)
+{
+	return sv->lists[LIST_BUSY] || sv->expiry.runs || service_judges_again(sv);
+}
+
+void service_tick(struct service *sv)
+{
+	expiry_tick(&sv->expiry, sv, clock_ns(), clock_ms());
 }
 
 bool service_is_idle(const struct service *sv)

@@ -7,6 +7,7 @@
 
 #include "daemon/commit.h"
 #include "daemon/events.h"
+#include "daemon/expiry.h"
 #include "daemon/flowing.h"
 #include "daemon/loader.h"
 #include "daemon/metrics.h"
@@ -33,6 +34,7 @@ struct service {
 	struct loader *loader; /* NULL: all is loaded */
 	struct events events;
 	struct flowing flowing;
+	struct expiry expiry;
 	struct metrics metrics;
 	struct rates rates;
 	struct session *lists[SERVICE_LISTS];
@@ -43,6 +45,9 @@ struct service {
 	size_t waiting_bytes;    /* of their tasks' lines */
 	size_t connections;
 	int again_fault;         /* why articles cannot be judged again; 0 */
+	size_t removing;         /* clearings in the middle of a batch: nothing is judged again so long */
+	uint64_t undone;         /* how often what was not committed has left the index; why, the last time */
+	int undone_by;
 	bool ready;              /* the index is loaded */
 	bool load_waits;         /* for a thread; service_turn is due when it goes on */
 	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */
@@ -75,6 +80,12 @@ int service_load(struct service *sv);
 
 /* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */
 bool service_turn(struct service *sv);
+
+/* Another turn is wanted at once. */
+bool service_is_busy(const struct service *sv);
+
+/* Now and then, each second or more often: what is due by the clock. */
+void service_tick(struct service *sv);
 
 /* Articles are to be judged again: each turn does some, and what is to be put waits so long. */
 bool service_judges_again(const struct service *sv);

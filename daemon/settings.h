@@ -8,7 +8,7 @@
 #include "daemon/setting.h"
 
 /* The table's number of rows. */
-#define SETTINGS 26
+#define SETTINGS 31
 
 /* Durations are in ms, sizes in bytes. newsdup.conf(5) tells what each means. */
 struct settings {
@@ -19,6 +19,9 @@ struct settings {
 	uint64_t store_max;
 	char *data_dir;                 /* a directory or "none" */
 	bool sync;
+	uint64_t history;                        /* earlier versions of an id that are kept */
+	uint64_t retain, window;                 /* 0: for ever, any time */
+	uint64_t alarm_members, alarm_similarity; /* 0: never; the second in percent */
 	uint64_t threads; /* 0: one a core less one, at least one */
 	uint64_t line_max, text_max, depth_max;
 	uint64_t connections_max, subscribers_max;

@@ -49,9 +49,14 @@ static struct nd_str id_of(const struct telling_page *p)
 	return (struct nd_str){ p->id, p->id_len };
 }
 
-void telling_page_begin(const struct telling_page *p, struct out *o)
+void telling_page_head(const struct telling_page *p, struct out *o)
 {
 	reply_begin(o, id_of(p));
+}
+
+void telling_page_begin(const struct telling_page *p, struct out *o)
+{
+	telling_page_head(p, o);
 	out_key(o, "items");
 	out_begin_array(o);
 }
@@ -66,8 +71,9 @@ void telling_page_fail(const struct telling_page *p, struct service *sv, struct 
 void telling_page_fail_by(const struct telling_page *p, struct service *sv, struct out *o, int err)
 {
 	bool store = err == -EIO || err == -EBADMSG;
+	const char *code = store ? "store_error" : err == -ENOSPC ? "store_full" : "internal";
 
 	if (store)
 		nd_index_refresh(sv->index); /* the next one tries anew */
-	telling_page_fail(p, sv, o, store ? "store_error" : "internal", strerror(-err));
+	telling_page_fail(p, sv, o, code, strerror(-err));
 }

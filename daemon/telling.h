@@ -33,7 +33,8 @@ struct call;
 int telling_page_init(struct telling_page *p, const struct call *c);
 void telling_page_done(struct telling_page *p);
 
-/* The reply up to its first item. */
+/* The reply up to its first field; up to its first item. */
+void telling_page_head(const struct telling_page *p, struct out *o);
 void telling_page_begin(const struct telling_page *p, struct out *o);
 
 /* The whole reply, when err comes before its beginning. */

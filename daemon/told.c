@@ -79,7 +79,9 @@ void told_article(FILE *to, const struct nd_client_reply *r)
 	size_t len;
 
 	print_column(to, &key, 24);
-	if (!best_match(r, &match, &len)) {
+	if (nd_client_field(r->at, r->len, "unchanged", &match, &len)) {
+		fputs("unchanged", to);
+	} else if (!best_match(r, &match, &len)) {
 		print_word(to, &verdict);
 	} else {
 		print_column(to, &verdict, 9);

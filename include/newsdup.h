@@ -90,7 +90,7 @@ struct nd_fingerprint {
 };
 
 /* The answer for one article. Strings and matches live until the next call that changes the index: one that adds,
- * checks, loads, commits, refreshes, rolls back or frees. */
+ * checks, loads, commits, refreshes, rolls back or frees; matches not for longer than the next 60 reports. */
 struct nd_report {
 	struct nd_article article; /* text and lang are absent */
 	struct nd_str agency;      /* key of the agency that its credits name, "yonhap"; absent: none */
@@ -104,6 +104,7 @@ struct nd_report {
 	bool syndicated;   /* the story stands in two outlets or more */
 	bool published_ok; /* published was readable */
 	bool superseded;   /* a later article has the same id: that one's content counts */
+	uint32_t revision; /* of its id: the first is 1; 0 when it is not in the index */
 	const struct nd_match *matches; /* by containment, then id; earlier articles only */
 	size_t n_matches;
 	struct nd_fingerprint fingerprint; /* its paragraphs have the roles that the index knows by now */
@@ -268,6 +269,9 @@ struct nd_index;
 int nd_index_new(const char *dir, struct nd_index **ret);
 void nd_index_free(struct nd_index *ix);
 
+/* Articles published further apart than so many days are not compared from now on, unless they have one id; 0: all are. */
+void nd_index_set_window(struct nd_index *ix, uint32_t days);
+
 /* Judges an article and remembers it. On failure it is not in the index, which goes on. Errors: -ENOMEM, -EPROTO
  * (a fingerprint of another version), -EOVERFLOW (2^30 articles), those of pwrite(2) for the working file; over
  * a store -EBUSY (not loaded yet), -EIO and -EBADMSG (a stored record cannot be read). */
@@ -351,6 +355,21 @@ int nd_index_again(struct nd_index *ix, size_t max);
  * nd_index_add; nothing is gone then.
  */
 int nd_index_remove(struct nd_index *ix, nd_seq seq);
+
+enum nd_ruling {
+	ND_DENY, /* they are never one story, and neither is a match of the other */
+	ND_ALLOW /* they are one story, however little they have in common */
+};
+
+/*
+ * What somebody rules about two articles, by their ids; it holds for all their versions, whether they are there or come
+ * later, and takes the place of what was ruled about the two before. It is put and committed as an article is, has a
+ * number, and is counted as one that is gone. Errors: -EINVAL (one id twice, or none), as nd_index_add.
+ */
+int nd_index_rule(struct nd_index *ix, enum nd_ruling ruling, struct nd_str a, struct nd_str b, int64_t received);
+
+/* Whether an article says the same as one that is there: every paragraph of its text after folding, and the title. */
+bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp);
 
 /* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
  * may have changed besides. */

@@ -18,8 +18,8 @@
  *   - The connection is made by the first request. That is tried once. One that is lost later is made again,
  *     with pauses that grow (exponential, with jitter), until retry_ms have passed; then each call tries once
  *     again. What was not answered is sent again: every operation may be, as they read or, like put, set a
- *     state. A put that was done before its reply was lost then finds itself: `resent` of the reply tells,
- *     and that match has the article's own id.
+ *     state. A put that was done before its reply was lost is answered "unchanged" then: `resent` of the
+ *     reply tells.
  *   - A reply `busy` or `rate_limited` is waited out as it asks and the request sent again, for retry_ms at
  *     most. Requests under way beside it may overtake it: where the order of arrival matters, have one at a
  *     time.

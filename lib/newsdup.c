@@ -205,10 +205,13 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 	return err;
 }
 
+#define REPORTS_KEPT 64u
+
 struct nd_index {
 	struct index *core;
 	char host[OUTLET_MAX]; /* that nd_index_furniture has told */
-	struct nd_match matches[ND_MATCHES_MAX]; /* of a report, when some are left out */
+	struct nd_match matches[REPORTS_KEPT][ND_MATCHES_MAX]; /* of reports where some are left out, in turn */
+	unsigned next; /* of these */
 };
 
 int nd_index_new(const char *dir, struct nd_index **ret)
@@ -298,17 +301,24 @@ void nd_index_free(struct nd_index *ix)
 	free(ix);
 }
 
-/* Those that have not been taken out. */
-static void report_matches(struct nd_index *ix, struct nd_report *ret)
+/* Those that have not been taken out, nor replaced by another version of their id; but the version that this one
+ * replaces stays. */
+static void report_matches(struct nd_index *ix, const struct record *r, struct nd_report *ret)
 {
+	struct nd_match *kept = ix->matches[ix->next];
 	size_t n = 0;
 
-	for (size_t i = 0; i < ret->n_matches; i++)
-		if (!index_state(ix->core, ret->matches[i].article).gone)
-			ix->matches[n++] = ret->matches[i];
+	for (size_t i = 0; i < ret->n_matches; i++) {
+		nd_seq article = ret->matches[i].article;
+		struct index_state state = index_state(ix->core, article);
+
+		if (!state.gone && (!state.superseded || article == library_earlier(index_library(ix->core), r, NAME_ID)))
+			kept[n++] = ret->matches[i];
+	}
 	if (n == ret->n_matches)
 		return;
-	ret->matches = ix->matches;
+	ix->next = (ix->next + 1) % REPORTS_KEPT;
+	ret->matches = kept;
 	ret->n_matches = n;
 }
 
@@ -329,13 +339,13 @@ static void report(struct nd_index *ix, nd_seq seq, const struct record *r, stru
 		.has_lead = state.lead_story != ND_NONE,
 		.syndicated = state.syndicated,
 		.superseded = state.superseded,
+		.revision = r->revision + 1u,
 		.published_ok = r->published.kind != WHEN_UNKNOWN,
 		.matches = record_matches(r),
 		.n_matches = r->n_matches,
 		.fingerprint = { r, r->bytes },
 	};
-	if (index_library(ix->core)->n_gone)
-		report_matches(ix, ret);
+	report_matches(ix, r, ret);
 }
 
 int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret)
@@ -381,6 +391,11 @@ int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct 
 	return 0;
 }
 
+void nd_index_set_window(struct nd_index *ix, uint32_t days)
+{
+	index_set_window(ix->core, days);
+}
+
 int nd_index_ask_again(struct nd_index *ix, nd_seq article)
 {
 	return index_ask_again(ix->core, article);
@@ -398,6 +413,42 @@ int nd_index_furniture(struct nd_index *ix, uint32_t *cursor, struct nd_str outl
 int nd_index_again(struct nd_index *ix, size_t max)
 {
 	return index_again(ix->core, max);
+}
+
+static bool is_there(const struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) && !index_state(ix->core, seq).gone;
+}
+
+int nd_index_rule(struct nd_index *ix, enum nd_ruling kind, struct nd_str a, struct nd_str b, int64_t received)
+{
+	if (!a.len || !b.len || a.len > ND_ID_MAX || b.len > ND_ID_MAX ||
+	    (a.len == b.len && !memcmp(a.at, b.at, a.len)))
+		return -EINVAL;
+	return index_rule(ix->core, kind, a, b, received);
+}
+
+static bool same_title(const struct record *a, const struct record *b)
+{
+	struct nd_str x = record_string(a, RECORD_TITLE), y = record_string(b, RECORD_TITLE);
+
+	return x.len == y.len && (!x.len || !memcmp(x.at, y.at, x.len));
+}
+
+bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp)
+{
+	const struct record *now = fp->at, *was = is_there(ix, seq) ? index_record(ix->core, seq) : NULL;
+	const struct fingerprint *a, *b;
+	bool same;
+
+	if (!was || index_fault(ix->core) || now->version != FP_VERSION)
+		return false;
+	a = record_fingerprint(now);
+	b = record_fingerprint(was);
+	same = a->n_paragraphs == b->n_paragraphs && same_title(now, was);
+	for (uint32_t i = 0; i < a->n_paragraphs && same; i++)
+		same = fp_paragraphs(a)[i].hash == fp_paragraphs(b)[i].hash;
+	return same;
 }
 
 int nd_index_remove(struct nd_index *ix, nd_seq seq)
@@ -450,11 +501,6 @@ nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq)
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq)
 {
 	return seq < index_count(ix->core) ? index_received(ix->core, seq) : 0;
-}
-
-static bool is_there(const struct nd_index *ix, nd_seq seq)
-{
-	return seq < index_count(ix->core) && !index_state(ix->core, seq).gone;
 }
 
 void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)

@@ -16,7 +16,7 @@ Replies are dicts, as the protocol has them. A refusal is an exception with the 
 
 The first connection is tried once. One that is lost later is made again, with pauses that grow, for `retry`
 seconds; what was not answered is sent again, which every operation allows. A put that was done before its
-reply was lost then finds itself: such a reply has "resent": True, and that match has the article's own id.
+reply was lost is answered "unchanged" then, and such a reply has "resent": True.
 `busy` and `rate_limited` are waited out for `retry` seconds.
 """
 import json
@@ -64,7 +64,9 @@ class Timeout(NewsdupError):
 
 
 def is_own(reply: Reply) -> bool:
-    """Whether the best match of a reply is an earlier version of the article itself (the same id)."""
+    """Whether the article itself was there: it is unchanged, or its best match is an earlier version (the same id)."""
+    if reply.get("unchanged"):
+        return True
     matches = reply.get("matches") or []
     return bool(matches) and matches[0].get("id") == reply.get("key")
 

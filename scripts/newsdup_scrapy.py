@@ -114,15 +114,21 @@ class NewsdupPipeline:
         if self.mode == "tag":
             return self.tagged(reply, item)
         # A put that was sent again after a lost connection finds its own first try: that is no duplicate.
-        if verdict not in self.drop or (reply.get("resent") and is_own(reply)):
+        if not self.is_duplicate(reply) or (reply.get("resent") and is_own(reply)):
             return item
         self.stats.inc_value("newsdup/dropped")
+        if reply.get("unchanged"):
+            raise DropItem(f"newsdup: {reply['key']}: unchanged, story {reply['story']}")
         matches = reply.get("matches") or [{}]
         raise DropItem(f"newsdup: {reply['key']}: {verdict} of {matches[0].get('id')}, story {reply['story']}")
 
+    def is_duplicate(self, reply: Dict[str, Any]) -> bool:
+        """Of a verdict that is dropped; an article that was there and says the same counts as a revision."""
+        return ("revision" if reply.get("unchanged") else reply["verdict"]) in self.drop
+
     def tagged(self, reply: Dict[str, Any], item: Any) -> Any:
         answer = {name: value for name, value in reply.items() if name not in ("ok", "id")}
-        answer["duplicate"] = reply["verdict"] in self.drop
+        answer["duplicate"] = self.is_duplicate(reply)
         try:
             ItemAdapter(item)[self.tag] = answer
         except KeyError:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "index/removal.h"
+#include "index/resting.h"
 
 #define SETTLE_STEP 256u /* members looked at in a step */
 #define SCAN_STEP 16384u /* entries */
@@ -24,45 +25,39 @@ void again_done(struct again *g)
 	free(g->members.at);
 	free(g->unsettled.at);
 	free(g->origins.at);
-	free(g->sharing.at);
+	free(g->resting.at);
+	free(g->spread.at);
 	free(g->changes);
 	buf_done(&g->record);
 	memset(g, 0, sizeof(*g));
 }
 
-/* --- lists --- */
-
-static int array_reserve(void *at, size_t *cap, size_t n, size_t size)
-{
-	void **array = at, *grown;
-
-	if (n <= *cap)
-		return 0;
-	n = n < 64 ? 64 : n + n / 2;
-	grown = realloc(*array, n * size);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	*cap = n;
-	return 0;
-}
-
-static int list_reserve(struct list *list, size_t more)
-{
-	return array_reserve(&list->at, &list->cap, list->n + more, sizeof(*list->at));
-}
-
-static bool list_is_done(const struct list *list)
-{
-	return list->next == list->n;
-}
-
-static void list_clear(struct list *list)
-{
-	list->n = list->next = 0;
-}
-
 /* --- the queue --- */
+
+bool again_is_between(const struct again *g)
+{
+	return list_is_done(&g->members);
+}
+
+bool again_is_idle(const struct again *g)
+{
+	return list_is_done(&g->queue) && again_is_between(g) && list_is_done(&g->unsettled) &&
+	       list_is_done(&g->spread) && g->scan == ND_NONE;
+}
+
+static void spread_end(struct again *g, struct library *l)
+{
+	for (size_t i = 0; i < g->spread.n; i++)
+		l->entries[g->spread.at[i]].spread = false;
+	list_clear(&g->spread);
+}
+
+/* What is asked for now is the first of a new round. */
+static void round_begin(struct again *g, struct library *l)
+{
+	if (again_is_idle(g))
+		spread_end(g, l);
+}
 
 int again_ask(struct again *g, struct library *l, uint32_t article)
 {
@@ -70,6 +65,7 @@ int again_ask(struct again *g, struct library *l, uint32_t article)
 
 	if (l->entries[article].asked)
 		return 0;
+	round_begin(g, l);
 	if (list_is_done(&g->queue))
 		list_clear(&g->queue);
 	err = list_reserve(&g->queue, 1);
@@ -78,16 +74,6 @@ int again_ask(struct again *g, struct library *l, uint32_t article)
 	g->queue.at[g->queue.n++] = article;
 	l->entries[article].asked = true;
 	return 0;
-}
-
-bool again_is_idle(const struct again *g)
-{
-	return list_is_done(&g->queue) && again_is_between(g) && list_is_done(&g->unsettled) && g->scan == ND_NONE;
-}
-
-bool again_is_between(const struct again *g)
-{
-	return list_is_done(&g->members);
 }
 
 static void unmark(struct library *l, const struct list *list)
@@ -104,6 +90,7 @@ void again_forget(struct again *g, struct library *l)
 	unmark(l, &g->queue);
 	unmark(l, &g->members);
 	unmark(l, &g->unsettled);
+	spread_end(g, l);
 	list_clear(&g->queue);
 	list_clear(&g->members);
 	list_clear(&g->unsettled);
@@ -144,6 +131,21 @@ static int story_begin(struct again *g, struct library *l)
 	return 0;
 }
 
+static int changes_reserve(struct again *g)
+{
+	size_t cap = g->cap_changes ? 2 * g->cap_changes : 64;
+	struct nd_change *grown;
+
+	if (g->n_changes < g->cap_changes)
+		return 0;
+	grown = realloc(g->changes, cap * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	g->changes = grown;
+	g->cap_changes = cap;
+	return 0;
+}
+
 /* Room for all that a step may have to note. */
 static int reserve(struct again *g)
 {
@@ -151,7 +153,9 @@ static int reserve(struct again *g)
 
 	if (!err)
 		err = list_reserve(&g->origins, 2);
-	return err ? err : array_reserve(&g->changes, &g->cap_changes, g->n_changes + 1, sizeof(*g->changes));
+	if (!err)
+		err = list_reserve(&g->spread, 1);
+	return err ? err : changes_reserve(g);
 }
 
 static int copy_record(struct again *g, const struct library *l, uint32_t seq)
@@ -193,8 +197,25 @@ static void note_change(struct again *g, const struct record *before, const stru
 		.verdict = after->verdict,
 	};
 
-	if (!g->quiet && (c.verdict != c.verdict_before || c.story != c.story_before))
+	if (!g->quiet && !after->retired && (c.verdict != c.verdict_before || c.story != c.story_before))
 		g->changes[g->n_changes++] = c;
+}
+
+/* Room was made for it. */
+static void note_spread(struct again *g, struct library *l, uint32_t seq)
+{
+	if (l->entries[seq].spread)
+		return;
+	g->spread.at[g->spread.n++] = seq;
+	l->entries[seq].spread = true;
+}
+
+/* Its lead may be lost: those that followed it want another one. */
+static void note_lost_lead(struct again *g, struct library *l, uint32_t seq)
+{
+	l->entries[seq].heir = ND_NONE;
+	if (g->scan > seq)
+		g->scan = seq + 1;
 }
 
 static void note_unsettled(struct again *g, struct library *l, uint32_t story, uint32_t origin)
@@ -215,10 +236,18 @@ static void note_origin(struct again *g, const struct library *l, uint32_t story
 		g->changes[g->n_changes++] = (struct nd_change){ story, story, story, before, e->origin, verdict, verdict };
 }
 
+/* Whether later articles may find it, or join its story, or may not, because of what it is now. */
+static bool matters_to_others(const struct library *l, const struct record *before, const struct record *now,
+			      uint32_t from, uint32_t to, uint32_t seq)
+{
+	return (to == seq) != (from == seq) || now->n_posted > before->n_posted || now->allowed != before->allowed ||
+	       (to != from && l->rulings.n);
+}
+
 static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
 {
 	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story, to;
-	uint32_t origin = l->entries[from].origin;
+	uint32_t origin = l->entries[from].origin, lead = l->entries[seq].lead_story;
 	const struct record *r;
 	int wrote = reserve(g);
 
@@ -239,6 +268,10 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 		note_unsettled(g, l, from, origin);
 		note_unsettled(g, l, to, l->entries[to].origin);
 	}
+	if (matters_to_others(l, r, library_record(l, seq), from, to, seq))
+		note_spread(g, l, seq);
+	if (lead == seq && library_lead_is_lost(l, seq))
+		note_lost_lead(g, l, seq);
 	if (wrote)
 		note_change(g, r, library_record(l, seq), seq, r->story);
 	return wrote;
@@ -273,110 +306,113 @@ static int settle_step(struct again *g, struct library *l)
 
 /* --- an article goes --- */
 
-/* Who came later and posted the key. */
-static int note_sharing(struct again *g, const struct postings *p, uint64_t key, uint32_t seq)
+/* Who rests on an article is judged again. */
+static int ask_resting(struct again *g, struct library *l, const struct record *r, uint32_t seq, bool named)
 {
-	struct posting got;
 	int err;
 
-	postings_get(p, key, &got);
-	if (got.count > judge_rare_max() + 1)
-		return 0;
-	err = list_reserve(&g->sharing, got.kept);
-	for (uint32_t i = 0; i < got.kept && !err; i++)
-		if (got.articles[i] > seq)
-			g->sharing.at[g->sharing.n++] = got.articles[i];
-	return err;
-}
-
-static int find_sharing(struct again *g, const struct library *l, const struct record *r, uint32_t seq)
-{
-	const struct fingerprint *fp = record_fingerprint(r);
-	uint32_t n_head = fp->n_head < COMPARE_HEAD_MAX ? fp->n_head : COMPARE_HEAD_MAX;
-	uint64_t key;
-	int err = 0;
-
-	list_clear(&g->sharing);
-	for (uint32_t i = 0; i < fp->n_keys && !err; i++)
-		err = note_sharing(g, &l->bodies, fp_key(fp, i), seq);
-	for (uint32_t i = 0; i < n_head && !err; i++)
-		if (digest_lead_key(fp, i, &key))
-			err = note_sharing(g, &l->leads, key, seq);
-	return err;
-}
-
-static int compare_seqs(const void *x, const void *y)
-{
-	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-
-	return (a > b) - (a < b);
-}
-
-static bool has_match(const struct record *r, uint32_t article)
-{
-	for (uint32_t i = 0; i < r->n_matches; i++)
-		if (record_matches(r)[i].article == article)
-			return true;
-	return false;
-}
-
-/* Whom the article is a match of is judged by it. */
-static int ask_matching(struct again *g, struct library *l, const struct record *r, uint32_t seq)
-{
-	uint32_t last = ND_NONE;
-	int err = find_sharing(g, l, r, seq);
-
-	if (g->sharing.n)
-		qsort(g->sharing.at, g->sharing.n, sizeof(*g->sharing.at), compare_seqs);
-	for (size_t i = 0; i < g->sharing.n && !err && !l->shelf->fault; i++) {
-		uint32_t other = g->sharing.at[i];
-
-		if (other != last && has_match(library_record(l, other), seq))
-			err = again_ask(g, l, other);
-		last = other;
-	}
+	list_clear(&g->resting);
+	err = resting_alike(l, r, seq, &g->resting);
+	if (!err)
+		err = resting_ruled(l, r, seq, &g->resting);
+	if (!err && named)
+		err = resting_named(l, r, seq, &g->resting);
+	for (size_t i = 0; i < g->resting.n && !err; i++)
+		err = again_ask(g, l, g->resting.at[i]);
 	return err ? err : l->shelf->fault;
+}
+
+/* The articles that one may lead, or leads no more, are asked for. */
+static int spread_step(struct again *g, struct library *l)
+{
+	uint32_t seq = g->spread.at[g->spread.next];
+	int err = l->entries[seq].gone ? 0 : copy_record(g, l, seq);
+
+	if (!err && !l->entries[seq].gone)
+		err = ask_resting(g, l, (const struct record *)g->record.at, seq, false);
+	g->spread.next += !err;
+	return err;
+}
+
+int again_ask_pair(struct again *g, struct library *l, const struct record *ruling)
+{
+	enum nd_ruling kind;
+	uint64_t ids[2];
+	uint32_t a, b;
+
+	ruling_read(ruling, &kind, ids);
+	a = ruling_article(l, ids[0]);
+	b = ruling_article(l, ids[1]);
+	if (a == ND_NONE || b == ND_NONE)
+		return 0;
+	return again_ask(g, l, a > b ? a : b);
+}
+
+int again_retire(struct again *g, struct library *l, uint32_t seq)
+{
+	int err = copy_record(g, l, seq);
+
+	if (!err)
+		err = ask_resting(g, l, (const struct record *)g->record.at, seq, false);
+	return err ? err : again_ask(g, l, seq);
+}
+
+/* The version that counts again when this one is gone is judged before those that it may lead. */
+static int ask_coming_back(struct again *g, struct library *l, const struct record *r, uint32_t seq)
+{
+	uint32_t earlier = l->entries[seq].superseded ? ND_NONE : library_earlier(l, r, NAME_ID);
+
+	int err = earlier == ND_NONE ? 0 : again_ask(g, l, earlier);
+
+	return err || earlier == ND_NONE ? err : ask_resting(g, l, library_record(l, earlier), earlier, false);
 }
 
 int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
 {
-	uint32_t origin = l->entries[l->entries[seq].story].origin, heir;
+	uint32_t story = l->entries[seq].story, origin = l->entries[story].origin, heir, newest;
 	const struct record *r;
 	int err = copy_record(g, l, seq);
 
 	if (err)
 		return err;
+	round_begin(g, l);
 	r = (const struct record *)g->record.at;
 	err = reserve(g);
 	if (!err)
-		err = ask_matching(g, l, r, seq);
+		err = ask_resting(g, l, r, seq, true);
+	if (!err)
+		err = ask_coming_back(g, l, r, seq);
 	if (!err)
 		err = list_reserve(&g->queue, 1);
 	if (!err)
-		err = removal_do(l, r, seq, &heir, ret);
+		err = removal_do(l, r, seq, &g->part_hint, &heir, ret);
 	if (err)
 		return err;
 	if (heir != ND_NONE) {
 		note_unsettled(g, l, heir, origin);
 		again_ask(g, l, heir);
 	}
-	if (r->lead_story == seq && g->scan > seq)
-		g->scan = seq + 1;
+	if (heir != ND_NONE && heir != story)
+		note_spread(g, l, heir);
+	if (r->lead_story == seq)
+		note_lost_lead(g, l, seq);
+	newest = ruling_article(l, r->id_key);
+	if (newest != ND_NONE) /* it was published first when this one was, maybe */
+		note_unsettled(g, l, l->entries[newest].story, l->entries[l->entries[newest].story].origin);
 	return 0;
 }
 
-/* The first whose lead followed that of an article that is gone is followed by the others: the entry of what is gone
- * has no other use for its origin. */
+/* The first whose lead followed one that is lost is followed by the others. */
 static int lead_on(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
 {
-	struct entry *gone = &l->entries[library_lead_raw(l, seq)];
-	uint32_t heir = gone->origin < seq && !l->entries[gone->origin].gone ? gone->origin : seq;
+	struct entry *lost = &l->entries[library_lead_raw(l, seq)];
+	uint32_t heir = lost->heir < seq && !library_lead_is_lost(l, lost->heir) ? lost->heir : seq;
 	int err = copy_record(g, l, seq);
 
 	if (!err)
 		err = entrance_lead(l, (const struct record *)g->record.at, seq, heir, ret);
 	if (!err)
-		gone->origin = heir;
+		lost->heir = heir;
 	return err ? err : 1;
 }
 
@@ -387,7 +423,7 @@ static int scan_step(struct again *g, struct library *l, struct undo *ret)
 	for (; g->scan < end; g->scan++) {
 		uint32_t lead = library_lead_raw(l, g->scan);
 
-		if (lead != ND_NONE && l->entries[lead].gone && !l->entries[g->scan].gone)
+		if (lead != ND_NONE && library_lead_is_lost(l, lead) && !l->entries[g->scan].gone)
 			return lead_on(g, l, g->scan, ret); /* and comes by again, to find it well led */
 	}
 	if (end == l->n)
@@ -401,6 +437,8 @@ int again_step(struct again *g, struct library *l, struct arrival *a, struct und
 		return member_step(g, l, a, ret);
 	if (!list_is_done(&g->unsettled))
 		return settle_step(g, l);
+	if (!list_is_done(&g->spread))
+		return spread_step(g, l);
 	if (g->scan != ND_NONE)
 		return scan_step(g, l, ret);
 	return list_is_done(&g->queue) ? 0 : story_begin(g, l);

@@ -17,19 +17,18 @@
  * matches are facts of two texts and stay. One that follows a member's lead goes on following it, wherever it leads to.
  *
  * An article that is taken out leaves a record without content in its place. The others of its story are judged again, and
- * so are the stories of later articles that it was a match of, as far as they share a key that is rare with it; wherever
- * else it is a match, it is left out when matches are told.
+ * so are the later articles that may rest on it (resting.h); wherever else it is a match, it is left out when matches are
+ * told. One that another version of its id replaces is judged again for the last time: it is alone in its story then, and
+ * what it has posted is gone. When an article begins to lead a story, or ends to, or posts more than before, those that
+ * may rest on it are judged again, too: once each time that the queue is worked off, for two could send each other on for
+ * ever.
  */
 #ifndef ND_INDEX_AGAIN_H
 #define ND_INDEX_AGAIN_H
 
 #include "base/buf.h"
 #include "index/entrance.h"
-
-struct list {
-	uint32_t *at;
-	size_t n, cap, next; /* next: the first that has not been worked on */
-};
+#include "index/list.h"
 
 struct again {
 	struct list queue;     /* an article of each story that waits */
@@ -38,7 +37,9 @@ struct again {
 	struct story_facts facts;
 	struct story_hint hint;
 	uint32_t scan;         /* the next article to look at; ND_NONE: there is no need to */
-	struct list sharing;   /* of the article that is taken out */
+	struct list resting;   /* on the article at hand */
+	struct list spread;    /* articles that lead now, or no more: those that they are a match of are asked for */
+	uint32_t part_hint;    /* where the last member that was taken out of a story stood */
 	struct buf record;     /* a copy of the one at hand */
 	bool quiet;            /* nobody asks what has changed */
 	struct nd_change *changes;
@@ -57,6 +58,12 @@ int again_ask(struct again *g, struct library *l, uint32_t article);
  */
 int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret);
 bool again_is_between(const struct again *g);
+
+/* The later article of a ruling's pair, by its record, is to be judged by it. Errors: -ENOMEM. */
+int again_ask_pair(struct again *g, struct library *l, const struct record *ruling);
+
+/* A later article has its id: it retires when its turn comes. Errors: -ENOMEM, those of the shelf. */
+int again_retire(struct again *g, struct library *l, uint32_t seq);
 
 /* Nothing waits, and nothing is at hand. */
 bool again_is_idle(const struct again *g);

@@ -251,9 +251,10 @@ int around_look(struct around *x, const struct library *l, const struct record *
 
 /* --- counting --- */
 
+/* What is furniture everywhere is counted each time: which of its articles are kept depends on who has left. */
 static bool has_story(const struct library *l, const struct sightings *s, uint32_t story)
 {
-	for (uint32_t i = 0; i < s->kept; i++) {
+	for (uint32_t i = 0; i < s->kept && s->count <= FURNITURE_SURE; i++) {
 		const struct entry *e = &l->entries[s->article[i]];
 
 		if (e->story == story && !e->waits)
@@ -277,7 +278,7 @@ static void choose(struct around *x, const struct library *l, struct line *line,
 }
 
 void around_choose(struct around *x, const struct library *l, const struct record *r, uint32_t story,
-		   bool adds_nothing)
+		   bool adds_nothing, bool retired)
 {
 	const struct fp_paragraph *p = fp_paragraphs(record_fingerprint(r));
 
@@ -285,7 +286,7 @@ void around_choose(struct around *x, const struct library *l, const struct recor
 		struct line *line = &x->lines[i];
 
 		line->chosen = line->shown = false;
-		if (!p[line->paragraph].counted)
+		if (!retired && !p[line->paragraph].counted)
 			choose(x, l, line, story, adds_nothing);
 	}
 }
@@ -465,6 +466,14 @@ void around_leave(struct around *x, struct library *l, const struct record *r, u
 		if (fp_paragraphs(fp)[i].counted)
 			note_uncrossed(x, l, &fp_paragraphs(fp)[i], seq);
 	around_discount(l, r, NULL, seq);
+}
+
+void around_retire(struct around *x, struct library *l, const struct record *given, struct record *written,
+		   uint32_t seq)
+{
+	around_leave(x, l, given, seq);
+	for (uint32_t i = 0; i < record_fingerprint(written)->n_paragraphs; i++)
+		set_counted(written, i, false);
 }
 
 int around_return(struct library *l, uint64_t hash, uint32_t seq)

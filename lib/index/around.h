@@ -56,9 +56,9 @@ void around_expect(const struct library *l, const struct record *r);
  * is, it stays. Errors: -ENOMEM. */
 int around_look(struct around *x, const struct library *l, const struct record **r);
 
-/* Chooses what is to be counted of the article at hand, when it joins that story. */
+/* Chooses what is to be counted of the article at hand, when it joins that story; of one that is retired, nothing. */
 void around_choose(struct around *x, const struct library *l, const struct record *r, uint32_t story,
-		   bool adds_nothing);
+		   bool adds_nothing, bool retired);
 
 /* The excerpts that the record keeps, of those that were given; ret NULL: how many. */
 uint32_t around_excerpts(const struct around *x, const struct record *given, struct excerpt *ret);
@@ -81,6 +81,10 @@ void around_recount(struct library *l, const struct record *r, uint32_t seq);
  * no furniture any more by that are listed in x->crossed. Errors: -ENOMEM. */
 int around_leave_reserve(struct around *x);
 void around_leave(struct around *x, struct library *l, const struct record *r, uint32_t seq);
+
+/* The same of one that retires, and whose record is written: what it counted before goes. */
+void around_retire(struct around *x, struct library *l, const struct record *given, struct record *written,
+		   uint32_t seq);
 
 /* The same paragraph of a record that was stored. Errors: -ENOMEM, -EOVERFLOW. */
 int around_return(struct library *l, uint64_t hash, uint32_t seq);

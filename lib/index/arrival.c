@@ -282,6 +282,23 @@ static void match_add(struct arrival *a, uint32_t article, enum nd_relation rela
 	};
 }
 
+/* Whatever their texts say. */
+static bool may_be_match(const struct arrival *a, const struct library *l, uint32_t article)
+{
+	const struct record *other;
+
+	if (article == a->same_id || article == a->ally)
+		return true;
+	if (l->entries[article].superseded)
+		return false;
+	if (!l->rulings.n && !l->window)
+		return true;
+	other = library_record(l, article);
+	if (l->window && when_days_apart(&a->record->published, &other->published) > l->window)
+		return false;
+	return !rulings_deny(&l->rulings, a->record->id_key, other->id_key);
+}
+
 static int verify(struct arrival *a, const struct library *l, uint32_t article)
 {
 	enum nd_relation relation;
@@ -289,6 +306,8 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 	uint16_t leads;
 	int err;
 
+	if (!may_be_match(a, l, article))
+		return 0;
 	for (size_t i = 0; i < a->n_matches; i++)
 		if (a->matches[i].article == article)
 			return 0;
@@ -297,6 +316,8 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 		return err;
 	measure_within(a, record_fingerprint(library_record(l, article)), &e, &leads);
 	relation = judge(&e);
+	if (article == a->ally && !judge_joins(&e, relation))
+		relation = ND_COPY;
 	if (relation == ND_NEW && judge_same_lead(&e, ND_NEW, a->fp->n_lead))
 		relation = ND_SAME_LEAD;
 	relation = revised(a, article, relation);
@@ -330,6 +351,8 @@ static void find_named(struct arrival *a, const struct library *l)
 		a->same_url = ND_NONE;
 	if (a->same_title != ND_NONE && library_record(l, a->same_title)->title_key != r->title_key)
 		a->same_title = ND_NONE;
+	if (a->same_id != ND_NONE)
+		a->revision = library_record(l, a->same_id)->revision + 1u;
 }
 
 /* Articles that share a name or the whole text, whatever their keys. By now a name may be a later article's. */
@@ -340,9 +363,12 @@ static int verify_named(struct arrival *a, const struct library *l)
 
 	if (a->before == l->n)
 		find_named(a, l);
+	a->ally = l->rulings.n ? ruling_ally(l, a->record, a->before) : ND_NONE;
+	if (a->ally != ND_NONE)
+		err = verify(a, l, a->ally);
 	if (text >= a->before)
 		text = ND_NONE;
-	if (text != ND_NONE && record_fingerprint(library_record(l, text))->body_hash == a->fp->body_hash)
+	if (!err && text != ND_NONE && record_fingerprint(library_record(l, text))->body_hash == a->fp->body_hash)
 		err = verify(a, l, text);
 	if (!err && a->same_id != ND_NONE)
 		err = verify(a, l, a->same_id);
@@ -467,20 +493,29 @@ static void sort_matches(struct arrival *a, const struct library *l)
 
 /* --- step 5: choose --- */
 
+/* Whether members of its story that are like an article follow it there, though it does not lead. */
+static bool is_deputy(const struct library *l, uint32_t article)
+{
+	return l->rulings.n && library_record(l, article)->allowed;
+}
+
 /* Whether a match brings the article into the match's story: a likeness to its leader does, and so does
  * the very text of any member; a likeness to another member would chain. */
 static bool leads_to_story(const struct arrival *a, const struct library *l, size_t match)
 {
-	uint32_t article = a->matches[match].article;
+	uint32_t article = a->matches[match].article, story = l->entries[article].story;
 	const struct evidence *e = &a->evidence[match];
 
-	return (e->same_text || l->entries[article].story == article) && judge_joins(e, judge(e));
+	return (e->same_text || story == article || is_deputy(l, article)) && article != a->same_id &&
+	       judge_joins(e, judge(e)) && !(l->rulings.n && ruling_closes(l, a->record, a->before, story));
 }
 
 static void choose_story(struct arrival *a, const struct library *l)
 {
 	a->story = ND_NONE;
 	a->adds_nothing = false;
+	if (a->ally != ND_NONE)
+		a->story = l->entries[a->ally].story;
 	for (size_t i = 0; i < a->n_matches && a->story == ND_NONE; i++)
 		if (leads_to_story(a, l, i))
 			a->story = l->entries[a->matches[i].article].story;
@@ -494,7 +529,7 @@ static enum nd_relation joined_relation(const struct arrival *a, const struct li
 {
 	for (size_t i = 0; i < a->n_matches; i++)
 		if (l->entries[a->matches[i].article].story == a->story &&
-		    judge_joins(&a->evidence[i], judge(&a->evidence[i])))
+		    (a->matches[i].article == a->ally || judge_joins(&a->evidence[i], judge(&a->evidence[i]))))
 			return a->matches[i].relation;
 	return ND_NEW;
 }
@@ -585,6 +620,8 @@ static int judge_record(struct arrival *a, const struct library *l, const struct
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r)
 {
 	a->before = l->n;
+	a->retired = false;
+	a->revision = 0;
 	return judge_record(a, l, r);
 }
 
@@ -623,15 +660,45 @@ uint32_t library_earlier(const struct library *l, const struct record *r, enum l
 	return ret;
 }
 
+struct when library_first(const struct library *l, const struct record *r)
+{
+	struct when ret = r->published;
+
+	for (uint32_t i = library_earlier(l, r, NAME_ID); i != ND_NONE && !l->shelf->fault;
+	     i = library_earlier(l, r, NAME_ID)) {
+		r = library_record(l, i);
+		if (when_before(&r->published, &ret))
+			ret = r->published;
+	}
+	return ret;
+}
+
+/* Of a version that another one has replaced, only what it was stays. */
+static void retire(struct arrival *a)
+{
+	a->story = a->lead_story = a->ally = ND_NONE;
+	a->adds_nothing = a->digest.has_lead = false;
+	a->verdict = a->given->verdict;
+	for (size_t i = 0; i < a->n_matches; i++)
+		a->matches[i].leads = 0;
+}
+
 /* What had its names then, its record tells. */
 int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq)
 {
+	int err;
+
 	a->before = seq;
+	a->retired = l->entries[seq].superseded;
+	a->revision = r->revision;
 	a->same_id = library_earlier(l, r, NAME_ID);
 	a->same_url = library_earlier(l, r, NAME_URL);
 	a->same_title = library_earlier(l, r, NAME_TITLE);
 	a->headline = library_earlier(l, r, NAME_HEADLINE);
-	return judge_record(a, l, r);
+	err = judge_record(a, l, r);
+	if (!err && a->retired)
+		retire(a);
+	return err;
 }
 
 int arrival_reserve_posted(struct arrival *a)

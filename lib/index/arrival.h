@@ -16,6 +16,7 @@
 #include "index/judge.h"
 #include "index/links.h"
 #include "index/record.h"
+#include "index/ruling.h"
 #include "store/shelf.h"
 
 /* What a story asks of its members' records while it is loaded. */
@@ -40,6 +41,8 @@ struct library {
 	struct table texts;     /* hash of a body -> first article + 1 */
 	struct table names;     /* hash of outlet and url, of outlet and title, of a title -> newest article + 1 */
 	struct furniture furniture; /* paragraphs, by story */
+	struct rulings rulings; /* what was said of pairs of ids */
+	uint32_t window;        /* days that may lie between two articles that are compared; 0: any */
 };
 
 struct arrival {
@@ -72,12 +75,15 @@ struct arrival {
 	size_t n_matches;
 	uint32_t same_id, same_url, same_title; /* the article it may be a revision of; ND_NONE */
 	uint32_t headline; /* the one that had its title before; ND_NONE */
+	uint32_t ally;     /* the one whose story it was ruled to join; ND_NONE */
 
 	/* step 5 */
 	enum nd_relation verdict;
 	uint32_t story;      /* to join; ND_NONE: starts its own */
 	bool adds_nothing;   /* to that story's frequencies */
 	uint32_t lead_story; /* to join; ND_NONE: starts its own, or has no lead */
+	bool retired;        /* a later article has its id: it is alone in its story, and posts nothing */
+	uint32_t revision;   /* so many versions of its id came before it */
 
 	/* for entering: which of its keys it posts, as in a record */
 	uint8_t *posted;
@@ -118,6 +124,9 @@ enum library_name { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
 /* The newest article before this one with its id, its url, its title that is still there; ND_NONE. */
 uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name);
 
+/* When the first version of its id that is still there was published: revising an article makes it no younger. */
+struct when library_first(const struct library *l, const struct record *r);
+
 /* Where an article's lead leads to, be it gone by now; ND_NONE: it has none. */
 static inline uint32_t library_lead_raw(const struct library *l, uint32_t article)
 {
@@ -128,12 +137,20 @@ static inline uint32_t library_lead_raw(const struct library *l, uint32_t articl
 	return lead;
 }
 
+/* Nobody can follow its lead any more: it has been taken out, or a later article has its id. */
+static inline bool library_lead_is_lost(const struct library *l, uint32_t article)
+{
+	const struct entry *e = &l->entries[article];
+
+	return e->gone || (e->superseded && e->lead_story == ND_NONE);
+}
+
 /* The first article of the lead story that an article's lead belongs to; ND_NONE. */
 static inline uint32_t library_lead(const struct library *l, uint32_t article)
 {
 	uint32_t lead = library_lead_raw(l, article);
 
-	return lead != ND_NONE && l->entries[lead].gone ? article : lead;
+	return lead != ND_NONE && library_lead_is_lost(l, lead) ? article : lead;
 }
 
 #endif

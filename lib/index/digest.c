@@ -46,5 +46,7 @@ void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
 		.source = r->source,
 		.gone = r->gone,
 	};
+	if (r->retired)
+		d->names[DIGEST_TEXT] = 0;
 	draw_keys(d, fp, keys);
 }

@@ -6,10 +6,13 @@
 
 /* --- which keys to post --- */
 
-/* Whether the story is known for a key already; members whose turn is still to come do not count. */
+/* Whether the story is known for a key already; members whose turn is still to come do not count. Of a stop key only
+ * the first are looked at: how many more are kept depends on who has left. */
 static bool has_story(const struct library *l, const struct posting *p, uint32_t story)
 {
-	for (uint32_t i = 0; i < p->kept; i++) {
+	uint32_t n = p->kept < POSTINGS_STOP ? p->kept : POSTINGS_STOP;
+
+	for (uint32_t i = 0; i < n; i++) {
 		const struct entry *e = &l->entries[p->articles[i]];
 
 		if (e->story == story && !e->waits)
@@ -30,7 +33,7 @@ static int choose_posted(const struct library *l, struct arrival *a, uint32_t st
 	uint32_t n = a->digest.n_body;
 	int err;
 
-	a->n_posted = n;
+	a->n_posted = a->retired ? 0 : n;
 	if (!a->adds_nothing || !n)
 		return 0;
 	err = arrival_reserve_posted(a);
@@ -167,6 +170,9 @@ static void fill_record(void *at, const struct arrival *a, uint32_t story, uint3
 	if (posted_bytes(a))
 		memcpy((uint8_t *)(uintptr_t)record_bits(r), a->posted, posted_bytes(a));
 	r->judged = true;
+	r->retired = a->retired;
+	r->allowed = a->ally != ND_NONE;
+	r->revision = (uint16_t)(a->revision < UINT16_MAX ? a->revision : UINT16_MAX);
 	r->verdict = a->verdict;
 	r->n_posted = a->n_posted;
 	r->story = story;
@@ -229,6 +235,7 @@ static struct entry entry_of(const struct digest *d, uint32_t seq, uint64_t plac
 		.last = seq,
 		.origin = seq,
 		.outlet = d->outlet ? seq : ND_NONE,
+		.heir = ND_NONE,
 		.shingles = d->shingles,
 		.scale = d->scale,
 		.gone = d->gone,
@@ -246,7 +253,7 @@ static void supersede(struct library *l, const struct record *by)
 
 static struct joining joining(const struct library *l, const struct digest *d)
 {
-	const struct member m = { d->published, d->outlet, d->record };
+	const struct member m = { library_first(l, d->record), d->outlet, d->record };
 
 	return d->story == l->n ? (struct joining){ false, false, false } : story_joining(l, &m, d->story);
 }
@@ -311,7 +318,7 @@ int entrance_enter(struct library *l, struct arrival *a, int64_t received, struc
 
 	if (!err)
 		err = choose_posted(l, a, story_of(a, l->n));
-	around_choose(&a->around, l, a->record, story_of(a, l->n), a->adds_nothing);
+	around_choose(&a->around, l, a->record, story_of(a, l->n), a->adds_nothing, false);
 	if (!err)
 		err = write_record(l, a, l->n, received, &r, &place);
 	if (err)
@@ -335,10 +342,24 @@ static bool is_same(const struct arrival *a, uint32_t seq)
 	const struct record *r = a->given;
 	const char *tail = (const char *)record_matches(r);
 
-	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
+	return around_is_same(&a->around, r, a->record) && r->verdict == a->verdict && r->retired == a->retired &&
+	       r->allowed == (a->ally != ND_NONE) &&
+	       r->story == story_of(a, seq) && r->lead_story == lead_story_of(a, seq) &&
 	       r->n_matches == a->n_matches && !memcmp(tail, a->matches, matches_bytes(a)) &&
 	       r->n_posted == a->n_posted &&
 	       (!posted_bytes(a) || !memcmp(record_bits(r), a->posted, posted_bytes(a)));
+}
+
+static int count_again(struct library *l, struct arrival *a, struct record *written, uint32_t seq)
+{
+	int err;
+
+	if (!a->retired)
+		return around_count(&a->around, l, written, seq);
+	err = around_leave_reserve(&a->around);
+	if (!err)
+		around_retire(&a->around, l, a->given, written, seq);
+	return err;
 }
 
 static int write_again(struct library *l, struct arrival *a, uint32_t seq, struct undo *u)
@@ -354,7 +375,7 @@ static int write_again(struct library *l, struct arrival *a, uint32_t seq, struc
 		return err;
 	err = post(l, a, r, seq);
 	if (!err) {
-		err = around_count(&a->around, l, r, seq);
+		err = count_again(l, a, r, seq);
 		if (err)
 			entrance_take_keys(l, r, seq);
 	}
@@ -377,7 +398,7 @@ static int enter_again(struct library *l, struct arrival *a, uint32_t seq, bool 
 
 	if (err)
 		return err;
-	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing);
+	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing, a->retired);
 	if (!is_same(a, seq) || has_text) {
 		err = write_again(l, a, seq, u);
 		return err ? err : 1;
@@ -386,16 +407,22 @@ static int enter_again(struct library *l, struct arrival *a, uint32_t seq, bool 
 	return 0;
 }
 
-/* A text whose first article has been taken out is the next one's. */
+/* A text whose first article has been taken out, or is found no more, is the next one's. */
 int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct story_hint *hint, struct undo *ret)
 {
+	const struct record *named = a->retired ? a->given : a->record;
 	struct undo u = { .same_id = ND_NONE };
-	int wrote = names_add_text(l, a->record, seq, &u.names);
+	int wrote = 0;
+
+	if (a->retired)
+		names_leave_text(l, named, seq, &u.names);
+	else
+		wrote = names_add_text(l, named, seq, &u.names);
 
 	if (!wrote)
 		wrote = enter_again(l, a, seq, u.names.n, &u);
 	if (wrote < 0) {
-		names_undo(l, a->record, &u.names);
+		names_undo(l, named, &u.names);
 		return wrote;
 	}
 	if (wrote)
@@ -442,7 +469,7 @@ void entrance_expect(const struct library *l, const struct digest *d)
 }
 
 /* Names and links come first: only they can fail, and a name that is set again stays what it is. */
-int entrance_return(struct library *l, const struct digest *d)
+static int return_article(struct library *l, const struct digest *d)
 {
 	struct names_before before;
 	int err = names_add(l, d->names, l->n, &before);
@@ -455,136 +482,47 @@ int entrance_return(struct library *l, const struct digest *d)
 	return err;
 }
 
-/* --- leaving --- */
-
-/* Names, and who is the newest of an id. r: the version that had them. */
-static void undo_names(struct library *l, const struct undo *u, const struct record *r)
+static int add_ruling(struct library *l, const struct record *r)
 {
-	names_undo(l, r, &u->names);
-	if (u->same_id != ND_NONE)
-		l->entries[u->same_id].superseded = u->kind == UNDO_GONE;
+	enum nd_ruling kind;
+	uint64_t ids[2];
+
+	ruling_read(r, &kind, ids);
+	return rulings_add(&l->rulings, kind, ids[0], ids[1]);
 }
 
-/* The newest article, which nothing has touched since it came: no other record is read. */
-static void leave(struct library *l, const struct undo *u)
+int entrance_return(struct library *l, const struct digest *d)
 {
-	const struct record *r = library_record(l, u->seq);
+	int err = return_article(l, d);
 
-	undo_names(l, u, r);
-	around_discount(l, r, NULL, u->seq);
-	entrance_take_keys(l, r, u->seq);
-	if (r->story != u->seq)
-		story_unjoin(l, u->seq, &u->leader);
-	l->n--;
-}
-
-/* Unless it was taken already. */
-static void take_story_of(struct library *l, uint32_t article, struct members *m)
-{
-	if (l->entries[article].story != ND_NONE)
-		members_take(m, l, l->entries[article].story);
-}
-
-/*
- * What it posted, and its story with all that are in it, as they are by now; then its former version counts again, and
- * the story that this one names is to be made anew too.
- */
-static void undo_one(struct library *l, const struct undo *u, struct members *m)
-{
-	const struct record *r = library_record(l, u->seq);
-	struct entry *e = &l->entries[u->seq];
-
-	if (!e->undone)
-		entrance_take_keys(l, r, u->seq);
-	e->undone = true;
-	take_story_of(l, u->seq, m);
-	if (u->kind != UNDO_NEW) {
-		const struct record *now = r;
-
-		e->record = u->place;
-		r = library_record(l, u->seq);
-		around_discount(l, now, r, u->seq);
-		take_story_of(l, r->story, m);
-	} else {
-		around_discount(l, r, NULL, u->seq);
-	}
-	if (u->kind == UNDO_GONE)
-		around_recount(l, r, u->seq);
-	if (u->kind == UNDO_GONE && u->heir != ND_NONE)
-		take_story_of(l, u->heir, m);
-	undo_names(l, u, r);
-}
-
-static void rejoin(struct library *l, uint32_t seq)
-{
-	const struct record *r = library_record(l, seq);
-	const struct member m = story_member(r);
-	struct entry *e = &l->entries[seq];
-
-	e->story = r->story;
-	e->lead_story = r->lead_story;
-	e->shingles = digest_shingles(record_fingerprint(r));
-	l->n_gone -= e->gone && !r->gone;
-	e->gone = r->gone;
-	e->next = ND_NONE;
-	e->last = e->origin = seq;
-	e->outlet = m.outlet ? seq : ND_NONE;
-	e->syndicated = e->asked = e->waits = e->unsettled = false;
-	if (r->story != seq) {
-		const struct joining j = story_joining(l, &m, r->story);
-
-		story_join(l, seq, &j);
-	}
-	if (e->undone)
-		entrance_give_keys(l, r, seq);
-	e->undone = false;
-}
-
-void entrance_leave(struct library *l, const struct undo *u)
-{
-	uint64_t place = l->entries[u->seq].record;
-
-	leave(l, u);
-	l->shelf->kind->drop(l->shelf, place);
-}
-
-/* Stories are made anew from the records of their members. */
-static void undo_all(struct library *l, const struct undo *log, size_t n)
-{
-	uint32_t end = l->n, next;
-	struct members m;
-
-	members_init(&m);
-	for (size_t i = n; i--;)
-		undo_one(l, &log[i], &m);
-	for (size_t i = 0; i < n; i++)
-		end -= log[i].kind == UNDO_NEW;
-	for (uint32_t seq = members_sorted(&m, l); seq < end; seq = next) {
-		next = l->entries[seq].next;
-		rejoin(l, seq);
-	}
-	while (l->n > end)
+	if (err || !d->gone || d->record->gone != RECORD_RULING)
+		return err;
+	err = add_ruling(l, d->record);
+	if (err)
 		l->n_gone -= l->entries[--l->n].gone;
+	return err;
 }
 
-int entrance_rollback(struct library *l, const struct undo *log, size_t n)
+int entrance_rule(struct library *l, const struct record *r, int64_t received, struct undo *ret)
 {
-	struct shelf *shelf = l->shelf;
-	bool again = false;
-	int err = 0;
+	const struct joining alone = { false, false, false };
+	struct digest d;
+	uint64_t place;
+	void *at;
+	int err = entries_reserve(l);
 
-	for (size_t i = 0; i < n; i++)
-		again |= log[i].kind != UNDO_NEW;
-	if (again && shelf->fault)
-		shelf->kind->refresh(shelf);
-	if (again)
-		undo_all(l, log, n);
-	if (again)
-		err = shelf->fault;
-	for (size_t i = n; i--;) {
-		if (!again)
-			leave(l, &log[i]);
-		shelf->kind->drop(shelf, 0);
+	if (!err)
+		err = l->shelf->kind->write(l->shelf, l->n, record_size(r), received, &at, &place);
+	if (err)
+		return err;
+	err = add_ruling(l, r);
+	if (err) {
+		l->shelf->kind->drop(l->shelf, place);
+		return err;
 	}
-	return err;
+	memcpy(at, r, record_size(r));
+	digest_draw(&d, at, NULL);
+	*ret = (struct undo){ .seq = l->n, .kind = UNDO_NEW, .same_id = ND_NONE };
+	join(l, &d, &alone, place);
+	return 0;
 }

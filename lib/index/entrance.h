@@ -1,6 +1,6 @@
 /*
  * The entrance: how an article that was judged enters the library; how one that was judged again enters a second time,
- * at its place; and how what is not committed leaves it again.
+ * at its place; rollback.h tells how what is not committed leaves it again.
  *
  * A new article is written on the shelf, joins its story, its keys are posted, its names and its text are noted. What
  * was judged again posts other keys, and moves. Which keys an article has posted stands in its record, so taking them
@@ -44,6 +44,10 @@ int entrance_again(struct library *l, struct arrival *a, uint32_t seq, struct st
  * record. Errors: as entrance_enter; nothing has changed then. */
 int entrance_lead(struct library *l, const struct record *r, uint32_t seq, uint32_t lead, struct undo *ret);
 
+/* A ruling, whose record r names itself as its story and is copied. On failure nothing has changed. Errors: as
+ * entrance_enter. */
+int entrance_rule(struct library *l, const struct record *r, int64_t received, struct undo *ret);
+
 /*
  * What was judged before it was stored comes back, in order of arrival and after room was made for it. Its keys are
  * the caller's. What failed may be tried again. Errors: -ENOMEM.
@@ -52,15 +56,5 @@ int entrance_return(struct library *l, const struct digest *d);
 
 /* Fetches the memory that the return of one will change. */
 void entrance_expect(const struct library *l, const struct digest *d);
-
-/* The article that has just entered leaves, as if it had never come. */
-void entrance_leave(struct library *l, const struct undo *u);
-
-/*
- * The newest n writes have never been: none of them is committed, and all that are not are among them. When articles
- * have been judged again since, this reads records of others. Errors: -EIO, -EBADMSG: one cannot be read, and the library
- * is not good for anything any more.
- */
-int entrance_rollback(struct library *l, const struct undo *log, size_t n);
 
 #endif

@@ -19,6 +19,7 @@ struct entry {
 	uint32_t last;       /* of a leader: the newest member */
 	uint32_t origin;     /* of a leader: the member published first */
 	uint32_t outlet;     /* of a leader: the first member whose outlet is known; ND_NONE */
+	uint32_t heir;       /* of one whose lead is lost: the first that followed it, while others are sought; ND_NONE */
 	uint16_t shingles;   /* of its body; 65,535 for more */
 	uint8_t scale;       /* of its keys */
 	bool superseded : 1; /* a later article has its id */
@@ -30,6 +31,7 @@ struct entry {
 	bool waits : 1;      /* its story is at hand, and its turn has not come */
 	bool unsettled : 1;  /* of a leader: members have come or gone, it is to be settled */
 	bool undone : 1;     /* what it posted has been taken back */
+	bool spread : 1;     /* those that it may lead have been asked for already */
 };
 
 static inline void entry_prefetch(const struct entry *e)

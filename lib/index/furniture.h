@@ -19,6 +19,7 @@
 #include "base/table.h"
 
 #define FURNITURE_KEEP 12u /* first articles of a paragraph: all, until it is furniture everywhere, and more to lose */
+#define FURNITURE_SURE 8u  /* stories that make a paragraph furniture everywhere, whatever its length, and one to lose */
 #define FURNITURE_ROW 0x40000000u
 #define FURNITURE_KEY (((uint64_t)TABLE_SHARDS << 32) - 1)
 

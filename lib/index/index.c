@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "index/again.h"
 #include "index/entrance.h"
+#include "index/rollback.h"
 #include "index/slice.h"
 
 #define ENTRIES_MIN 1024u
@@ -47,6 +48,7 @@ static struct index *index_alloc(void)
 	table_init(&l->texts);
 	table_init(&l->names);
 	furniture_init(&l->furniture);
+	rulings_init(&l->rulings);
 	arrival_init(&ix->arrival);
 	again_init(&ix->again);
 	buf_init(&ix->blank, UINT32_MAX);
@@ -108,6 +110,7 @@ void index_free(struct index *ix)
 	table_done(&l->texts);
 	table_done(&l->names);
 	furniture_done(&l->furniture);
+	rulings_done(&l->rulings);
 	arrival_done(&ix->arrival);
 	again_done(&ix->again);
 	buf_done(&ix->blank);
@@ -180,7 +183,7 @@ size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
 	if (own)
 		ret[0] = lead;
 	for (; other != ND_NONE; other = place ? links_next(&l->links, seq, &place) : ND_NONE) {
-		lead = l->entries[other].gone ? ND_NONE : library_lead(l, other);
+		lead = l->entries[other].gone || l->entries[other].superseded ? ND_NONE : library_lead(l, other);
 		if (lead != ND_NONE)
 			n = add_lead(ret, own, n, max, lead);
 	}
@@ -266,7 +269,7 @@ static int load_one(struct library *l, const struct digest *d)
 {
 	if (!fits(l, d))
 		return -EBADMSG;
-	l->known[l->n] = (struct known){ d->published, d->outlet, d->source };
+	l->known[l->n] = (struct known){ library_first(l, d->record), d->outlet, d->source };
 	return entrance_return(l, d);
 }
 
@@ -499,10 +502,13 @@ static int ask_headlines(struct index *ix, uint64_t title_hash, uint32_t seq)
 	return err;
 }
 
-static int ask_around(struct index *ix, const struct record *r, uint32_t seq)
+/* And so is the version of its id that it replaces: that one first, since it takes back what it has counted. */
+static int ask_around(struct index *ix, const struct record *r, uint32_t seq, uint32_t same_id)
 {
-	int err = ask_crossed(ix);
+	int err = same_id == ND_NONE ? 0 : again_retire(&ix->again, &ix->library, same_id);
 
+	if (!err)
+		err = ask_crossed(ix);
 	return err ? err : ask_headlines(ix, record_fingerprint(r)->title_hash, seq);
 }
 
@@ -519,7 +525,7 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
 	if (err)
 		return err;
-	err = ask_around(ix, r, ix->library.n - 1);
+	err = ask_around(ix, r, ix->library.n - 1, undo.same_id);
 	if (err) {
 		again_forget(&ix->again, &ix->library);
 		entrance_leave(&ix->library, &undo);
@@ -530,6 +536,46 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 	log_write(ix, &undo);
 	*ret = ix->library.n - 1;
 	return 0;
+}
+
+void index_set_window(struct index *ix, uint32_t days)
+{
+	ix->library.window = days;
+}
+
+/* r: as for entrance_rule. */
+static int rule(struct index *ix, const struct record *r, int64_t received)
+{
+	struct library *l = &ix->library;
+	struct undo undo;
+	int err = entrance_rule(l, r, received, &undo);
+
+	if (err)
+		return err;
+	err = again_ask_pair(&ix->again, l, r);
+	if (err) {
+		again_forget(&ix->again, l);
+		entrance_leave(l, &undo);
+		return err;
+	}
+	log_write(ix, &undo);
+	return 0;
+}
+
+int index_rule(struct index *ix, enum nd_ruling kind, struct nd_str a, struct nd_str b, int64_t received)
+{
+	struct buf record;
+	int err = ix->loaded ? index_again(ix, SIZE_MAX) : -EBUSY;
+
+	if (!err)
+		err = ix->damage ? ix->damage : log_reserve(ix);
+	buf_init(&record, UINT32_MAX);
+	if (!err)
+		err = record_ruling(&record, kind, a, b, ix->library.n);
+	if (!err)
+		err = rule(ix, (const struct record *)record.at, received);
+	buf_done(&record);
+	return err;
 }
 
 int index_furniture(struct index *ix, uint32_t *cursor, struct nd_str outlet, struct nd_furniture *ret)
@@ -633,13 +679,16 @@ size_t index_changes(struct index *ix, const struct nd_change **ret)
 /* What the story would be like with the article in it. */
 static struct index_state state_with(const struct library *l, const struct arrival *a)
 {
-	const struct member m = { a->digest.published, a->digest.outlet, a->record };
+	struct member m = { a->digest.published, a->digest.outlet, a->record };
+	struct when first = a->same_id == ND_NONE ? m.published : library_first(l, library_record(l, a->same_id));
 	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false, false };
 	const struct entry *leader;
 	struct joining j;
 
 	if (a->story == ND_NONE)
 		return s;
+	if (when_before(&first, &m.published))
+		m.published = first;
 	leader = &l->entries[a->story];
 	j = story_joining(l, &m, a->story);
 	if (!j.is_origin)

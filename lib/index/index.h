@@ -71,6 +71,12 @@ int index_ask_again(struct index *ix, nd_seq article);
 /* Up to max steps of it. Returns 1: there is more to do, 0: nothing waits. Errors: as nd_index_again_step. */
 int index_again(struct index *ix, size_t max);
 
+/* As nd_index_set_window. */
+void index_set_window(struct index *ix, uint32_t days);
+
+/* As nd_index_rule. */
+int index_rule(struct index *ix, enum nd_ruling kind, struct nd_str a, struct nd_str b, int64_t received);
+
 /* Takes an article out for good. Errors: as nd_index_remove. */
 int index_remove(struct index *ix, nd_seq seq);
 

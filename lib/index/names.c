@@ -1,12 +1,21 @@
 #include "index/names.h"
 
-static struct table *table_of(struct library *l, uint32_t name)
+static const enum library_name name_of[DIGEST_NAMES] = {
+	[DIGEST_ID] = NAME_ID, [DIGEST_URL] = NAME_URL, [DIGEST_TITLE] = NAME_TITLE, [DIGEST_HEADLINE] = NAME_HEADLINE,
+};
+
+static const struct table *table_of(const struct library *l, uint32_t name)
+{
+	return name == DIGEST_ID ? &l->ids : name == DIGEST_TEXT ? &l->texts : &l->names;
+}
+
+static struct table *changed_table(struct library *l, uint32_t name)
 {
 	return name == DIGEST_ID ? &l->ids : name == DIGEST_TEXT ? &l->texts : &l->names;
 }
 
 /* Whose it is, + 1; 0: nobody's. */
-static uint32_t holder(struct library *l, uint32_t name, uint64_t key)
+static uint32_t holder(const struct library *l, uint32_t name, uint64_t key)
 {
 	const uint32_t *slot = key ? table_find(table_of(l, name), key) : NULL;
 
@@ -16,7 +25,7 @@ static uint32_t holder(struct library *l, uint32_t name, uint64_t key)
 /* Cannot fail when there is a holder, or none is to be, or there was one a moment ago. */
 static int set_holder(struct library *l, uint32_t name, uint64_t key, uint32_t value)
 {
-	struct table *t = table_of(l, name);
+	struct table *t = changed_table(l, name);
 	uint32_t *slot = table_find(t, key);
 
 	if (slot && value)
@@ -38,7 +47,8 @@ int names_add(struct library *l, const uint64_t names[DIGEST_NAMES], uint32_t se
 
 	ret->n = 0;
 	for (uint32_t i = 0; i < DIGEST_NAMES && !err; i++) {
-		uint32_t *slot = names[i] ? table_find(table_of(l, i), names[i]) : NULL;
+		struct table *t = changed_table(l, i);
+		uint32_t *slot = names[i] ? table_find(t, names[i]) : NULL;
 
 		if (!names[i] || (slot && i == DIGEST_TEXT))
 			continue;
@@ -46,7 +56,7 @@ int names_add(struct library *l, const uint64_t names[DIGEST_NAMES], uint32_t se
 		if (slot)
 			table_set(slot, seq + 1);
 		else
-			err = table_insert(table_of(l, i), names[i], seq + 1);
+			err = table_insert(t, names[i], seq + 1);
 		ret->n -= err != 0;
 	}
 	return err;
@@ -55,23 +65,49 @@ int names_add(struct library *l, const uint64_t names[DIGEST_NAMES], uint32_t se
 int names_add_text(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret)
 {
 	uint64_t key = record_fingerprint(r)->body_hash;
+	uint32_t was = holder(l, DIGEST_TEXT, key);
 	int err;
 
 	ret->n = 0;
-	if (!key || holder(l, DIGEST_TEXT, key))
+	if (!key || (was && was <= seq + 1))
 		return 0;
 	err = set_holder(l, DIGEST_TEXT, key, seq + 1);
 	if (!err)
-		note(ret, DIGEST_TEXT, 0);
+		note(ret, DIGEST_TEXT, was);
 	return err;
+}
+
+void names_leave_text(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret)
+{
+	uint64_t key = record_fingerprint(r)->body_hash;
+
+	ret->n = 0;
+	if (holder(l, DIGEST_TEXT, key) != seq + 1)
+		return;
+	note(ret, DIGEST_TEXT, seq + 1);
+	set_holder(l, DIGEST_TEXT, key, 0);
+}
+
+uint32_t names_successor(const struct library *l, const struct record *r, uint32_t seq, enum library_name name)
+{
+	const uint64_t names[DIGEST_NAMES] = DIGEST_NAMES_OF(r);
+	uint32_t i = 0, at, before, n = 0;
+
+	while (i == DIGEST_TEXT || name_of[i] != name)
+		i++;
+	at = holder(l, i, names[i]);
+	if (!at || at - 1 <= seq)
+		return ND_NONE;
+	for (at--; at != ND_NONE && at > seq && n < NAMES_WALK && !l->shelf->fault; at = before, n++) {
+		before = library_earlier(l, library_record(l, at), name);
+		if (before == seq)
+			return at;
+	}
+	return ND_NONE;
 }
 
 void names_leave(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret)
 {
-	static const enum library_name of[DIGEST_NAMES] = {
-		[DIGEST_ID] = NAME_ID, [DIGEST_URL] = NAME_URL, [DIGEST_TITLE] = NAME_TITLE,
-		[DIGEST_HEADLINE] = NAME_HEADLINE,
-	};
 	const uint64_t names[DIGEST_NAMES] = DIGEST_NAMES_OF(r);
 
 	ret->n = 0;
@@ -79,7 +115,7 @@ void names_leave(struct library *l, const struct record *r, uint32_t seq, struct
 		if (holder(l, i, names[i]) != seq + 1)
 			continue;
 		note(ret, i, seq + 1);
-		set_holder(l, i, names[i], i == DIGEST_TEXT ? 0 : library_earlier(l, r, of[i]) + 1);
+		set_holder(l, i, names[i], i == DIGEST_TEXT ? 0 : library_earlier(l, r, name_of[i]) + 1);
 	}
 }
 

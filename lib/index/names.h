@@ -16,8 +16,16 @@ struct names_before {
 /* The newest article has all of these names. On failure, what *ret says is to be undone. Errors: -ENOMEM. */
 int names_add(struct library *l, const uint64_t names[DIGEST_NAMES], uint32_t seq, struct names_before *ret);
 
-/* Its text is its own if it is nobody's. Errors: -ENOMEM. */
+/* Its text is its own if it is nobody's, or a later article's. Errors: -ENOMEM. */
 int names_add_text(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret);
+
+/* If it is its own, it is nobody's now. */
+void names_leave_text(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret);
+
+/* The article that a name went to from this one; r is its record. ND_NONE: it has the name itself, never had it, or
+ * more than NAMES_WALK have had it since. */
+#define NAMES_WALK 128u
+uint32_t names_successor(const struct library *l, const struct record *r, uint32_t seq, enum library_name name);
 
 /* Those that are its own are those of whom they were before. Its text is nobody's. */
 void names_leave(struct library *l, const struct record *r, uint32_t seq, struct names_before *ret);

@@ -148,3 +148,22 @@ int record_blank(struct buf *b)
 
 	return record_build(b, &article, (struct nd_str){ 0 }, NULL, &none);
 }
+
+int record_ruling(struct buf *b, enum nd_ruling kind, struct nd_str first, struct nd_str second, uint32_t seq)
+{
+	const struct fingerprint none = { .version = FP_VERSION, .bytes = sizeof(none), .scale = 1 };
+	const struct nd_article article = { .id = first, .url = second };
+	size_t start = b->len;
+	struct record *r;
+	int err = record_build(b, &article, (struct nd_str){ 0 }, NULL, &none);
+
+	if (err)
+		return err;
+	r = (struct record *)(void *)(b->at + start);
+	r->id_key = 0;
+	r->gone = RECORD_RULING;
+	r->verdict = kind;
+	r->story = seq;
+	r->lead_story = r->earlier = r->earlier_url = r->earlier_title = r->earlier_headline = ND_NONE;
+	return 0;
+}

@@ -31,6 +31,12 @@ struct excerpt {
 
 #define EXCERPTS_MAX 1024u
 
+enum record_gone {
+	RECORD_THERE,
+	RECORD_GONE,  /* the article has been taken out: all that is left is what came before it */
+	RECORD_RULING /* it never was an article, but what somebody ruled about two (ruling.h) */
+};
+
 struct record {
 	uint32_t version;  /* FP_VERSION */
 	uint32_t bytes;    /* up to the matches */
@@ -41,13 +47,17 @@ struct record {
 	uint32_t id_is_number;
 	uint32_t n_posted;     /* keys of the body */
 	uint32_t n_excerpts;
-	uint32_t judged;       /* it has been: excerpts are those that are kept */
+	uint8_t judged;        /* it has been: excerpts are those that are kept */
+	uint8_t retired;       /* a later article has its id: what it says is found no more */
+	uint8_t allowed;       /* it is in its story because it was told to be */
+	uint8_t unused;
 	uint32_t story;        /* its leader: itself, when it started one */
 	uint32_t lead_story;   /* the same; ND_NONE without a lead */
 	uint32_t earlier;      /* the article of the same id that it superseded; ND_NONE */
 	uint32_t earlier_url, earlier_title; /* the same of outlet and url, of outlet and title */
 	uint32_t earlier_headline; /* the same of the title alone */
-	uint32_t gone;         /* the article has been taken out: all that is left is what came before it */
+	uint16_t gone;         /* enum record_gone */
+	uint16_t revision;     /* so many versions of its id came before it; 65,535 for more */
 	struct when published;
 	uint64_t id_key;    /* hashes: of the id, */
 	uint64_t url_key;   /* of outlet and url, */
@@ -65,6 +75,9 @@ uint16_t record_source_key(struct nd_str name);
 
 /* The same of no text, whose id is empty. */
 int record_blank(struct buf *b);
+
+/* A ruling about the ids of two articles, number seq in the order of arrival. */
+int record_ruling(struct buf *b, enum nd_ruling kind, struct nd_str first, struct nd_str second, uint32_t seq);
 
 static inline const struct fingerprint *record_fingerprint(const struct record *r)
 {

@@ -19,7 +19,8 @@ static int gone_build(struct buf *b, const struct record *r, uint32_t seq)
 	gone->earlier_url = r->earlier_url;
 	gone->earlier_title = r->earlier_title;
 	gone->earlier_headline = r->earlier_headline;
-	gone->gone = true;
+	gone->gone = RECORD_GONE;
+	gone->revision = r->revision;
 	return 0;
 }
 
@@ -39,7 +40,8 @@ static int write_gone(struct library *l, const struct record *r, uint32_t seq, u
 	return err;
 }
 
-int removal_do(struct library *l, const struct record *r, uint32_t seq, uint32_t *ret_heir, struct undo *ret)
+int removal_do(struct library *l, const struct record *r, uint32_t seq, uint32_t *hint, uint32_t *ret_heir,
+	       struct undo *ret)
 {
 	struct undo u = { .seq = seq, .kind = UNDO_GONE, .place = l->entries[seq].record, .same_id = ND_NONE };
 	uint32_t earlier = library_earlier(l, r, NAME_ID);
@@ -54,7 +56,7 @@ int removal_do(struct library *l, const struct record *r, uint32_t seq, uint32_t
 		u.same_id = earlier;
 		l->entries[earlier].superseded = false;
 	}
-	u.heir = *ret_heir = story_part(l, seq);
+	u.heir = *ret_heir = story_part(l, seq, hint);
 	l->entries[seq].record = place;
 	l->entries[seq].gone = true;
 	l->n_gone++;

@@ -8,9 +8,10 @@
 
 /*
  * r is a copy of its record. Its names are those of whom they were before, and its story's members go on without it:
- * *ret_heir leads them; ND_NONE: it was alone. All of them are to be judged again, and those that follow its lead want
+ * *ret_heir leads them; ND_NONE: it was alone. hint: as for story_part. All of them are to be judged again, and those that follow its lead want
  * another one. Errors: those of the shelf; nothing has changed then.
  */
-int removal_do(struct library *l, const struct record *r, uint32_t seq, uint32_t *ret_heir, struct undo *ret);
+int removal_do(struct library *l, const struct record *r, uint32_t seq, uint32_t *hint, uint32_t *ret_heir,
+	       struct undo *ret);
 
 #endif

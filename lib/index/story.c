@@ -4,11 +4,11 @@
 
 #include "base/hash.h"
 
-struct member story_member(const struct record *r)
+struct member story_member(const struct library *l, const struct record *r)
 {
 	struct nd_str outlet = record_string(r, RECORD_OUTLET);
 
-	return (struct member){ r->published, outlet.len ? hash_bytes(outlet.at, outlet.len) | 1 : 0, r };
+	return (struct member){ library_first(l, r), outlet.len ? hash_bytes(outlet.at, outlet.len) | 1 : 0, r };
 }
 
 /* --- joining --- */
@@ -25,16 +25,18 @@ static bool another_outlet(const struct library *l, const struct member *m, uint
 	return a.len != b.len || memcmp(a.at, b.at, a.len);
 }
 
-static const struct when *published(const struct library *l, uint32_t article)
+static struct when published(const struct library *l, uint32_t article)
 {
-	return l->known ? &l->known[article].published : &library_record(l, article)->published;
+	return l->known ? l->known[article].published : library_first(l, library_record(l, article));
 }
 
 /* An outlet that joins a story: the first that is known waits for another one. */
 static struct joining joining(const struct library *l, const struct member *m, uint32_t origin, uint32_t outlet)
 {
+	const struct when first = published(l, origin);
+
 	return (struct joining){
-		.is_origin = when_before(&m->published, published(l, origin)),
+		.is_origin = when_before(&m->published, &first),
 		.syndicates = m->outlet && outlet != ND_NONE && another_outlet(l, m, outlet),
 		.has_outlet = m->outlet,
 	};
@@ -193,16 +195,16 @@ static uint32_t story_hand_over(struct library *l, uint32_t story)
 	return heir;
 }
 
-uint32_t story_part(struct library *l, uint32_t seq)
+uint32_t story_part(struct library *l, uint32_t seq, uint32_t *hint)
 {
-	uint32_t story = l->entries[seq].story, hint = story;
+	uint32_t story = l->entries[seq].story;
 
 	if (story == seq && is_alone(l, seq))
 		return ND_NONE;
 	if (story == seq)
 		story = story_hand_over(l, seq);
 	else
-		story_leave(l, seq, &hint);
+		story_leave(l, seq, hint);
 	story_start(l, seq);
 	return story;
 }
@@ -211,7 +213,7 @@ uint32_t story_part(struct library *l, uint32_t seq)
 
 static void facts_add(const struct library *l, struct story_facts *f, uint32_t seq)
 {
-	const struct member m = story_member(library_record(l, seq));
+	const struct member m = story_member(l, library_record(l, seq));
 	const struct joining j = joining(l, &m, f->begun ? f->origin : seq, f->outlet);
 
 	if (!f->begun || j.is_origin)

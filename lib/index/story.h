@@ -9,12 +9,12 @@
 
 /* What of an article matters to its story. */
 struct member {
-	struct when published;
+	struct when published;       /* as library_first */
 	uint64_t outlet;             /* hash; 0: unknown */
 	const struct record *record; /* when the library has no `known` */
 };
 
-struct member story_member(const struct record *r);
+struct member story_member(const struct library *l, const struct record *r);
 
 /* What a member would bring to a story, behind all others. */
 struct joining {
@@ -42,8 +42,9 @@ struct story_hint {
 void story_move(struct library *l, uint32_t seq, uint32_t to, struct story_hint *hint);
 
 /* An article leaves for a story of its own; of those that it led, the first leads on. Returns who leads them, to be
- * settled; ND_NONE: nobody is left. */
-uint32_t story_part(struct library *l, uint32_t seq);
+ * settled; ND_NONE: nobody is left. *hint: where the last one that parted stood; members of one story that part in order
+ * of arrival, their leader last, are found at once. */
+uint32_t story_part(struct library *l, uint32_t seq, uint32_t *hint);
 
 /* Settling a story: its origin and its outlets are found anew, some members at a time. Begin with .story set and the
  * rest 0. */

@@ -71,7 +71,8 @@ static int read_optional(struct envelope *e, const struct envelope_field *f, str
 	return v->kind == WALK_NULL ? 0 : read_key(e, f, v);
 }
 
-static int read_outlet(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
+/* A string that is not empty. */
+static int read_word(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
 {
 	int err = v->kind == WALK_NUMBER ? bad_type(e, f->name, v, "a string") : read_optional(e, f, v);
 
@@ -142,7 +143,11 @@ static const struct envelope_field fields[] = {
 	{ "events", read_events, 0 },
 	{ "limit", read_limit, 0 },
 	{ "after", read_optional, offsetof(struct wire_request, after) },
-	{ "outlet", read_outlet, offsetof(struct wire_request, outlet) },
+	{ "outlet", read_word, offsetof(struct wire_request, outlet) },
+	{ "published_from", read_word, offsetof(struct wire_request, published_from) },
+	{ "published_before", read_word, offsetof(struct wire_request, published_before) },
+	{ "received_from", read_word, offsetof(struct wire_request, received_from) },
+	{ "received_before", read_word, offsetof(struct wire_request, received_before) },
 };
 
 #define N_FIELDS (sizeof(fields) / sizeof(*fields))

@@ -25,6 +25,7 @@ struct wire_request {
 	uint32_t limit;       /* of a page, 1 to WIRE_LIMIT_MAX; 0: absent */
 	struct nd_str after;  /* a string, or the digits of a number; */
 	struct nd_str outlet; /* a string; null is as absent */
+	struct nd_str published_from, published_before, received_from, received_before; /* the same */
 	bool has_article;
 	struct wire_article article;
 };

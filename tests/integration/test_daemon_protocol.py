@@ -63,7 +63,7 @@ def test_each_example_is_answered_as_the_page_says():
                 continue
             got = c.reply()
             assert same(got, want), (got, want)
-    assert ops == {"hello", "put", "check", "get", "story", "explain", "leads", "outlets", "furniture", "stats", "health",
+    assert ops == {"hello", "put", "delete", "deny", "allow", "check", "get", "story", "explain", "leads", "outlets", "furniture", "stats", "health",
                    "subscribe"}, ops
 
 

@@ -473,7 +473,11 @@ static void a_text_and_a_name_go_to_whose_they_were_before(void **state)
 	assert_true(state_of(0).superseded);
 	remove_both(3);
 	assert_int_equal(nd_index_find(ix, str("a")), 0);
+	again_all(ix, 1);
+	again_all(whole, 5);
 	assert_false(state_of(0).superseded);
+	assert_int_equal(state_of(0).lead_story, 0);
+	assert_int_equal(state_of(1).story, 0);
 	remove_both(0);
 	assert_int_equal(nd_index_find(ix, str("a")), ND_NONE);
 	put_both((struct piece){ .id = "c", .text = text_of(0, 90) });

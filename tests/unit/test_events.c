@@ -90,7 +90,7 @@ static void take(struct listener *l)
 static void names_have_a_bit_each(void **state)
 {
 	uint32_t all = events_bit(str("new")) | events_bit(str("copy")) | events_bit(str("origin_changed")) |
-		       events_bit(str("moved")) | events_bit(str("changed"));
+		       events_bit(str("moved")) | events_bit(str("changed")) | events_bit(str("growth"));
 
 	assert_int_equal(all, EVENTS_ALL);
 	assert_int_equal(events_bit(str("ne")), 0);

@@ -298,9 +298,43 @@ static void a_repeated_id_is_a_revision_and_supersedes(void **state)
 	r = add((struct piece){ .id = "a", .text = text_of(5000, 5200) });
 	assert_int_equal(r.verdict, ND_REVISION);
 	assert_int_equal(relation_to(&r, 1), ND_REVISION);
-	assert_int_equal(r.story, 1);
+	assert_int_equal(r.story, 2);
 	assert_true(now(0).superseded && now(1).superseded && !now(2).superseded);
 	r = add((struct piece){ .id = "A", .text = text_of(9000, 9200) });
+	assert_int_equal(r.verdict, ND_NEW);
+	assert_whole();
+}
+
+/* What it said before is found no more, whoever has copied it goes on alone, and its lead is led by them. */
+static void what_an_id_said_before_is_found_no_more(void **state)
+{
+	struct nd_report r;
+
+	add((struct piece){ .id = "a", .text = text_of(0, 200) });
+	add((struct piece){ .id = "b", .text = text_of(0, 200) });
+	add((struct piece){ .id = "c", .text = text_of(3, 205) });
+	assert_int_equal(now(2).story, 0);
+	r = add((struct piece){ .id = "a", .text = text_of(5000, 5200) });
+	assert_int_equal(r.revision, 2);
+	assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+	assert_int_equal(now(0).story, 0);
+	assert_int_equal(now(0).verdict, ND_NEW);
+	assert_int_equal(now(0).lead_story, ND_NONE);
+	for (nd_seq i = 1; i < 3; i++) {
+		assert_int_equal(now(i).story, 1);
+		assert_int_equal(now(i).lead_story, 1);
+		assert_int_equal(now(i).n_matches, i - 1);
+	}
+	assert_int_equal(now(1).verdict, ND_NEW);
+	assert_int_equal(now(3).story, 3);
+	r = add((struct piece){ .id = "d", .text = text_of(0, 200) });
+	assert_int_equal(r.story, 1);
+	assert_int_equal(relation_to(&r, 0), ND_NEW);
+	r = add((struct piece){ .id = "a", .text = text_of(1, 201) });
+	assert_int_equal(r.story, 1);
+	assert_int_equal(r.verdict, ND_REVISION);
+	assert_int_equal(r.revision, 3);
+	r = add((struct piece){ .id = "e", .text = text_of(5000, 5200) });
 	assert_int_equal(r.verdict, ND_NEW);
 	assert_whole();
 }
@@ -388,6 +422,7 @@ int main(void)
 		TEST(a_known_footer_says_nothing_even_where_it_is_most_of_a_page),
 		TEST(a_footer_known_from_long_pages_says_nothing_on_short_ones),
 		TEST(a_repeated_id_is_a_revision_and_supersedes),
+		TEST(what_an_id_said_before_is_found_no_more),
 		TEST(the_same_url_of_the_same_outlet_is_a_revision),
 		TEST(an_article_without_an_id_gets_its_url_or_a_hash),
 	};

@@ -128,7 +128,7 @@ static void nothing_is_put_before_all_is_loaded(void **state)
 
 	for (unsigned i = 0; i < 5; i++)
 		put_both((struct piece){ .id = "a", .text = text_of(i * 100, i * 100 + 50) });
-	commit(5);
+	commit(SIZE_MAX);
 	nd_index_free(ix);
 	assert_int_equal(nd_index_open(store, &ix), 0);
 	fp = print((struct piece){ .id = "b", .text = "one two three" });
@@ -170,7 +170,7 @@ static void a_record_that_makes_no_sense_is_refused(void **state)
 
 	for (unsigned i = 0; i < 3; i++)
 		put_both((struct piece){ .id = "a", .text = "x" });
-	commit(3);
+	commit(SIZE_MAX);
 	item.seq = 3;
 	assert_int_equal(nd_store_commit(store, &item, 1), 0);
 	nd_index_free(ix);
@@ -269,6 +269,7 @@ static struct piece lone_piece(struct made *m, unsigned i)
 {
 	struct piece p = random_piece(m, i);
 
+	snprintf(m->id, sizeof(m->id), "%u", i);
 	p.text = text_of(100 * i, 100 * i + 20 + (uint32_t)(rnd() % 60));
 	return p;
 }

@@ -1,0 +1,27 @@
+/*
+ * Expiry: stories that no article has joined for the time of the setting `retain` are taken out, whole, in slices.
+ * Now and then all that came before that time is looked through.
+ */
+#ifndef ND_DAEMON_EXPIRY_H
+#define ND_DAEMON_EXPIRY_H
+
+#include "daemon/clearing.h"
+
+/* All zero: nothing has been looked through yet. */
+struct expiry {
+	struct clearing clearing;
+	int64_t before;   /* ms since 1970: what was seen last before that expires */
+	uint64_t next;    /* ns: when to look again */
+	uint64_t expired; /* articles, since the start */
+	bool runs;
+};
+
+/* Begins, when it is time. now_ns, now_ms: by the two clocks. */
+void expiry_tick(struct expiry *e, struct service *sv, uint64_t now_ns, int64_t now_ms);
+
+/* A slice, if it runs. */
+void expiry_turn(struct expiry *e, struct service *sv);
+
+void expiry_stop(struct expiry *e, struct service *sv);
+
+#endif
