@@ -438,17 +438,10 @@ static bool same_title(const struct record *a, const struct record *b)
 bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp)
 {
 	const struct record *now = fp->at, *was = is_there(ix, seq) ? index_record(ix->core, seq) : NULL;
-	const struct fingerprint *a, *b;
-	bool same;
 
 	if (!was || index_fault(ix->core) || now->version != FP_VERSION)
 		return false;
-	a = record_fingerprint(now);
-	b = record_fingerprint(was);
-	same = a->n_paragraphs == b->n_paragraphs && same_title(now, was);
-	for (uint32_t i = 0; i < a->n_paragraphs && same; i++)
-		same = fp_paragraphs(a)[i].hash == fp_paragraphs(b)[i].hash;
-	return same;
+	return record_fingerprint(now)->text_hash == record_fingerprint(was)->text_hash && same_title(now, was);
 }
 
 int nd_index_remove(struct nd_index *ix, nd_seq seq)

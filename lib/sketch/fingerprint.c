@@ -156,7 +156,16 @@ static bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
 	return sum > weight;
 }
 
-static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struct simhash *all)
+/* What paragraph i adds to the hash of the whole text: its own is that of what it says. */
+static uint64_t hash_paragraph(const struct fingerprinter *f, const struct folded *t, size_t i, uint64_t text_hash)
+{
+	const struct paragraph *p = &t->paragraphs[i];
+	const struct part *x = &f->page.parts[i];
+
+	return hash_step(text_hash, x->plain ? x->hash : hash_bytes(t->text + p->fold, p->fold_end - p->fold));
+}
+
+static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struct simhash *all, uint64_t *ret_hash)
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
 		const struct paragraph *p = &t->paragraphs[i];
@@ -174,9 +183,11 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
 		};
 
+		*ret_hash = hash_paragraph(f, t, i, *ret_hash);
 		if (buf_add(&f->out, &out, sizeof(out)))
 			return -ENOMEM;
 	}
+	*ret_hash = hash_finish(*ret_hash);
 	return 0;
 }
 
@@ -515,7 +526,7 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	buf_clear(&f->out);
 	err = buf_add(&f->out, &head, sizeof(head));
 	if (!err)
-		err = put_paragraphs(f, &t, &all);
+		err = put_paragraphs(f, &t, &all, &head.text_hash);
 	head.simhash = simhash_value(&all);
 	if (!err)
 		err = find_body(f, &t, &head);

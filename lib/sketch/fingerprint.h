@@ -29,7 +29,7 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 6u
+#define FP_VERSION 7u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
@@ -86,6 +86,7 @@ struct fingerprint {
 	uint32_t version;
 	uint32_t bytes;       /* of the whole */
 	uint64_t body_hash;   /* XXH3-64 of the folded body; 0 without a unit */
+	uint64_t text_hash;   /* of all paragraphs as they stand, folded */
 	uint64_t title_hash;  /* of the folded title, as that of a paragraph; 0 without one */
 	uint64_t title_read;  /* of the title read out (hanja.h); 0 without one */
 	uint64_t simhash;

@@ -58,6 +58,11 @@ def test_the_same_text_is_unchanged():
         later = c.put(made(1, 1, published="2026-03-04T12:00:00Z", url="http://a.example/1"))
         assert later["unchanged"] is True
         assert c.good("stats")["articles"] == 1
+        count = {"id": "counted", "outlet": "a.example", "text": "Results of the vote\nYes 1,204 votes\nNo 977 votes"}
+        assert "unchanged" not in c.put(count)
+        assert c.put(count)["unchanged"] is True
+        recount = c.put({**count, "text": count["text"].replace("977", "978")})
+        assert recount["revision"] == 2 and "unchanged" not in recount, recount
         assert c.put(made(1, 1, title="Another headline"))["revision"] == 2
         got = c.good("get", key="a1")
         assert got["revision"] == 2 and len(got["history"]) == 1, got

@@ -475,6 +475,25 @@ static void paragraphs_name_their_lines_and_bytes(void **state)
 
 /* --- purity --- */
 
+/* Counters and dates do not tell two lines apart, nor do bullets; but they tell two texts apart. */
+static void what_changes_in_a_line_changes_the_text(void **state)
+{
+	static const char *const texts[] = {
+		"The harbour wall has been mended.\nRead by 1,204 people today",
+		"The harbour wall has been mended.\nRead by 1,205 people today",
+		"The harbour wall has been mended.\n\xe2\x96\xb6 Read by 1,204 people today",
+		"The harbour wall has been mended\nRead by 1,204 people today",
+	};
+	uint64_t first = print_of("", texts[0])->text_hash, line = fp_paragraphs(print_of("", texts[0]))[1].hash;
+
+	(void)state;
+	assert_int_equal(print_of("", "THE harbour wall  has been mended.\n\nRead by 1,204 people today\n")->text_hash, first);
+	for (size_t i = 1; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		assert_int_equal(fp_paragraphs(print_of("", texts[i]))[1].hash, line);
+		assert_int_not_equal(print_of("", texts[i])->text_hash, first);
+	}
+}
+
 static void the_same_text_gives_the_same_bytes(void **state)
 {
 	struct fingerprinter *other;
@@ -545,6 +564,7 @@ int main(void)
 		cmocka_unit_test(without_a_word_there_is_no_hash),
 		cmocka_unit_test(outlets_that_space_korean_differently_share_every_shingle),
 		cmocka_unit_test(paragraphs_name_their_lines_and_bytes),
+		cmocka_unit_test(what_changes_in_a_line_changes_the_text),
 		cmocka_unit_test(the_same_text_gives_the_same_bytes),
 		cmocka_unit_test(nothing_is_read_behind_the_text),
 	};
