@@ -13,6 +13,7 @@
 #include "daemon/quantile.h"
 
 #define NAME_MAX_BYTES ND_ID_MAX /* of an outlet; a longer one is cut */
+#define VERSIONS_MAX 128u        /* of an id that are asked when they were published */
 #define WALK_STEP 512u           /* articles looked at in a step */
 #define MEASURE_STEP 16384u      /* copies whose figures are made in a step */
 #define ORDER_STEP 16384u        /* outlets put in order in a step */
@@ -219,10 +220,29 @@ static struct when time_of(struct nd_index *ix, const struct nd_report *r)
 	return when_parse(published.at, published.len);
 }
 
+/* When the first version of its id was published that is still there: of these, the origin is the first as well. */
+static struct when first_time_of(struct nd_index *ix, const struct nd_report *r)
+{
+	struct when ret = time_of(ix, r);
+	nd_seq seq = nd_index_earlier(ix, r->seq);
+	struct nd_report earlier;
+
+	for (unsigned n = 0; seq != ND_NONE && n < VERSIONS_MAX; n++, seq = nd_index_earlier(ix, seq)) {
+		struct when time;
+
+		if (nd_index_get(ix, seq, &earlier))
+			break;
+		time = time_of(ix, &earlier);
+		if (time.kind == WHEN_INSTANT && (ret.kind != WHEN_INSTANT || time.second < ret.second))
+			ret = time;
+	}
+	return ret;
+}
+
 /* Both must have a time of the day; the origin is never the later one then, but for clocks that contradict a date. */
 static uint32_t delay_of(struct nd_index *ix, const struct nd_report *copy, const struct nd_report *origin)
 {
-	struct when a = time_of(ix, origin), b = time_of(ix, copy);
+	struct when a = first_time_of(ix, origin), b = first_time_of(ix, copy);
 	int64_t delay = b.second - a.second;
 
 	if (a.kind != WHEN_INSTANT || b.kind != WHEN_INSTANT || delay < 0 || delay >= UNKNOWN)

@@ -173,7 +173,7 @@ def test_of_an_id_the_newest_version_counts_and_stays_an_original():
     rows = {o["outlet"]: o for o in flows["outlets"]}
     assert (rows["A"]["articles"], rows["A"]["original"], rows["A"]["repeated"]) == (1, 1, 0), rows
     assert (rows["B"]["articles"], rows["B"]["copied"]) == (1, 1)
-    assert [(p["from"], p["to"], p["copies"], p["delay_median_s"]) for p in flows["pairs"]] == [("A", "B", 1, 0)]
+    assert [(p["from"], p["to"], p["copies"], p["delay_median_s"]) for p in flows["pairs"]] == [("A", "B", 1, 3600)]
 
 
 def test_outlets_nobody_knows_make_no_pairs():
