@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/lookup.h"
 #include "index/within.h"
 
-#define EXPECT_MAX 512u /* keys fetched ahead: what a cache can hold beside its work */
 #define AHEAD 16u       /* keys of a text compared that are fetched while earlier ones are read */
 #define LEADS_MAX 4u   /* candidates compared for their lead alone */
 
@@ -35,146 +35,7 @@ void arrival_done(struct arrival *a)
 	memset(a, 0, sizeof(*a));
 }
 
-/* An array of n elements in place of *at, whose content is not kept. */
-static int scratch_reserve(void *at, size_t *cap, size_t n, size_t size)
-{
-	void **array = at;
-
-	if (n <= *cap)
-		return 0;
-	free(*array);
-	*cap = n + n / 2;
-	*array = malloc(*cap * size);
-	if (*array)
-		return 0;
-	*cap = 0;
-	return -ENOMEM;
-}
-
-/* --- step 1: look up the keys --- */
-
-void arrival_expect(const struct library *l, const struct record *r)
-{
-	const struct fingerprint *fp = record_fingerprint(r);
-	uint32_t n = fp->n_head < COMPARE_HEAD_MAX ? fp->n_head : COMPARE_HEAD_MAX;
-
-	for (uint32_t i = 0; i < fp->n_keys && i < EXPECT_MAX; i++)
-		table_prefetch(&l->bodies.table, fp_key(fp, i));
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t key;
-
-		if (digest_lead_key(fp, i, &key))
-			table_prefetch(&l->leads.table, key);
-	}
-	table_prefetch(&l->ids, r->id_key);
-	table_prefetch(&l->texts, fp->body_hash);
-	table_prefetch(&l->names, r->url_key);
-	table_prefetch(&l->names, r->title_key);
-	around_expect(l, r);
-}
-
-/* Finds the slots first, so that what they lead to is on its way before it is read. */
-static void find_slots(struct arrival *a, const struct library *l)
-{
-	for (uint32_t i = 0; i < a->digest.n_body; i++) {
-		a->slots[i] = table_find(&l->bodies.table, a->digest.keys[i]);
-		if (a->slots[i])
-			postings_prefetch(&l->bodies, a->slots[i]);
-	}
-	a->moves = l->bodies.table.moves;
-}
-
-/* Of the articles that posted a key, those that came before the one at hand. All of them, mostly. */
-static inline void keep_earlier(const struct arrival *a, struct posting *p)
-{
-	while (p->kept && p->articles[p->kept - 1] >= a->before)
-		p->kept--;
-}
-
-static int look_up(struct arrival *a, const struct library *l)
-{
-	int err = scratch_reserve(&a->counts, &a->cap, a->fp->n_keys, sizeof(*a->counts));
-
-	if (!err)
-		err = scratch_reserve(&a->slots, &a->cap_slots, a->fp->n_keys, sizeof(*a->slots));
-	if (!err)
-		err = scratch_reserve(&a->keys, &a->cap_keys, digest_keys_max(a->record), sizeof(*a->keys));
-	if (err)
-		return err;
-	digest_draw(&a->digest, a->record, a->keys);
-	a->n_rare = 0;
-	find_slots(a, l);
-	for (uint32_t i = 0; i < a->fp->n_keys && !err; i++) {
-		struct posting p;
-
-		postings_read(&l->bodies, a->slots[i], &p);
-		a->counts[i] = p.count;
-		if (p.count > judge_rare_max())
-			continue;
-		a->n_rare++;
-		keep_earlier(a, &p);
-		for (uint32_t k = 0; k < p.kept; k++)
-			entry_prefetch(&l->entries[p.articles[k]]);
-		if (p.count)
-			err = candidates_hit(&a->bodies, &p);
-	}
-	return err;
-}
-
-/* --- step 2: look up the lead --- */
-
-/* The keys of a head and where each stands in the postings, what they lead to on its way. */
-struct lead_keys {
-	uint32_t n;
-	uint32_t places[COMPARE_HEAD_MAX];
-	const uint32_t *slots[COMPARE_HEAD_MAX];
-};
-
-static void find_lead_slots(const struct arrival *a, const struct library *l, uint32_t n_head, struct lead_keys *ret)
-{
-	ret->n = 0;
-	for (uint32_t i = 0; i < n_head; i++) {
-		uint64_t key;
-
-		if (!digest_lead_key(a->fp, i, &key))
-			continue;
-		ret->places[ret->n] = i;
-		ret->slots[ret->n] = table_find(&l->leads.table, key);
-		if (ret->slots[ret->n])
-			postings_prefetch(&l->leads, ret->slots[ret->n]);
-		ret->n++;
-	}
-}
-
-/* A short shingle weighs what the next key says, and those behind the last key what that says. */
-static int look_up_lead(struct arrival *a, const struct library *l)
-{
-	uint32_t n = a->fp->n_head < COMPARE_HEAD_MAX ? a->fp->n_head : COMPARE_HEAD_MAX, from = 0;
-	struct lead_keys keys;
-	float weight = 1;
-	int err = 0;
-
-	find_lead_slots(a, l, n, &keys);
-	for (uint32_t k = 0; k < keys.n && !err; k++) {
-		struct posting p;
-
-		postings_read(&l->leads, keys.slots[k], &p);
-		weight = judge_lead_weight(p.count);
-		while (from <= keys.places[k])
-			a->lead_weights[from++] = weight;
-		if (!p.count || p.count > judge_rare_max())
-			continue;
-		keep_earlier(a, &p);
-		for (uint32_t i = 0; i < p.kept; i++)
-			entry_prefetch(&l->entries[p.articles[i]]);
-		err = candidates_hit(&a->leads, &p);
-	}
-	while (from < n)
-		a->lead_weights[from++] = weight;
-	return err;
-}
-
-/* --- step 3: compare and judge --- */
+/* --- compare and judge --- */
 
 static void load_head(struct arrival *a)
 {
@@ -203,7 +64,7 @@ static void prefetch_keys(const struct library *l, const struct fingerprint *fp,
 
 static int rare_of_other(struct arrival *a, const struct library *l, const struct fingerprint *fp, uint32_t *ret)
 {
-	int err = scratch_reserve(&a->other_counts, &a->cap_other, fp->n_keys, sizeof(*a->other_counts));
+	int err = lookup_reserve(&a->other_counts, &a->cap_other, fp->n_keys, sizeof(*a->other_counts));
 
 	if (err)
 		return err;
@@ -457,7 +318,7 @@ static int verify_candidates(struct arrival *a, const struct library *l)
 	return err ? err : verify_leads(a, l);
 }
 
-/* --- step 4: order the matches --- */
+/* --- order the matches --- */
 
 static int compare_ids(const struct library *l, uint32_t x, uint32_t y)
 {
@@ -491,7 +352,7 @@ static void sort_matches(struct arrival *a, const struct library *l)
 		}
 }
 
-/* --- step 5: choose --- */
+/* --- choose --- */
 
 /* Whether members of its story that are like an article follow it there, though it does not lead. */
 static bool is_deputy(const struct library *l, uint32_t article)
@@ -603,9 +464,9 @@ static int judge_record(struct arrival *a, const struct library *l, const struct
 	a->head_loaded = a->keys_loaded = a->body_loaded = false;
 	candidates_clear(&a->bodies);
 	candidates_clear(&a->leads);
-	err = look_up(a, l);
+	err = lookup_body(a, l);
 	if (!err)
-		err = look_up_lead(a, l);
+		err = lookup_lead(a, l);
 	if (!err)
 		err = verify_candidates(a, l);
 	if (err)
@@ -703,5 +564,5 @@ int arrival_judge_again(struct arrival *a, const struct library *l, const struct
 
 int arrival_reserve_posted(struct arrival *a)
 {
-	return scratch_reserve(&a->posted, &a->cap_posted, (a->digest.n_body + (size_t)7) / 8, 1);
+	return lookup_reserve(&a->posted, &a->cap_posted, (a->digest.n_body + (size_t)7) / 8, 1);
 }

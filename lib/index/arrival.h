@@ -106,9 +106,6 @@ int arrival_judge_again(struct arrival *a, const struct library *l, const struct
 /* Room for .posted. Errors: -ENOMEM. */
 int arrival_reserve_posted(struct arrival *a);
 
-/* Fetches the memory that judging a record will read first. */
-void arrival_expect(const struct library *l, const struct record *r);
-
 /* Good until the next article enters or leaves. Blank, when a store cannot be read: its shelf has a fault then. */
 static inline const struct record *library_record(const struct library *l, uint32_t article)
 {
