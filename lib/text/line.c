@@ -192,22 +192,36 @@ static size_t number_end(const char *at, size_t i, size_t len)
 	return i;
 }
 
-/* The line with a 0 for each number; *ret_letters: bytes of other things than these, blanks and signs. */
-static size_t mask(const char *at, size_t len, char *ret, size_t *ret_letters)
+static bool is_letter(char c)
 {
-	size_t n = 0;
+	return (unsigned char)(c - 'a') < 26;
+}
 
-	*ret_letters = 0;
-	for (size_t i = 0; i < len;) {
-		if (is_digit(at[i])) {
-			i = number_end(at, i, len);
-			ret[n++] = '0';
+/* A line with its numbers masked. */
+struct masked {
+	char at[LINE_BYTES];
+	size_t len, letters; /* letters: bytes of other things than numbers, blanks and signs */
+	bool any;
+};
+
+/* Puts a 0 for each number. One that stands behind a letter is part of a name or a code: "f16", "covid19". */
+static void mask(const char *at, size_t len, struct masked *ret)
+{
+	ret->len = ret->letters = 0;
+	ret->any = false;
+	for (size_t i = 0, end; i < len; i = end) {
+		bool digit = is_digit(at[i]);
+
+		end = digit ? number_end(at, i, len) : i + 1;
+		if (digit && !(i && is_letter(at[i - 1]))) {
+			ret->at[ret->len++] = '0';
+			ret->any = true;
 			continue;
 		}
-		*ret_letters += (unsigned char)at[i] >= 0x80 || (unsigned char)(at[i] - 'a') < 26;
-		ret[n++] = at[i++];
+		ret->letters += !digit && ((unsigned char)at[i] >= 0x80 || is_letter(at[i]));
+		memcpy(ret->at + ret->len, at + i, end - i);
+		ret->len += end - i;
 	}
-	return n;
 }
 
 typedef uint8_t sixteen __attribute__((vector_size(16)));
@@ -235,12 +249,12 @@ static bool has_digit(const char *at, size_t len)
 struct line_key line_key(const char *folded, size_t len, size_t units)
 {
 	struct line_core core = line_core(folded, len);
-	char masked[LINE_BYTES];
-	size_t letters = 0, n = 0;
+	struct masked masked;
 
+	masked.any = false;
 	if (core.len <= LINE_BYTES && units <= LINE_UNITS && has_digit(core.at, core.len))
-		n = mask(core.at, core.len, masked, &letters);
-	if (letters >= LETTERS_MIN)
-		return (struct line_key){ hash_bytes(masked, n), true, false };
+		mask(core.at, core.len, &masked);
+	if (masked.any && masked.letters >= LETTERS_MIN)
+		return (struct line_key){ hash_bytes(masked.at, masked.len), true, false };
 	return (struct line_key){ hash_bytes(core.at, core.len), false, core.len == len };
 }

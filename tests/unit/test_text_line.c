@@ -70,6 +70,9 @@ static void numbers_stand_for_each_other_next_to_words(void **state)
 	assert_true(key_of("updated: 02.03.2026, 10:33").hash == key_of("updated: 1.12.2025, 7:00").hash);
 	assert_false(key_of("read by 7 people").hash == key_of("seen by 7 people").hash);
 	assert_false(key_of("read by 7 people").hash == key_of("read by people").hash);
+	assert_false(key_of("covid19 figures of the day").hash == key_of("covid20 figures of the day").hash);
+	assert_true(key_of("covid19 figures of the day").plain);
+	assert_true(key_of("f16 seen by 7 people").hash == key_of("f16 seen by 8 people").hash);
 	a = key_of("10:33"), b = key_of("11:20");
 	assert_true(a.hash != b.hash && !a.masked && a.plain);
 	a = line_key("read by 1,204 people", 20, LINE_UNITS + 1);
