@@ -243,8 +243,8 @@ void nd_store_close(struct nd_store *s);
 
 /*
  * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the
- * stored ones without a gap; that of a stored one replaces it. After an error the store is as before, and takes the same records again once there
- * is room. Errors: -ENOSPC (no room in max_bytes, on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
+ * stored ones without a gap; that of a stored one replaces it. After an error the store is as before, and takes the
+ * same records again once there is room. Errors: -ENOSPC (no room in max_bytes, on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
  * -EROFS, -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
  */
 int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n);

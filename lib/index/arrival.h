@@ -2,8 +2,8 @@
  * An arrival: the article at hand, from its keys to the story it belongs to. Nothing of the index
  * changes here.
  *
- * Five steps, one function each: look up its keys, look up its lead, compare and judge the candidates,
- * order the matches, choose the story and the lead story.
+ * Its keys and its lead are looked up (lookup.h); then its candidates are compared and judged, the matches are
+ * ordered, the story and the lead story are chosen.
  */
 #ifndef ND_INDEX_ARRIVAL_H
 #define ND_INDEX_ARRIVAL_H
@@ -56,7 +56,7 @@ struct arrival {
 
 	struct around around;
 
-	/* steps 1 and 2 */
+	/* looked up */
 	uint32_t *counts; /* stories with each of its keys */
 	uint32_t **slots; /* where each key stands in the postings; NULL: nowhere */
 	uint64_t moves;   /* the slots are good while the table's is the same */
@@ -65,7 +65,7 @@ struct arrival {
 	float lead_weights[COMPARE_HEAD_MAX];
 	struct candidates bodies, leads;
 
-	/* steps 3 and 4 */
+	/* compared, judged, in order */
 	struct compare compare;
 	bool head_loaded, keys_loaded, body_loaded;
 	uint32_t *other_counts; /* of the text compared */
@@ -77,7 +77,7 @@ struct arrival {
 	uint32_t headline; /* the one that had its title before; ND_NONE */
 	uint32_t ally;     /* the one whose story it was ruled to join; ND_NONE */
 
-	/* step 5 */
+	/* chosen */
 	enum nd_relation verdict;
 	uint32_t story;      /* to join; ND_NONE: starts its own */
 	bool adds_nothing;   /* to that story's frequencies */

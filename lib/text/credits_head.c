@@ -173,7 +173,9 @@ void credits_inner(const struct rules *r, const struct folded *t, size_t i, stru
 	struct match_found m;
 	struct window w;
 
-	if (ret->dateline || !has_equals(t->text, ret->fold, ret->fold_end) || !names_agency(r, t->units + ret->unit, t->units + ret->unit_end, INNER_UNITS))
+	if (ret->dateline || !has_equals(t->text, ret->fold, ret->fold_end))
+		return;
+	if (!names_agency(r, t->units + ret->unit, t->units + ret->unit_end, INNER_UNITS))
 		return;
 	window_head(&w, t->text, ret->fold, ret->fold_end, MATCH_WINDOW);
 	w.agency = true;
