@@ -249,7 +249,7 @@ static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char *
 		return EXIT_USAGE;
 	}
 	if (!err)
-		err = pipeline_run(b.input, (unsigned)o->threads, rules, take, &b);
+		err = pipeline_run(b.input, (unsigned)o->threads, &(struct work_options){ .rules = rules }, take, &b);
 	if (!err)
 		err = nd_index_again(b.index, SIZE_MAX);
 	if (!err)

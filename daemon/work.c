@@ -55,9 +55,10 @@ void worker_free(struct worker *w)
 	free(w);
 }
 
-void worker_use(struct worker *w, struct nd_rules *rules)
+void worker_use(struct worker *w, const struct work_options *o)
 {
-	nd_fingerprinter_use(w->fingerprinter, rules);
+	nd_fingerprinter_use(w->fingerprinter, o->rules);
+	nd_fingerprinter_simhash(w->fingerprinter, o->simhash);
 }
 
 /* Room for one more element. */

@@ -36,8 +36,12 @@ struct worker;
 int worker_new(struct worker **ret);
 void worker_free(struct worker *w);
 
-/* As nd_fingerprinter_use. */
-void worker_use(struct worker *w, struct nd_rules *rules);
+struct work_options {
+	struct nd_rules *rules; /* NULL: those that are built in */
+	bool simhash;           /* of each paragraph */
+};
+
+void worker_use(struct worker *w, const struct work_options *o);
 
 /* Fills all of the job from its batch; j->err tells. */
 void worker_run(struct worker *w, struct job *j);

@@ -149,6 +149,9 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f);
  * call. */
 void nd_fingerprinter_use(struct nd_fingerprinter *f, struct nd_rules *r);
 
+/* Whether fingerprints to come tell SimHash of each paragraph, which nothing else needs; at first they do not. */
+void nd_fingerprinter_simhash(struct nd_fingerprinter *f, bool on);
+
 /*
  * Fingerprints an article. Fills in what is absent: the id (url, else a hash of the text), the outlet
  * (registrable domain of the url). *ret lives until the next call. Errors: -EILSEQ (a field is no
@@ -165,7 +168,6 @@ uint64_t nd_profile(void);
 struct nd_contents {
 	struct nd_article article; /* text and lang are absent; strings live as long as the fingerprint */
 	uint64_t body_hash;        /* XXH3-64 of the folded body */
-	uint64_t simhash;          /* of the body */
 	uint32_t n_shingles;       /* distinct ones of the body */
 	uint32_t scale, n_keys;    /* those whose hash is at most UINT64_MAX / scale are keys */
 	uint32_t n_paragraphs;
@@ -173,6 +175,9 @@ struct nd_contents {
 
 /* Errors: -EPROTO (a fingerprint of another version). */
 int nd_fingerprint_contents(const struct nd_fingerprint *fp, struct nd_contents *ret);
+
+/* SimHash of the body, of its distinct shingles; 0 of nothing. As nd_fingerprint_key. */
+uint64_t nd_fingerprint_simhash(const struct nd_fingerprint *fp);
 
 /* Key i, in order of the text. i must be below n_keys, and the contents must have been read without error. */
 uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i);
@@ -196,7 +201,7 @@ const char *nd_role_name(uint32_t role);
 /* A line of the text that is not blank, or the lines that one hard-wrapped paragraph stands in. */
 struct nd_paragraph {
 	uint64_t hash;       /* of the folded paragraph; of a short one without its bullet, tags, numbers */
-	uint64_t simhash;
+	uint64_t simhash;    /* 0, unless the fingerprinter was to tell it */
 	uint32_t line;       /* its first, from 1 in the text split at newlines */
 	uint32_t start, end; /* bytes of the text */
 	uint32_t role;       /* enum nd_role, as far as the article alone tells; of a report's: as the index knows */

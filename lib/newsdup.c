@@ -80,6 +80,11 @@ void nd_fingerprinter_use(struct nd_fingerprinter *f, struct nd_rules *r)
 	fingerprinter_use(f->core, r ? r->core : NULL);
 }
 
+void nd_fingerprinter_simhash(struct nd_fingerprinter *f, bool on)
+{
+	fingerprinter_simhash(f->core, on);
+}
+
 /* What stands for the id of an article that has none. */
 static struct nd_str default_id(struct nd_fingerprinter *f, const struct nd_article *a)
 {
@@ -149,13 +154,17 @@ int nd_fingerprint_contents(const struct nd_fingerprint *fp, struct nd_contents 
 	*ret = (struct nd_contents){
 		.article = record_article(r),
 		.body_hash = core->body_hash,
-		.simhash = core->simhash,
 		.n_shingles = core->n_shingles,
 		.scale = core->scale,
 		.n_keys = core->n_keys,
 		.n_paragraphs = core->n_paragraphs,
 	};
 	return 0;
+}
+
+uint64_t nd_fingerprint_simhash(const struct nd_fingerprint *fp)
+{
+	return fp_simhash(record_fingerprint(fp->at));
 }
 
 uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i)
@@ -165,11 +174,12 @@ uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i)
 
 struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, uint32_t i)
 {
-	const struct fp_paragraph *p = &fp_paragraphs(record_fingerprint(fp->at))[i];
+	const struct fingerprint *core = record_fingerprint(fp->at);
+	const struct fp_paragraph *p = &fp_paragraphs(core)[i];
 
 	return (struct nd_paragraph){
 		.hash = p->hash,
-		.simhash = p->simhash,
+		.simhash = fp_paragraph_simhash(core, i),
 		.line = p->line,
 		.start = p->start,
 		.end = p->end,
