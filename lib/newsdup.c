@@ -101,7 +101,7 @@ static struct nd_str default_id(struct nd_fingerprinter *f, const struct nd_arti
 int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article, struct nd_fingerprint *ret)
 {
 	struct nd_article a = *article;
-	const struct fingerprint *fp;
+	struct record_draft draft;
 	struct fp_credits c;
 	struct nd_str host = { f->host, 0 };
 	int err;
@@ -114,14 +114,18 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 		a.outlet.at = NULL;
 	if (a.id.len > ND_ID_MAX)
 		return -E2BIG;
-	err = fingerprint_text(f->core, a.title.at, a.title.len, a.text.at, a.text.len, &fp);
+	err = fingerprint_read(f->core, a.title.at, a.title.len, a.text.at, a.text.len);
 	if (err)
 		return err;
 	buf_clear(&f->record);
 	c = fingerprinter_credits(f->core, a.text.at);
 	if (a.url.at)
 		host.len = host_of_url(a.url, f->host);
-	err = record_build(&f->record, &a, host, &c, fp);
+	err = record_begin(&draft, &f->record, &a, host, &c);
+	if (!err)
+		err = fingerprint_put(f->core, &f->record);
+	if (!err)
+		err = record_end(&draft, &f->record);
 	if (!err)
 		*ret = (struct nd_fingerprint){ f->record.at, f->record.len };
 	return err;

@@ -82,63 +82,77 @@ static void fill_excerpt(struct excerpt *x, const char *text, uint32_t paragraph
 	memset(x->text + n, 0, EXCERPT_TEXT - n);
 }
 
-/* Of what may be furniture. */
-static int add_excerpts(struct buf *b, const char *text, const struct fingerprint *fp, uint32_t *ret)
+/* Of what may be furniture. There is room for them. */
+static void add_excerpts(struct buf *b, const char *text, const struct fingerprint *fp, uint32_t *ret)
 {
-	uint32_t max = fp->n_paragraphs < EXCERPTS_MAX ? fp->n_paragraphs : EXCERPTS_MAX;
-	struct excerpt *to;
-	int err = text ? buf_reserve(b, max * sizeof(*to)) : 0;
+	struct excerpt *to = (struct excerpt *)(void *)(b->at + b->len);
 
-	if (err || !text)
-		return err;
-	to = (struct excerpt *)(void *)(b->at + b->len);
-	for (uint32_t i = 0; i < fp->n_paragraphs && *ret < max; i++)
+	for (uint32_t i = 0; text && i < fp->n_paragraphs && *ret < EXCERPTS_MAX; i++)
 		if (fp_may_be_furniture(&fp_paragraphs(fp)[i]))
 			fill_excerpt(&to[(*ret)++], text, i, &fp_paragraphs(fp)[i]);
 	b->len += *ret * sizeof(*to);
-	return 0;
 }
 
-int record_build(struct buf *b, const struct nd_article *a, struct nd_str host, const struct fp_credits *credits,
-		 const struct fingerprint *fp)
+int record_begin(struct record_draft *d, struct buf *b, const struct nd_article *a, struct nd_str host,
+		 const struct fp_credits *credits)
 {
 	static const struct fp_credits none;
 	const struct fp_credits *c = credits ? credits : &none;
 	const struct nd_str strings[RECORD_STRINGS] = {
 		a->id,	  a->url, a->outlet, a->published, a->title, credit(c->agency), credit(c->byline), credit(c->dateline),
 	};
-	struct record head = {
-		.version = FP_VERSION,
-		.id_is_number = a->id_is_number,
-		.published = when_parse(a->published.at, a->published.len),
-	};
-	size_t start = b->len;
-	int err = buf_add(b, &head, sizeof(head));
+	struct record *head = &d->head;
+	int err;
 
-	record_keys(&head, a, host, fp);
+	*d = (struct record_draft){ .start = b->len, .article = a, .host = host };
+	head->version = FP_VERSION;
+	head->id_is_number = a->id_is_number;
+	head->published = when_parse(a->published.at, a->published.len);
+	err = buf_add(b, head, sizeof(*head));
 	for (size_t i = 0; i < RECORD_STRINGS && !err; i++) {
-		head.at[i] = (uint32_t)(b->len - start);
+		head->at[i] = (uint32_t)(b->len - d->start);
 		err = add_string(b, strings[i]);
 	}
-	head.at[RECORD_STRINGS] = (uint32_t)(b->len - start);
+	head->at[RECORD_STRINGS] = (uint32_t)(b->len - d->start);
 	if (!err)
-		err = pad(b, start);
-	head.fp_at = (uint32_t)(b->len - start);
+		err = pad(b, d->start);
+	head->fp_at = (uint32_t)(b->len - d->start);
+	return err;
+}
+
+int record_end(struct record_draft *d, struct buf *b)
+{
+	const struct fingerprint *fp = (const struct fingerprint *)(const void *)(b->at + d->start + d->head.fp_at);
+	uint32_t n = fp->n_paragraphs < EXCERPTS_MAX ? fp->n_paragraphs : EXCERPTS_MAX;
+	int err = pad(b, d->start);
+
+	d->head.bytes = (uint32_t)(b->len - d->start);
+	if (!err)
+		err = buf_reserve(b, n * sizeof(struct excerpt));
+	if (err)
+		return err;
+	fp = (const struct fingerprint *)(const void *)(b->at + d->start + d->head.fp_at); /* it may have moved */
+	record_keys(&d->head, d->article, d->host, fp);
+	add_excerpts(b, d->article->text.at, fp, &d->head.n_excerpts);
+	err = pad(b, d->start);
+	memcpy(b->at + d->start, &d->head, sizeof(d->head));
+	return err;
+}
+
+int record_build(struct buf *b, const struct nd_article *a, struct nd_str host, const struct fp_credits *credits,
+		 const struct fingerprint *fp)
+{
+	size_t start = b->len;
+	struct record_draft draft;
+	int err = record_begin(&draft, b, a, host, credits);
+
 	if (!err)
 		err = buf_add(b, fp, fp->bytes);
 	if (!err)
-		err = pad(b, start);
-	head.bytes = (uint32_t)(b->len - start);
-	if (!err)
-		err = add_excerpts(b, a->text.at, fp, &head.n_excerpts);
-	if (!err)
-		err = pad(b, start);
-	if (err) {
+		err = record_end(&draft, b);
+	if (err)
 		b->len = start;
-		return err;
-	}
-	memcpy(b->at + start, &head, sizeof(head));
-	return 0;
+	return err;
 }
 
 int record_blank(struct buf *b)

@@ -65,8 +65,24 @@ struct record {
 	struct source source;
 };
 
-/* Appends the record of an article to b; host: of its url, may be empty; credits may be NULL. Errors: -ENOMEM,
- * -E2BIG. */
+/* A record on its way. */
+struct record_draft {
+	struct record head;
+	size_t start; /* in the buffer */
+	const struct nd_article *article;
+	struct nd_str host;
+};
+
+/*
+ * Appends the record of an article to b in two steps, between which its fingerprint is appended there; host: of its url,
+ * may be empty; credits may be NULL. The article must live until the second. Errors: -ENOMEM, -E2BIG; what has been
+ * appended is to be taken back then.
+ */
+int record_begin(struct record_draft *d, struct buf *b, const struct nd_article *article, struct nd_str host,
+		 const struct fp_credits *credits);
+int record_end(struct record_draft *d, struct buf *b);
+
+/* The same in one, of a fingerprint that there is; after an error nothing has been appended. */
 int record_build(struct buf *b, const struct nd_article *article, struct nd_str host,
 		 const struct fp_credits *credits, const struct fingerprint *fp);
 

@@ -25,9 +25,16 @@ struct fingerprinter {
 	struct folder *folder;
 	const struct rules *rules; /* in use; NULL: nothing has been fingerprinted yet */
 	struct rules *builtin;     /* NULL: they were not needed yet */
+	struct buf own;  /* of fingerprint_text */
+	struct buf *out; /* where the fingerprint goes */
+
+	/* the text at hand */
+	const char *text;
+	struct folded folded;
 	struct page page;
-	struct buf out;
-	struct body body; /* of the text at hand */
+	struct fingerprint head;
+	struct body body;
+
 	struct unit *joined; /* the units of a body that is not in one piece */
 	size_t cap_joined;
 	struct buf joined_text;
@@ -46,7 +53,7 @@ int fingerprinter_new(struct fingerprinter **ret)
 
 	if (!f)
 		return -ENOMEM;
-	buf_init(&f->out, (size_t)1 << 31);
+	buf_init(&f->own, (size_t)1 << 31);
 	buf_init(&f->joined_text, (size_t)1 << 31);
 	page_init(&f->page);
 	picker_init(&f->picker);
@@ -66,7 +73,7 @@ void fingerprinter_free(struct fingerprinter *f)
 	folder_free(f->folder);
 	rules_free(f->builtin);
 	page_done(&f->page);
-	buf_done(&f->out);
+	buf_done(&f->own);
 	buf_done(&f->joined_text);
 	free(f->joined);
 	free(f->hashes);
@@ -143,11 +150,18 @@ static uint64_t hash_paragraph(const struct fingerprinter *f, const struct folde
 
 static int put_paragraphs(struct fingerprinter *f, const struct folded *t, uint64_t *ret_hash)
 {
+	struct fp_paragraph *to;
+
+	if (buf_reserve(f->out, t->n_paragraphs * sizeof(*to)))
+		return -ENOMEM;
+	to = (struct fp_paragraph *)(void *)(f->out->at + f->out->len);
+	f->out->len += t->n_paragraphs * sizeof(*to);
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
 		const struct paragraph *p = &t->paragraphs[i];
 		const struct part *x = &f->page.parts[i];
 		uint32_t units = part_in_body(x->role) ? x->unit_end - x->unit : p->unit_end - p->unit;
-		struct fp_paragraph out = {
+
+		to[i] = (struct fp_paragraph){
 			.hash = x->hash,
 			.line = p->line,
 			.start = p->start,
@@ -159,8 +173,6 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, uint6
 		};
 
 		*ret_hash = hash_paragraph(f, t, i, *ret_hash);
-		if (buf_add(&f->out, &out, sizeof(out)))
-			return -ENOMEM;
 	}
 	*ret_hash = hash_finish(*ret_hash);
 	return 0;
@@ -329,9 +341,9 @@ static int put_spans(struct fingerprinter *f, struct fingerprint *head)
 {
 	struct fp_span *to;
 
-	if (buf_reserve(&f->out, f->n_cuts * sizeof(*to)))
+	if (buf_reserve(f->out, f->n_cuts * sizeof(*to)))
 		return -ENOMEM;
-	to = (struct fp_span *)(f->out.at + f->out.len);
+	to = (struct fp_span *)(f->out->at + f->out->len);
 	for (size_t i = 0; i < f->n_cuts; i++) {
 		struct fp_span span = f->cuts[i].span;
 		uint32_t end = i + 1 < f->n_cuts ? f->cuts[i + 1].span.place : head->n_shingles;
@@ -341,7 +353,7 @@ static int put_spans(struct fingerprinter *f, struct fingerprint *head)
 		to[head->n_spans++] = span;
 		head->n_quoted += span.quoted ? end - span.place : 0;
 	}
-	f->out.len += head->n_spans * sizeof(*to);
+	f->out->len += head->n_spans * sizeof(*to);
 	return 0;
 }
 
@@ -372,7 +384,7 @@ static int put_numbers(struct fingerprinter *f, const char *text, struct fingerp
 			room = add_number(numbers, &n, (uint32_t)u->hash);
 	}
 	head->n_numbers = room ? n : 0;
-	return buf_add(&f->out, numbers, head->n_numbers * sizeof(*numbers));
+	return buf_add(f->out, numbers, head->n_numbers * sizeof(*numbers));
 }
 
 static int put_names(struct fingerprinter *f, const char *text, struct fingerprint *head)
@@ -395,7 +407,7 @@ static int put_names(struct fingerprinter *f, const char *text, struct fingerpri
 			room = add_number(names, &n, (uint32_t)hash);
 	}
 	head->n_names = room ? n : 0;
-	return buf_add(&f->out, names, head->n_names * sizeof(*names));
+	return buf_add(f->out, names, head->n_names * sizeof(*names));
 }
 
 /* --- shingles --- */
@@ -405,12 +417,12 @@ static int put_high(struct fingerprinter *f, size_t n)
 {
 	uint32_t *to;
 
-	if (buf_reserve(&f->out, n * sizeof(*to)))
+	if (buf_reserve(f->out, n * sizeof(*to)))
 		return -ENOMEM;
-	to = (uint32_t *)(f->out.at + f->out.len);
+	to = (uint32_t *)(f->out->at + f->out->len);
 	for (size_t i = 0; i < n; i++)
 		to[i] = (uint32_t)(f->hashes[i] >> 32);
-	f->out.len += n * sizeof(*to);
+	f->out->len += n * sizeof(*to);
 	return 0;
 }
 
@@ -420,7 +432,7 @@ static int put_shingles(struct fingerprinter *f, struct fingerprint *head)
 	size_t end = shingle_stop(b->units, b->from, b->end, FP_SHINGLE_WEIGHT);
 
 	shingle_hash(b->units + b->from, b->end - b->from, f->hashes);
-	return picker_run(&f->picker, f->hashes, end - b->from, f->cuts, f->n_cuts, &f->out, head);
+	return picker_run(&f->picker, f->hashes, end - b->from, f->cuts, f->n_cuts, f->out, head);
 }
 
 static int put_head(struct fingerprinter *f, struct fingerprint *head)
@@ -460,7 +472,7 @@ static int put_simhashes(struct fingerprinter *f, const struct folded *t, struct
 		const struct paragraph *p = &t->paragraphs[i];
 		uint64_t hash = simhash_units(f, t->units, p->unit, p->unit_end);
 
-		if (buf_add(&f->out, &hash, sizeof(hash)))
+		if (buf_add(f->out, &hash, sizeof(hash)))
 			return -ENOMEM;
 	}
 	head->n_simhashes = (uint32_t)t->n_paragraphs;
@@ -494,55 +506,75 @@ static int fold_title(struct fingerprinter *f, const char *title, size_t len, st
 	return 0;
 }
 
-int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text,
-		     size_t text_len, const struct fingerprint **ret)
+int fingerprint_read(struct fingerprinter *f, const char *title, size_t title_len, const char *text, size_t text_len)
 {
-	struct fingerprint head = { .version = FP_VERSION };
-	const struct body *b = &f->body;
-	struct folded t;
 	int err = need_rules(f);
 
+	f->head = (struct fingerprint){ .version = FP_VERSION };
+	f->text = text;
 	if (!err && title_len)
-		err = fold_title(f, title, title_len, &head);
+		err = fold_title(f, title, title_len, &f->head);
 	if (!err)
-		err = fold_text(f->folder, text, text_len, &t);
+		err = fold_text(f->folder, text, text_len, &f->folded);
 	if (!err)
-		err = hashes_reserve(f, t.n_units);
+		err = hashes_reserve(f, f->folded.n_units);
+	return err ? err : page_read(&f->page, f->rules, &f->folded, text, f->head.title_hash);
+}
+
+/* All behind the head, which learns of it. */
+static int put_lists(struct fingerprinter *f, const struct folded *t, struct fingerprint *head)
+{
+	const struct body *b = &f->body;
+	int err = put_paragraphs(f, t, &head->text_hash);
+
+	head->n_paragraphs = (uint32_t)t->n_paragraphs;
 	if (!err)
-		err = page_read(&f->page, f->rules, &t, text, head.title_hash);
+		err = find_body(f, t, head);
+	if (!err)
+		err = cut_body(f, t, f->text);
 	if (err)
 		return err;
-	head.n_paragraphs = (uint32_t)t.n_paragraphs;
-	buf_clear(&f->out);
-	err = buf_add(&f->out, &head, sizeof(head));
+	head->n_units = (uint32_t)(b->end - b->from);
+	if (head->n_units)
+		head->body_hash = hash_bytes(b->text, b->len);
+	err = put_shingles(f, head);
 	if (!err)
-		err = put_paragraphs(f, &t, &head.text_hash);
+		err = put_head(f, head);
 	if (!err)
-		err = find_body(f, &t, &head);
+		err = put_spans(f, head);
 	if (!err)
-		err = cut_body(f, &t, text);
+		err = put_numbers(f, f->text, head);
+	if (!err)
+		err = put_names(f, f->text, head);
+	return !err && f->simhash ? put_simhashes(f, t, head) : err;
+}
+
+int fingerprint_put(struct fingerprinter *f, struct buf *to)
+{
+	size_t start = to->len;
+	int err = buf_add(to, &f->head, sizeof(f->head));
+
+	f->out = to;
+	if (!err)
+		err = put_lists(f, &f->folded, &f->head);
 	if (err)
 		return err;
-	head.n_units = (uint32_t)(b->end - b->from);
-	if (head.n_units)
-		head.body_hash = hash_bytes(b->text, b->len);
-	err = put_shingles(f, &head);
-	if (!err)
-		err = put_head(f, &head);
-	if (!err)
-		err = put_spans(f, &head);
-	if (!err)
-		err = put_numbers(f, text, &head);
-	if (!err)
-		err = put_names(f, text, &head);
-	if (!err && f->simhash)
-		err = put_simhashes(f, &t, &head);
-	if (err)
-		return err;
-	head.bytes = (uint32_t)f->out.len;
-	memcpy(f->out.at, &head, sizeof(head));
-	*ret = (const struct fingerprint *)f->out.at;
+	f->head.bytes = (uint32_t)(to->len - start);
+	memcpy(to->at + start, &f->head, sizeof(f->head));
 	return 0;
+}
+
+int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text, size_t text_len,
+		     const struct fingerprint **ret)
+{
+	int err = fingerprint_read(f, title, title_len, text, text_len);
+
+	buf_clear(&f->own);
+	if (!err)
+		err = fingerprint_put(f, &f->own);
+	if (!err)
+		*ret = (const struct fingerprint *)(const void *)f->own.at;
+	return err;
 }
 
 static struct fp_string between(const char *text, uint32_t from, uint32_t end)

@@ -175,7 +175,7 @@ struct fp_string {
 	size_t len;
 };
 
-/* What the credits of the text say that was fingerprinted last. */
+/* What the credits of the text say that was read last. */
 struct fp_credits {
 	struct fp_string agency;           /* a key of the agency table; lives as long as the rules in use */
 	struct fp_string byline, dateline; /* stand in the text */
@@ -184,8 +184,17 @@ struct fp_credits {
 struct fp_credits fingerprinter_credits(const struct fingerprinter *f, const char *text);
 
 /*
- * Fingerprints a text; title may be empty. *ret belongs to the fingerprinter and lives until its next
- * call. Errors: as fold_text; at the first text that needs them those of rules_builtin.
+ * Reads a text, which must live until its fingerprint has been put; title may be empty. Errors: as fold_text; at the
+ * first text that needs them those of rules_builtin.
+ */
+int fingerprint_read(struct fingerprinter *f, const char *title, size_t title_len, const char *text, size_t text_len);
+
+/* Appends the fingerprint of the text read last, once; `to` must hold a multiple of 8 bytes. Errors: -ENOMEM, -E2BIG. */
+int fingerprint_put(struct fingerprinter *f, struct buf *to);
+
+/*
+ * Both. *ret belongs to the fingerprinter and lives until its next
+ * call.
  */
 int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text,
 		     size_t text_len, const struct fingerprint **ret);
