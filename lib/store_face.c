@@ -64,6 +64,11 @@ int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t 
 	return store_write(s->core, s->items, n);
 }
 
+int nd_store_flush(struct nd_store *s)
+{
+	return store_flush(s->core);
+}
+
 void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret)
 {
 	struct store_stats core;

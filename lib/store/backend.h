@@ -16,6 +16,7 @@ struct store_backend {
 	void (*close)(struct store *s);
 	/* The seqs of new ones are in order, from the count on; sets base.used and base.file. */
 	int (*write)(struct store *s, const struct store_item *items, size_t n);
+	int (*flush)(struct store *s); /* NULL: there is nothing to flush */
 	int (*reader_new)(struct store *s, struct store_reader **ret);
 	void (*reader_free)(struct store_reader *r);
 	int (*reader_renew)(struct store_reader *r);

@@ -14,7 +14,8 @@
  *   leaves out writing a last page that was given back), so that one that is shorter has been cut.
  * - Read-ahead stays on: every start reads the whole file in its own order, and that is when it is cold
  *   (measured, 100,000 records of 3.3 KB: 3 s; with MDB_NORDAHEAD 22 s).
- * - LMDB does not check the pages of its tree: a bit flipped there, unlike one in a record, may go unnoticed.
+ * - LMDB does not check the pages of its tree: a bit flipped there, unlike one in a record, may go unnoticed here.
+ *   store/check.h looks at all of them.
  */
 #include "store/backend.h"
 
@@ -28,31 +29,18 @@
 
 #include <lmdb.h>
 
-#include "base/hash.h"
 #include "store/dir.h"
+#include "store/format.h"
 #include "store/frame.h"
 
-#define FILE_NAME "store.mdb"
-#define NEW_NAME "store.mdb.new"
-#define LOCK_NAME "lock"
-#define LMDB_LOCK "-lock" /* what LMDB puts behind the name of a file */
+#define NEW_NAME STORE_FILE ".new"
 #define PATH_BYTES 4096
-#define FORMAT_VERSION 1u
 #define MAP_MIN ((uint64_t)1 << 20)
 #define READERS 126
 #define LOCK_BYTES 8192u /* of its lock file, which it maps: 64 a reader, and its own */
 #define SPARE_MIN ((uint64_t)1 << 20)
 #define SPARE_MAX ((uint64_t)64 << 20)
 #define SLACK_PAGES 64 /* what a transaction writes besides its records: the tree above them, free pages */
-
-static const char format_magic[8] = "newsdup";
-
-struct format {
-	char magic[8];
-	uint32_t version, pad;
-	uint64_t profile;
-	uint64_t checksum; /* of what stands above */
-};
 
 struct lmdb {
 	struct store base;
@@ -107,38 +95,20 @@ static MDB_val name_of(const char *name)
 	return value_of((char *)name, strlen(name));
 }
 
-static uint64_t format_checksum(const struct format *f)
-{
-	return hash_bytes(f, offsetof(struct format, checksum));
-}
-
 static int format_put(MDB_txn *txn, MDB_dbi meta, uint64_t profile)
 {
-	struct format f = { .version = FORMAT_VERSION, .profile = profile };
-	MDB_val key = name_of("format"), value = value_of(&f, sizeof(f));
+	struct format f = format_make(profile);
+	MDB_val key = name_of(STORE_FORMAT), value = value_of(&f, sizeof(f));
 
-	memcpy(f.magic, format_magic, sizeof(f.magic));
-	f.checksum = format_checksum(&f);
 	return mdb_put(txn, meta, &key, &value, 0);
 }
 
-/* The version is looked at first: another one may have another shape. */
 static int format_check(MDB_txn *txn, MDB_dbi meta, uint64_t profile)
 {
-	MDB_val key = name_of("format"), value;
-	struct format f = { .version = 0 };
+	MDB_val key = name_of(STORE_FORMAT), value;
 	int rc = mdb_get(txn, meta, &key, &value);
 
-	if (rc)
-		return error_of(rc);
-	memcpy(&f, value.mv_data, value.mv_size < sizeof(f) ? value.mv_size : sizeof(f));
-	if (memcmp(f.magic, format_magic, sizeof(f.magic)))
-		return -EBADMSG;
-	if (f.version != FORMAT_VERSION)
-		return -EPROTO;
-	if (value.mv_size != sizeof(f) || f.checksum != format_checksum(&f))
-		return -EBADMSG;
-	return f.profile == profile ? 0 : -ESTALE;
+	return rc ? error_of(rc) : format_judge(value.mv_data, value.mv_size, profile);
 }
 
 static int env_open(const char *path, unsigned flags, uint64_t map, MDB_env **ret)
@@ -165,9 +135,9 @@ static int env_open(const char *path, unsigned flags, uint64_t map, MDB_env **re
 
 static int open_tables(MDB_txn *txn, unsigned flags, MDB_dbi *ret_meta, MDB_dbi *ret_articles)
 {
-	int rc = mdb_dbi_open(txn, "meta", flags, ret_meta);
+	int rc = mdb_dbi_open(txn, STORE_META, flags, ret_meta);
 
-	return rc ? rc : mdb_dbi_open(txn, "articles", flags | MDB_INTEGERKEY, ret_articles);
+	return rc ? rc : mdb_dbi_open(txn, STORE_ARTICLES, flags | MDB_INTEGERKEY, ret_articles);
 }
 
 static int fill_new(MDB_env *env, uint64_t profile)
@@ -198,15 +168,15 @@ static int create(const struct lmdb *l, const char *where, uint64_t profile)
 	if ((size_t)snprintf(path, sizeof(path), "%s/" NEW_NAME, where) >= sizeof(path))
 		return -ENAMETOOLONG;
 	unlinkat(l->dir, NEW_NAME, 0);
-	err = dir_reserve(l->dir, NEW_NAME LMDB_LOCK, LOCK_BYTES);
+	err = dir_reserve(l->dir, NEW_NAME STORE_READERS, LOCK_BYTES);
 	if (!err)
 		err = env_open(path, 0, l->map, &env);
 	if (err)
 		return err;
 	err = fill_new(env, profile);
 	mdb_env_close(env);
-	unlinkat(l->dir, NEW_NAME LMDB_LOCK, 0);
-	return err ? err : dir_publish(l->dir, NEW_NAME, FILE_NAME);
+	unlinkat(l->dir, NEW_NAME STORE_READERS, 0);
+	return err ? err : dir_publish(l->dir, NEW_NAME, STORE_FILE);
 }
 
 /* Every page below the last one named must be in the file before it is looked at: reading a mapping past the
@@ -219,7 +189,7 @@ static int check_length(struct lmdb *l)
 
 	if (!rc)
 		rc = mdb_env_stat(l->env, &stat);
-	err = rc ? error_of(rc) : dir_file_size(l->dir, FILE_NAME, &l->file);
+	err = rc ? error_of(rc) : dir_file_size(l->dir, STORE_FILE, &l->file);
 	if (err)
 		return err;
 	l->page = stat.ms_psize;
@@ -289,16 +259,16 @@ static int open_file(struct lmdb *l, const char *where, const struct store_optio
 {
 	unsigned flags = (o->no_sync ? MDB_NOSYNC : 0) | (o->read_only ? MDB_RDONLY : 0);
 	char path[PATH_BYTES];
-	int err = dir_file_size(l->dir, FILE_NAME, &l->file);
+	int err = dir_file_size(l->dir, STORE_FILE, &l->file);
 
 	if (err)
 		return err;
 	if (!l->file) /* to LMDB an empty file is a new one */
 		return -EBADMSG;
-	if ((size_t)snprintf(path, sizeof(path), "%s/" FILE_NAME, where) >= sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "%s/" STORE_FILE, where) >= sizeof(path))
 		return -ENAMETOOLONG;
 	if (!o->read_only)
-		err = dir_reserve(l->dir, FILE_NAME LMDB_LOCK, LOCK_BYTES);
+		err = dir_reserve(l->dir, STORE_FILE STORE_READERS, LOCK_BYTES);
 	if (!err)
 		err = env_open(path, flags, l->map, &l->env);
 	if (!err)
@@ -330,10 +300,10 @@ static int open_dir(struct lmdb *l, const char *where, const struct store_option
 
 	if (err || o->read_only)
 		return err;
-	err = dir_lock(l->dir, LOCK_NAME, &l->lock);
+	err = dir_lock(l->dir, STORE_LOCK, &l->lock);
 	if (err)
 		return err;
-	err = dir_file_size(l->dir, FILE_NAME, &size);
+	err = dir_file_size(l->dir, STORE_FILE, &size);
 	return err == -ENOENT ? create(l, where, o->profile) : err;
 }
 
@@ -469,6 +439,11 @@ static int lmdb_write(struct store *s, const struct store_item *items, size_t n)
 	return 0;
 }
 
+static int lmdb_flush(struct store *s)
+{
+	return error_of(mdb_env_sync(((struct lmdb *)s)->env, 1));
+}
+
 static void lmdb_reader_free(struct store_reader *r)
 {
 	struct lmdb_reader *lr = (struct lmdb_reader *)r;
@@ -565,6 +540,7 @@ const struct store_backend store_lmdb = {
 	.open = lmdb_open,
 	.close = lmdb_close,
 	.write = lmdb_write,
+	.flush = lmdb_flush,
 	.reader_new = lmdb_reader_new,
 	.reader_free = lmdb_reader_free,
 	.reader_renew = lmdb_reader_renew,

@@ -75,6 +75,11 @@ int store_write(struct store *s, const struct store_item *items, size_t n)
 	return 0;
 }
 
+int store_flush(struct store *s)
+{
+	return s->backend->flush && !s->o.read_only ? s->backend->flush(s) : 0;
+}
+
 uint64_t store_count(const struct store *s)
 {
 	return atomic_load_explicit(&s->count, memory_order_acquire);

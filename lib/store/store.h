@@ -54,6 +54,10 @@ void store_close(struct store *s);
  */
 int store_write(struct store *s, const struct store_item *items, size_t n);
 
+/* What was written by now is on the disk when it returns 0, also with no_sync. Any thread. Errors: -EIO and others of
+ * fdatasync(2): what of it is on the disk is not known then. */
+int store_flush(struct store *s);
+
 /* Records committed. Any thread. */
 uint64_t store_count(const struct store *s);
 

@@ -1,0 +1,31 @@
+/*
+ * Salvage: every record of a damaged store that can still be read, whether the tree leads to it or not. A record whose
+ * frame and checksum are right is one, wherever it stands. Of pages that the tree does not lead to any more, those that
+ * are free are left alone: they hold what was replaced, or taken out.
+ */
+#ifndef ND_STORE_SALVAGE_H
+#define ND_STORE_SALVAGE_H
+
+#include "store/store.h"
+
+struct salvage;
+
+/*
+ * The store's file stays as it is; nobody may write to it meanwhile. Errors: -ESTALE, -EPROTO (another version's),
+ * -ENOENT, -ENOMEM, -EIO.
+ */
+int salvage_open(const char *dir, uint64_t profile, struct salvage **ret);
+void salvage_free(struct salvage *s);
+
+/* Records that there were, as far as anything tells. */
+uint64_t salvage_count(const struct salvage *s);
+
+/* Records found outside of the tree, and how many of them there were in several versions, one of which was taken. */
+uint64_t salvage_strays(const struct salvage *s);
+uint64_t salvage_doubts(const struct salvage *s);
+
+/* One record, until the next call. Errors: -ENOENT (it is lost; *ret is what stands in its place when that can be read,
+ * else its `at` is NULL), -EIO, -ENOMEM. */
+int salvage_get(struct salvage *s, uint64_t seq, struct store_item *ret);
+
+#endif
