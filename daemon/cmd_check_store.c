@@ -312,6 +312,7 @@ static int print_repaired(struct report *r, const struct nd_store_repaired *d)
 static const char *why(int err)
 {
 	return err == -ENOENT    ? "there is none"
+	       : err == -EBADMSG ? "it is damaged, or no store of newsdup"
 	       : err == -EBUSY   ? "another process has it open"
 	       : err == -ENODATA ? "no article can be read of it: it stays as it is"
 	       : err == -ESTALE  ? "another version of newsdup made it, and has to repair it"

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/guard.h"
 #include "daemon/log.h"
 #include "daemon/session.h"
 
@@ -24,6 +25,8 @@ static int open_store(struct service *sv, bool read_only)
 
 	if (err)
 		return err;
+	if (strncmp(sv->settings->store, "mem:", 4))
+		guard_store(sv->settings->store);
 	nd_store_stats(sv->store, &stats);
 	sv->stored = stats.articles;
 	err = nd_index_open(sv->store, &sv->index);
@@ -122,7 +125,7 @@ const char *service_store_why(int err)
 {
 	return err == -EPROTO    ? "it is of another version of newsdup"
 	       : err == -ESTALE  ? "its articles were fingerprinted by another version"
-	       : err == -EBADMSG ? "it is damaged, or no store of newsdup"
+	       : err == -EBADMSG ? "it is damaged, or no store of newsdup; `newsdup check-store` tells more"
 	       : err == -EBUSY   ? "another process has it open"
 				 : strerror(-err);
 }

@@ -32,6 +32,7 @@
 #include "store/dir.h"
 #include "store/format.h"
 #include "store/frame.h"
+#include "store/pages.h"
 
 #define NEW_NAME STORE_FILE ".new"
 #define PATH_BYTES 4096
@@ -255,6 +256,19 @@ static int sweep_readers(MDB_env *env)
 	return error_of(mdb_reader_check(env, &dead));
 }
 
+/* With one of them damaged LMDB may take the other, older one, and nobody would know what is lost. Beside a process
+ * that writes them they cannot be judged. */
+static int check_heads(const struct lmdb *l)
+{
+	int err, fd = openat(l->dir, STORE_FILE, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	err = pages_check_heads(fd);
+	close(fd);
+	return err;
+}
+
 static int open_file(struct lmdb *l, const char *where, const struct store_options *o)
 {
 	unsigned flags = (o->no_sync ? MDB_NOSYNC : 0) | (o->read_only ? MDB_RDONLY : 0);
@@ -268,6 +282,8 @@ static int open_file(struct lmdb *l, const char *where, const struct store_optio
 	if ((size_t)snprintf(path, sizeof(path), "%s/" STORE_FILE, where) >= sizeof(path))
 		return -ENAMETOOLONG;
 	if (!o->read_only)
+		err = check_heads(l);
+	if (!err && !o->read_only)
 		err = dir_reserve(l->dir, STORE_FILE STORE_READERS, LOCK_BYTES);
 	if (!err)
 		err = env_open(path, flags, l->map, &l->env);

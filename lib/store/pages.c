@@ -167,6 +167,17 @@ void pages_done(struct pages *p)
 	p->seen = NULL;
 }
 
+int pages_check_heads(int fd)
+{
+	struct pages p;
+	int err = pages_init(&p, fd, NULL, NULL);
+
+	if (!err && p.faults)
+		err = -EBADMSG;
+	pages_done(&p);
+	return err;
+}
+
 uint64_t pages_newest(int fd)
 {
 	struct pages p;
