@@ -95,7 +95,7 @@ tested   := $(programs) $(units) $(fuzzers) $(examples) $(benches) # benchmarks 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-only demo bench fuzz fuzz-only format lint cov install uninstall clean \
+.PHONY: all check check-only torture demo bench fuzz fuzz-only format lint cov install uninstall clean \
 	help need FORCE
 
 all: $(lib) $(client) $(programs) ## build the library and the programs
@@ -194,6 +194,10 @@ check: ## set up, build, run all tests (ONLY='name*' picks some)
 
 check-only: all $(tested) ## the same without the set-up
 	@$(env) ONLY='$(ONLY)' scripts/run_tests scripts/check_layers $(units) $(fuzzers) $(scripted)
+
+KILLS ?= 200
+torture: all ## kill the daemon under load at KILLS random moments; SEED=n takes those of another run
+	@$(env) KILLS='$(KILLS)' SEED='$(SEED)' python3 tests/integration/test_torture.py
 
 demo: ## set up, build, show what it does
 	@scripts/setup
@@ -322,4 +326,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t h; do \
 		printf '  %-12s %s\n' "$$t" "$$h"; done
 	@echo 'variables: BUILD=release|debug|asan|tsan|cov|fuzz  WERROR=1  V=1  HOT=-O3  ONLY=glob'
-	@echo '           PREFIX DESTDIR CC CXX CFLAGS CPPFLAGS LDFLAGS HARDEN LTO FUZZ_SECONDS'
+	@echo '           PREFIX DESTDIR CC CXX CFLAGS CPPFLAGS LDFLAGS HARDEN LTO FUZZ_SECONDS KILLS SEED'

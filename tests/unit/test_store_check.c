@@ -19,9 +19,9 @@
 #include "store_items.h"
 
 #ifdef __SANITIZE_ADDRESS__
-#define FLIPS 300
+#define FLIPS 100
 #else
-#define FLIPS 3000
+#define FLIPS 1000
 #endif
 
 static char dir[64], file[128];
