@@ -290,6 +290,8 @@ static int print_repaired(struct report *r, const struct nd_store_repaired *d)
 		buf_addf(&r->printer.buf,
 			 "repaired: %" PRIu64 " articles, %" PRIu64 " lost; the damaged file is '%s/%s' now",
 			 d->articles - d->lost, d->lost, r->asked->dir, d->kept);
+		if (d->texts_lost)
+			buf_addf(&r->printer.buf, "\nof %" PRIu64 " of them the text is lost", d->texts_lost);
 		if (d->strays)
 			buf_addf(&r->printer.buf, "\n%" PRIu64 " of them were found where no page leads to any more", d->strays);
 		if (d->doubts)
@@ -301,6 +303,7 @@ static int print_repaired(struct report *r, const struct nd_store_repaired *d)
 	out_bool(o, true);
 	json_number(o, "articles", d->articles - d->lost);
 	json_number(o, "lost", d->lost);
+	json_number(o, "texts_lost", d->texts_lost);
 	json_number(o, "strays", d->strays);
 	json_number(o, "doubts", d->doubts);
 	out_key(o, "kept");

@@ -8,7 +8,7 @@
 #include "daemon/setting.h"
 
 /* The table's number of rows. */
-#define SETTINGS 31
+#define SETTINGS 32
 
 /* Durations are in ms, sizes in bytes. newsdup.conf(5) tells what each means. */
 struct settings {
@@ -18,7 +18,7 @@ struct settings {
 	char *store;                    /* a directory or "mem:" */
 	uint64_t store_max;
 	char *data_dir;                 /* a directory or "none" */
-	bool sync;
+	bool sync, keep_text;
 	uint64_t history;                        /* earlier versions of an id that are kept */
 	uint64_t retain, window;                 /* 0: for ever, any time */
 	uint64_t alarm_members, alarm_similarity; /* 0: never; the second in percent */

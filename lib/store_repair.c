@@ -18,10 +18,11 @@
 #include "store/dir.h"
 #include "store/format.h"
 #include "store/salvage.h"
+#include "store/text.h"
 
 #define NEW_DIR "repair"
 #define KEPT_NAME STORE_FILE ".damaged"
-#define KEPT_MAX 1000
+#define KEPT_NAMES 1000
 #define PATH_BYTES 4096
 #define BATCH_BYTES ((size_t)16 << 20)
 #define AGAIN_STEPS 256u
@@ -37,6 +38,8 @@ struct repair {
 	struct inspection records;
 	uint8_t *again;  /* a bit for each that is to be judged again */
 	struct buf blank; /* what stands for a lost one */
+	struct buf one;   /* the record at hand */
+	unsigned dictionaries; /* of texts, that are there again */
 	struct buf batch;
 	struct store_item *items;
 	size_t n_items, cap_items;
@@ -105,6 +108,10 @@ static int write_batch(struct repair *r)
 	for (size_t i = 0; i < r->n_items; i++) {
 		r->items[i].at = r->batch.at + at;
 		at += (r->items[i].bytes + 7) & ~(size_t)7;
+		if (r->items[i].text)
+			r->items[i].text = (const struct text_head *)(const void *)(r->batch.at + at);
+		if (r->items[i].text)
+			at += (sizeof(struct text_head) + r->items[i].text->packed + 7) & ~(size_t)7;
 	}
 	err = store_write(r->to, r->items, r->n_items);
 	r->n_items = 0;
@@ -112,9 +119,17 @@ static int write_batch(struct repair *r)
 	return err;
 }
 
-static int add(struct repair *r, const struct store_item *item)
+/* Up to a multiple of 8 bytes. */
+static int add_padded(struct repair *r, const void *at, size_t n)
 {
 	static const char zeros[8];
+	int err = buf_add(&r->batch, at, n);
+
+	return err ? err : buf_add(&r->batch, zeros, -n & 7);
+}
+
+static int add(struct repair *r, const struct store_item *item)
+{
 	int err = 0;
 
 	if (r->n_items == r->cap_items) {
@@ -126,9 +141,9 @@ static int add(struct repair *r, const struct store_item *item)
 		r->items = at;
 		r->cap_items = cap;
 	}
-	err = buf_add(&r->batch, item->at, item->bytes);
-	if (!err)
-		err = buf_add(&r->batch, zeros, -item->bytes & 7);
+	err = add_padded(r, item->at, item->bytes);
+	if (!err && item->text)
+		err = add_padded(r, item->text, sizeof(*item->text) + item->text->packed);
 	if (err)
 		return err;
 	r->items[r->n_items++] = *item;
@@ -164,22 +179,71 @@ static int make_blank(struct repair *r)
 }
 
 /* A record whose leader was found in an older version is alone until it is judged again. */
-static int add_alone(struct repair *r, const struct store_item *item)
+static void make_alone(struct repair *r, struct record *copy, uint64_t seq)
 {
-	struct store_item alone = *item;
-	struct record *copy = aligned_alloc(8, (item->bytes + 7) & ~(size_t)7);
-	int err;
+	copy->story = (uint32_t)seq;
+	r->records.stories[seq] = (uint32_t)seq;
+	r->again[seq / 8] |= (uint8_t)(1 << seq % 8);
+}
 
-	if (!copy)
-		return -ENOMEM;
-	memcpy(copy, item->at, item->bytes);
-	copy->story = (uint32_t)item->seq;
-	alone.at = copy;
-	r->records.stories[item->seq] = (uint32_t)item->seq;
-	r->again[item->seq / 8] |= (uint8_t)(1 << item->seq % 8);
-	err = add(r, &alone);
-	free(copy);
-	return err;
+static void tell_text(const struct repair *r, uint64_t seq, const struct store_item *item)
+{
+	const struct nd_store_fault f = { .page = ND_NOWHERE, .seq = seq, .id = inspect_id(item), .what = "its text is lost" };
+
+	if (r->care->tell)
+		r->care->tell(r->care->arg, &f);
+}
+
+static bool has_dictionary(const struct repair *r, const struct text_head *text)
+{
+	return text->dictionary <= r->dictionaries;
+}
+
+static int buf_set(struct buf *b, const void *at, size_t n)
+{
+	buf_clear(b);
+	return buf_add(b, at, n);
+}
+
+/* A record and its text. */
+static int copy_one(struct repair *r, uint64_t seq)
+{
+	struct store_item item;
+	int err = get(r, seq, &item), of_text;
+
+	if (!err)
+		err = buf_set(&r->one, item.at, item.bytes);
+	if (err)
+		return err;
+	item.at = r->one.at;
+	if (!inspection_fits(&r->records, (uint32_t)seq))
+		make_alone(r, (struct record *)(void *)r->one.at, seq);
+	of_text = salvage_text(r->from, seq, &item.text);
+	if (of_text == -ENOMEM)
+		return of_text;
+	if (of_text == -EBADMSG || (!of_text && !has_dictionary(r, item.text))) {
+		r->ret->texts_lost++;
+		item.text = NULL;
+		tell_text(r, seq, &item);
+	}
+	return add(r, &item);
+}
+
+/* Texts are packed with dictionaries: those first, by their numbers. One that is lost cannot be replaced, and where it is
+ * missing none that came later can be added. */
+static int copy_dictionaries(struct repair *r)
+{
+	int err = 0;
+
+	for (unsigned i = 1; i <= salvage_dictionaries(r->from) && !err; i++) {
+		struct store_item item;
+
+		err = salvage_dictionary(r->from, i, &item);
+		if (!err)
+			err = store_add_dictionary(r->to, item.at, item.bytes);
+		r->dictionaries += !err;
+	}
+	return err == -ENOENT ? 0 : err;
 }
 
 static int copy_all(struct repair *r)
@@ -192,13 +256,11 @@ static int copy_all(struct repair *r)
 	if (!r->again)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < r->ret->articles && !err; i++) {
-		struct store_item item;
-
 		progress(r, r->ret->articles + i);
 		if (r->records.stories[i] == ND_NONE)
 			err = add_blank(r, i);
-		else if ((err = get(r, i, &item)) == 0)
-			err = inspection_fits(&r->records, (uint32_t)i) ? add(r, &item) : add_alone(r, &item);
+		else
+			err = copy_one(r, i);
 	}
 	return err ? err : write_batch(r);
 }
@@ -286,7 +348,7 @@ static int publish(struct repair *r)
 {
 	int err = -EEXIST;
 
-	for (unsigned i = 0; i < KEPT_MAX && err == -EEXIST; i++) {
+	for (unsigned i = 0; i < KEPT_NAMES && err == -EEXIST; i++) {
 		snprintf(r->ret->kept, sizeof(r->ret->kept), i ? KEPT_NAME ".%u" : KEPT_NAME, i);
 		err = linkat(r->dir, STORE_FILE, r->dir, r->ret->kept, 0) ? -errno : 0;
 	}
@@ -303,6 +365,8 @@ static int build(struct repair *r)
 
 	sweep(r);
 	err = store_open(r->path, &o, &r->to);
+	if (!err)
+		err = copy_dictionaries(r);
 	if (!err)
 		err = copy_all(r);
 	if (!err)
@@ -341,6 +405,7 @@ int nd_store_repair(const char *dir, const struct nd_store_care *care, struct nd
 	int err;
 
 	buf_init(&r.blank, UINT32_MAX);
+	buf_init(&r.one, UINT32_MAX);
 	buf_init(&r.batch, (size_t)1 << 40);
 	err = run(&r, dir);
 	if (!err)
@@ -348,6 +413,7 @@ int nd_store_repair(const char *dir, const struct nd_store_care *care, struct nd
 	salvage_free(r.from);
 	inspection_done(&r.records);
 	buf_done(&r.blank);
+	buf_done(&r.one);
 	buf_done(&r.batch);
 	free(r.items);
 	free(r.again);

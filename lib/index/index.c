@@ -285,7 +285,19 @@ static int ask_around(struct index *ix, const struct record *r, uint32_t seq, ui
 	return err ? err : ask_headlines(ix, record_fingerprint(r)->title_hash, seq);
 }
 
-int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret)
+/* The record that is written now is the one that the text belongs to. */
+static int enter_beside(struct index *ix, const struct text_head *text, int64_t received, struct undo *ret)
+{
+	struct shelf *shelf = ix->library.shelf;
+	int err;
+
+	shelf->beside = text;
+	err = entrance_enter(&ix->library, &ix->arrival, received, ret);
+	shelf->beside = NULL;
+	return err;
+}
+
+int index_add(struct index *ix, const struct record *r, const struct text_head *text, int64_t received, nd_seq *ret)
 {
 	struct undo undo;
 	int err = index_again(ix, SIZE_MAX);
@@ -295,7 +307,7 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 	if (!err)
 		err = log_reserve(ix);
 	if (!err)
-		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
+		err = enter_beside(ix, text, received, &undo);
 	if (err)
 		return err;
 	err = ask_around(ix, r, ix->library.n - 1, undo.same_id);
@@ -495,10 +507,19 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 
 size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max)
 {
+	size_t n;
+
 	if (from > ix->n_whole)
 		return 0;
-	return ix->library.shelf->kind->pending(ix->library.shelf, from, ret,
-						max < ix->n_whole - from ? max : ix->n_whole - from);
+	n = ix->library.shelf->kind->pending(ix->library.shelf, from, ret, max < ix->n_whole - from ? max : ix->n_whole - from);
+	for (size_t i = 0; i < n; i++)
+		ret[i].drop_text = ((const struct record *)ret[i].at)->gone == RECORD_GONE;
+	return n;
+}
+
+int index_text(struct index *ix, nd_seq seq, struct buf *to)
+{
+	return ix->library.shelf->kind->text(ix->library.shelf, seq, to);
 }
 
 void index_committed(struct index *ix, size_t n)

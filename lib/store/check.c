@@ -13,6 +13,7 @@
 #include "store/format.h"
 #include "store/frame.h"
 #include "store/pages.h"
+#include "store/parts.h"
 
 #define HOLD_TRIES 1000
 #define PROGRESS_PAGES 1024u
@@ -27,6 +28,7 @@ struct check {
 	int format;      /* what format_judge says; 1: it was not found */
 	bool n_articles; /* their table was found */
 	struct buf value;
+	struct parts parts;
 };
 
 static void tell_page(void *arg, uint64_t page, const char *what)
@@ -89,18 +91,69 @@ static int see_nothing(void *arg, const struct pages_value *v)
 	return 0;
 }
 
+static int see_text(void *arg, const struct pages_value *v)
+{
+	struct check *c = arg;
+	uint64_t key, seq;
+	int err = fetch(c, v);
+
+	show(c);
+	if (err == -ENOMEM)
+		return err;
+	memcpy(&key, v->key, sizeof(key));
+	seq = key >> STORE_PART_BITS;
+	if (!err)
+		err = parts_take(&c->parts, key, c->value.at, v->bytes, &seq);
+	if (err == -ENOMEM)
+		return err;
+	if (err < 0)
+		tell_record(c, v, seq, NULL, "the text is damaged");
+	return 0;
+}
+
+static int see_dictionary(void *arg, const struct pages_value *v)
+{
+	struct check *c = arg;
+	struct store_item item;
+	uint64_t number;
+	int err = fetch(c, v);
+
+	if (err == -ENOMEM)
+		return err;
+	memcpy(&number, v->key, sizeof(number));
+	if (err || frame_read(c->value.at, v->bytes, number, &item) || frame_verify(c->value.at))
+		pages_fault(&c->pages, v->page, "the dictionary %" PRIu64 " of texts is damaged", number);
+	return 0;
+}
+
+/* Those whose keys are numbers, beside that of records. */
+static int check_beside(struct check *c, struct pages_table *t, pages_visit *visit)
+{
+	const struct pages_value nowhere = { .page = t->root };
+	uint64_t seq;
+	int err;
+
+	t->flags = PAGES_INTEGER_KEYS;
+	err = pages_walk(&c->pages, t, visit, c);
+	if (!err && parts_end(&c->parts, &seq))
+		tell_record(c, &nowhere, seq, NULL, "the text is damaged: its end is not there");
+	return err;
+}
+
 static int see_table(void *arg, const struct pages_value *v)
 {
 	struct check *c = arg;
 	struct pages_table t;
-	bool meta = is_named(v, STORE_META);
+	pages_visit *visit = is_named(v, STORE_META) ? see_format : see_nothing;
 
 	if (!pages_table_of(v, &t)) {
 		pages_fault(&c->pages, v->page, "the table '%.*s' has no record", (int)v->n_key, (const char *)v->key);
 		return 0;
 	}
+	if (is_named(v, STORE_TEXTS) || is_named(v, STORE_DICTIONARIES))
+		return check_beside(c, &t, is_named(v, STORE_TEXTS) ? see_text : see_dictionary);
 	if (!is_named(v, STORE_ARTICLES))
-		return pages_walk(&c->pages, &t, meta ? see_format : see_nothing, c);
+		return pages_walk(&c->pages, &t, visit, c);
 	if (t.flags != PAGES_INTEGER_KEYS)
 		pages_fault(&c->pages, v->page, "the table of records does not go by number");
 	t.flags = PAGES_INTEGER_KEYS;
@@ -204,12 +257,14 @@ static int check_pages(struct pages *p, uint64_t profile, const struct check_sin
 
 	c.pages.tell = tell_page;
 	c.pages.arg = &c;
+	parts_init(&c.parts);
 	buf_init(&c.value, FRAME_PAYLOAD_MAX + (size_t)128);
 	err = check_all(&c);
 	ret->pages = c.pages.n;
 	ret->page_bytes = c.pages.size;
 	ret->faults = c.pages.faults;
 	buf_done(&c.value);
+	parts_done(&c.parts);
 	return err;
 }
 

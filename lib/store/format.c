@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 
-#define FORMAT_VERSION 1u
+#define FORMAT_VERSION 2u
 
 static const char format_magic[8] = "newsdup";
 

@@ -13,6 +13,10 @@
 #define STORE_META "meta"          /* the table of the format, */
 #define STORE_FORMAT "format"      /* and its key there */
 #define STORE_ARTICLES "articles"  /* the table of records: seq -> frame */
+#define STORE_TEXTS "texts"        /* seq << STORE_PART_BITS | part -> part of a text (store/lmdb_texts.c) */
+#define STORE_DICTIONARIES "dictionaries" /* number from 1 on -> frame */
+
+#define STORE_PART_BITS 8
 
 struct format {
 	char magic[8];

@@ -11,9 +11,17 @@
 #include "store/format.h"
 #include "store/frame.h"
 #include "store/pages.h"
+#include "store/parts.h"
+#include "store/text.h"
 
 #define LOST 0u /* no frame stands at the beginning of the file */
 #define STRAY ((uint64_t)1 << 63) /* of a place: the tree does not lead there */
+
+/* A part of a text. */
+struct part {
+	uint64_t key, offset;
+	size_t bytes;
+};
 
 struct salvage {
 	int dir, fd;
@@ -31,6 +39,11 @@ struct salvage {
 	uint64_t max;   /* no record has this seq, or a later one */
 	uint64_t strays, doubts;
 	struct buf value;
+	struct part *parts; /* of texts, in order of their keys */
+	uint64_t n_parts, cap_parts, next_part;
+	struct parts text;
+	uint64_t dictionaries[DICTIONARIES_MAX + 1]; /* offsets, by number */
+	unsigned n_dictionaries;
 };
 
 /* Room for the places of so many records. */
@@ -129,6 +142,40 @@ static int see_format(void *arg, const struct pages_value *v)
 	return 0;
 }
 
+static int see_part(void *arg, const struct pages_value *v)
+{
+	struct salvage *s = arg;
+
+	if (s->n_parts == s->cap_parts) {
+		uint64_t cap = 2 * s->cap_parts + 1024;
+		struct part *at = reallocarray(s->parts, cap, sizeof(*at));
+
+		if (!at)
+			return -ENOMEM;
+		s->parts = at;
+		s->cap_parts = cap;
+	}
+	s->parts[s->n_parts] = (struct part){ .offset = v->offset, .bytes = v->bytes };
+	memcpy(&s->parts[s->n_parts++].key, v->key, sizeof(uint64_t));
+	return 0;
+}
+
+static int see_dictionary(void *arg, const struct pages_value *v)
+{
+	struct salvage *s = arg;
+	uint64_t seq, number;
+	int err = read_frame(s, v->offset, v->bytes, &seq);
+
+	memcpy(&number, v->key, sizeof(number));
+	if (number > DICTIONARIES_MAX)
+		return err == -ENOMEM ? err : 0;
+	if (!err && seq == number)
+		s->dictionaries[number] = v->offset;
+	if (number > s->n_dictionaries)
+		s->n_dictionaries = (unsigned)number;
+	return err == -ENOMEM ? err : 0;
+}
+
 /* More have no room in the file. */
 static uint64_t most_records(const struct salvage *s)
 {
@@ -144,6 +191,10 @@ static int see_table(void *arg, const struct pages_value *v)
 		return 0;
 	if (is_named(v, STORE_META))
 		return pages_walk(&s->pages, &t, see_format, s);
+	if (is_named(v, STORE_TEXTS) || is_named(v, STORE_DICTIONARIES)) {
+		t.flags = PAGES_INTEGER_KEYS;
+		return pages_walk(&s->pages, &t, is_named(v, STORE_TEXTS) ? see_part : see_dictionary, s);
+	}
 	if (is_named(v, STORE_ARTICLES)) {
 		s->articles = t;
 		s->articles.flags = PAGES_INTEGER_KEYS;
@@ -266,6 +317,7 @@ int salvage_open(const char *dir, uint64_t profile, struct salvage **ret)
 		return -ENOMEM;
 	s->dir = s->fd = -1;
 	s->profile = profile;
+	parts_init(&s->text);
 	buf_init(&s->value, FRAME_PAYLOAD_MAX + (size_t)128);
 	err = dir_open(dir, false, &s->dir);
 	if (!err)
@@ -301,6 +353,8 @@ void salvage_free(struct salvage *s)
 	buf_done(&s->value);
 	free(s->places);
 	free(s->damaged);
+	free(s->parts);
+	parts_done(&s->text);
 	if (s->fd >= 0)
 		close(s->fd);
 	if (s->dir >= 0)
@@ -353,4 +407,50 @@ int salvage_get(struct salvage *s, uint64_t seq, struct store_item *ret)
 	if (!err)
 		err = frame_read(s->value.at, frame_size(f.bytes), seq, ret);
 	return err;
+}
+
+/* --- texts --- */
+
+unsigned salvage_dictionaries(const struct salvage *s)
+{
+	return s->n_dictionaries;
+}
+
+int salvage_dictionary(struct salvage *s, unsigned number, struct store_item *ret)
+{
+	uint64_t at = number && number <= s->n_dictionaries ? s->dictionaries[number] : LOST;
+	struct frame f;
+	int err = at == LOST ? -ENOENT : pages_read(&s->pages, at, &f, sizeof(f));
+
+	if (!err)
+		err = fetch(s, at, frame_size(f.bytes));
+	return err ? err : frame_read(s->value.at, frame_size(f.bytes), number, ret);
+}
+
+/* Returns as parts_take. */
+static int take_part(struct salvage *s, const struct part *p)
+{
+	uint64_t seq;
+	int err = fetch(s, p->offset, p->bytes);
+
+	if (err)
+		return err == -ENOMEM ? err : -EBADMSG;
+	return parts_take(&s->text, p->key, s->value.at, p->bytes, &seq);
+}
+
+int salvage_text(struct salvage *s, uint64_t seq, const struct text_head **ret)
+{
+	uint64_t unused;
+	int state = -ENOENT;
+
+	parts_end(&s->text, &unused);
+	while (s->next_part < s->n_parts && s->parts[s->next_part].key >> STORE_PART_BITS < seq)
+		s->next_part++;
+	for (; s->next_part < s->n_parts && s->parts[s->next_part].key >> STORE_PART_BITS == seq; s->next_part++)
+		if (state == 0 || state == -ENOENT)
+			state = take_part(s, &s->parts[s->next_part]);
+	if (state < 0)
+		return state;
+	*ret = (const struct text_head *)(const void *)s->text.text.at;
+	return state ? 0 : -EBADMSG;
 }

@@ -28,4 +28,12 @@ uint64_t salvage_doubts(const struct salvage *s);
  * else its `at` is NULL), -EIO, -ENOMEM. */
 int salvage_get(struct salvage *s, uint64_t seq, struct store_item *ret);
 
+/* Dictionary `number`, from 1 on, until the next call. Errors: -ENOENT (there is none, or it is damaged), -EIO, -ENOMEM. */
+int salvage_dictionary(struct salvage *s, unsigned number, struct store_item *ret);
+unsigned salvage_dictionaries(const struct salvage *s);
+
+/* The packed text of a record, until the next call; seqs may only ascend from call to call. Errors: -ENOENT (it has none),
+ * -EBADMSG (it is lost), -ENOMEM. */
+int salvage_text(struct salvage *s, uint64_t seq, const struct text_head **ret);
+
 #endif
