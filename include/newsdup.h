@@ -254,6 +254,17 @@ int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t 
 /* What was committed by now is on the disk when it returns 0, also with no_sync. Any thread. Errors: -EIO. */
 int nd_store_flush(struct nd_store *s);
 
+struct nd_store_look {
+	uint64_t free_bytes;  /* of those used: what was replaced or taken out, and will be used again */
+	uint64_t readers;     /* of all processes */
+	uint64_t newest;      /* number of the last commit, */
+	uint64_t oldest_read; /* and of that which a reader still sees: what was freed since is not used again so long */
+};
+
+/* What there is besides nd_store_stats. Clears away readers whose process has died. Any thread; now and then. Errors: -EIO,
+ * -ENOMEM, -EUSERS. */
+int nd_store_look(struct nd_store *s, struct nd_store_look *ret);
+
 /* --- kept texts: what an article said, beside its record --- */
 
 /* Makes texts small by the store's dictionary; one object a thread, while the store is open. */
