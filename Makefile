@@ -89,13 +89,14 @@ units    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzzers  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 examples := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/examples/*.c)))
 benches  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+faults   := $(B)/tests/faults.so # preloaded by tests: calls that fail
 scripted := $(sort $(wildcard tests/integration/test_*.sh tests/integration/test_*.py))
-tested   := $(programs) $(units) $(fuzzers) $(examples) $(benches) # benchmarks only so that they compile
+tested   := $(programs) $(faults) $(units) $(fuzzers) $(examples) $(benches) # benchmarks only so that they compile
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-only torture demo bench fuzz fuzz-only format lint cov install uninstall clean \
+.PHONY: all check check-only torture golden-store demo bench fuzz fuzz-only format lint cov install uninstall clean \
 	help need FORCE
 
 all: $(lib) $(client) $(programs) ## build the library and the programs
@@ -174,6 +175,9 @@ $(B)/tests/unit/test_client_lost: private all_ldflags += -Wl,--wrap=link_sleep
 $(benches): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,$(LTO))
 
+$(faults): tests/faults/faults.c
+	$(call say,LD)mkdir -p $(@D); $(CC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
+
 ifeq ($(BUILD),fuzz)
 $(fuzzers): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,-fsanitize=fuzzer)
@@ -198,6 +202,9 @@ check-only: all $(tested) ## the same without the set-up
 KILLS ?= 200
 torture: all ## kill the daemon under load at KILLS random moments; SEED=n takes those of another run
 	@$(env) KILLS='$(KILLS)' SEED='$(SEED)' python3 tests/integration/test_torture.py
+
+golden-store: all ## write tests/data/golden-store.* anew, for a new profile or format of the store
+	@$(env) UPDATE_GOLDEN=1 python3 tests/integration/test_golden_store.py
 
 demo: ## set up, build, show what it does
 	@scripts/setup
