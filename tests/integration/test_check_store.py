@@ -150,6 +150,36 @@ def test_a_damaged_record_is_named_and_its_story_goes_on():
     assert check_store(store)[1]["ok"]
 
 
+def text_of(store, n):
+    """The passages that two articles of a story share, from their kept texts."""
+    with Daemon(store=store) as d, d.client() as c:
+        return c.good("explain", a=f"m{n}", b=f"m{n + 1}").get("passages")
+
+
+def test_a_damaged_text_is_named_and_its_article_stays():
+    store = leave_store()
+    whole, passages = open(file_of(store), "rb").read(), text_of(store, 80)
+    assert passages
+    at, found = whole.find(b"NT\1\0"), []
+    while at >= 0 and not found:  # the head of a text; some stand on free pages
+        flip(file_of(store), (at + 20) * 8)
+        found = check_store(store, code=3 if check_any(store) else 0)[0]
+        at = whole.find(b"NT\1\0", at + 1)
+    assert len(found) == 1 and found[0]["what"] == "the text is damaged", found
+    lines, done = check_store(store, "--repair")
+    assert done["lost"] == 0 and done["texts_lost"] == 1 and done["articles"] == N, done
+    assert [x["seq"] for x in lines if x.get("what") == "its text is lost"] == [found[0]["seq"]], lines
+    assert check_store(store)[1]["ok"]
+    near = found[0]["seq"] in (80, 81)
+    assert near or text_of(store, 80) == passages
+    with Daemon(store=store) as d, d.client() as c:
+        assert all(c.op("get", key=f"m{i}")["ok"] for i in range(N))
+
+
+def check_any(store):
+    return subprocess.run([NEWSDUP, "check-store", store], capture_output=True, timeout=PATIENCE).returncode
+
+
 def test_flipped_bits_never_bring_anything_down():
     """Anywhere in the file: the daemon refuses it, or answers as before; repaired, it has all but one article at most."""
     store = leave_store()
