@@ -258,10 +258,12 @@ static int print_checked(struct report *r, const struct nd_store_checked *c)
 	if (!r->asked->json) {
 		if (r->faults > r->asked->max)
 			buf_addf(&r->printer.buf, "... and %" PRIu64 " more\n", r->faults - r->asked->max);
-		buf_addf(&r->printer.buf, "%" PRIu64 " articles, %" PRIu64 " pages of %" PRIu64 " bytes, %" PRIu64 " of them free; %s",
-			 c->articles, c->pages, c->page_bytes, c->free_pages, c->faults ? "damaged" : "all is well");
+		buf_addf(&r->printer.buf,
+			 "%" PRIu64 " articles, %" PRIu64 " pages of %" PRIu64 " bytes, %" PRIu64 " of them free; %s", c->articles,
+			 c->pages, c->page_bytes, c->free_pages, c->faults ? "damaged" : "all is well");
 		if (c->other_profile)
-			buf_addf(&r->printer.buf, "; made by another version of newsdup: what records say was not looked into");
+			buf_addf(&r->printer.buf,
+				 "; made by another version of newsdup: what records say was not looked into");
 		return result(r);
 	}
 	out_begin_object(o);
@@ -293,9 +295,11 @@ static int print_repaired(struct report *r, const struct nd_store_repaired *d)
 		if (d->texts_lost)
 			buf_addf(&r->printer.buf, "\nof %" PRIu64 " of them the text is lost", d->texts_lost);
 		if (d->strays)
-			buf_addf(&r->printer.buf, "\n%" PRIu64 " of them were found where no page leads to any more", d->strays);
+			buf_addf(&r->printer.buf, "\n%" PRIu64 " of them were found where no page leads to any more",
+				 d->strays);
 		if (d->doubts)
-			buf_addf(&r->printer.buf, "; %" PRIu64 " times there was another version, which may have been the newer", d->doubts);
+			buf_addf(&r->printer.buf,
+				 "; %" PRIu64 " times there was another version, which may have been the newer", d->doubts);
 		return result(r);
 	}
 	out_begin_object(o);

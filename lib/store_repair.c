@@ -1,6 +1,6 @@
 /*
- * The public repair of a store: what can be read of the damaged one (store/salvage.h) is written to a new one, DIR/repair,
- * which takes its place when it is whole.
+ * The public repair of a store: what can be read of the damaged one (store/salvage.h) is written to a new one,
+ * DIR/repair, which takes its place when it is whole.
  *
  * A lost record is an article without names and content at first, so that those of its story find their leader; then
  * it is taken out like any other, and what rested on it is judged again.

@@ -134,7 +134,8 @@ static int take_heads(struct pages *p)
 		return -EBADMSG;
 	newer = why[0] || (!why[1] && heads[1].txn > heads[0].txn) ? &heads[1] : &heads[0];
 	if (!why[0] && !why[1] && heads[0].txn + 1 != heads[1].txn && heads[1].txn + 1 != heads[0].txn)
-		pages_fault(p, newer == heads ? 0 : 1, "the two heads of the file are of commits that do not follow each other");
+		pages_fault(p, newer == heads ? 0 : 1,
+			    "the two heads of the file are of commits that do not follow each other");
 	p->free = newer->free;
 	p->main = newer->main;
 	p->txn = newer->txn;
