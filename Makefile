@@ -89,13 +89,14 @@ units    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/unit/test_*.c)))
 fuzzers  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 examples := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/examples/*.c)))
 benches  := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/bench_*.c)))
+faults   := $(B)/tests/faults.so # preloaded by tests: calls that fail
 scripted := $(sort $(wildcard tests/integration/test_*.sh tests/integration/test_*.py))
-tested   := $(programs) $(units) $(fuzzers) $(examples) $(benches) # benchmarks only so that they compile
+tested   := $(programs) $(faults) $(units) $(fuzzers) $(examples) $(benches) # benchmarks only so that they compile
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all check check-only demo bench fuzz fuzz-only format lint cov install uninstall clean \
+.PHONY: all check check-only torture golden-store demo bench fuzz fuzz-only format lint cov install uninstall clean \
 	help need FORCE
 
 all: $(lib) $(client) $(programs) ## build the library and the programs
@@ -174,6 +175,9 @@ $(B)/tests/unit/test_client_lost: private all_ldflags += -Wl,--wrap=link_sleep
 $(benches): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,$(LTO))
 
+$(faults): tests/faults/faults.c
+	$(call say,LD)mkdir -p $(@D); $(CC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -fPIC -shared -o $@ $< -ldl
+
 ifeq ($(BUILD),fuzz)
 $(fuzzers): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,-fsanitize=fuzzer)
@@ -194,6 +198,13 @@ check: ## set up, build, run all tests (ONLY='name*' picks some)
 
 check-only: all $(tested) ## the same without the set-up
 	@$(env) ONLY='$(ONLY)' scripts/run_tests scripts/check_layers $(units) $(fuzzers) $(scripted)
+
+KILLS ?= 200
+torture: all ## kill the daemon under load at KILLS random moments; SEED=n takes those of another run
+	@$(env) KILLS='$(KILLS)' SEED='$(SEED)' python3 tests/integration/test_torture.py
+
+golden-store: all ## write tests/data/golden-store.* anew, for a new profile or format of the store
+	@$(env) UPDATE_GOLDEN=1 python3 tests/integration/test_golden_store.py
 
 demo: ## set up, build, show what it does
 	@scripts/setup
@@ -322,4 +333,4 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' Makefile | while IFS='|' read -r t h; do \
 		printf '  %-12s %s\n' "$$t" "$$h"; done
 	@echo 'variables: BUILD=release|debug|asan|tsan|cov|fuzz  WERROR=1  V=1  HOT=-O3  ONLY=glob'
-	@echo '           PREFIX DESTDIR CC CXX CFLAGS CPPFLAGS LDFLAGS HARDEN LTO FUZZ_SECONDS'
+	@echo '           PREFIX DESTDIR CC CXX CFLAGS CPPFLAGS LDFLAGS HARDEN LTO FUZZ_SECONDS KILLS SEED'

@@ -29,6 +29,10 @@ struct commit {
 	uint64_t issued, done; /* tickets */
 	int fault;
 	struct commit_stats stats;
+	uint64_t flushed_at;          /* ns: when a flush was last asked for */
+	bool dirty;                   /* something was committed since */
+	bool flush;                   /* under lock: it is wanted */
+	_Atomic uint64_t flushes;
 	bool threaded;
 	pthread_t thread;
 };
@@ -58,22 +62,40 @@ static void write_batch(struct commit *c)
 	train(c);
 }
 
-static bool wait_for_batch(struct commit *c)
+/* What could not be flushed is flushed by the next one, as far as the disk still has it. */
+static void flush(struct commit *c)
 {
-	bool wanted;
+	int err = nd_store_flush(c->store);
 
+	if (err)
+		log_error("cannot flush the store to the disk: %s", strerror(-err));
+	else
+		c->flushes++;
+}
+
+/* Returns whether there is anything to do: a batch, or a flush. */
+static bool wait_for_work(struct commit *c, bool *ret_batch, bool *ret_flush)
+{
 	pthread_mutex_lock(&c->lock);
-	while (c->stage != WANTED && !c->stop)
+	while (c->stage != WANTED && !c->flush && !c->stop)
 		pthread_cond_wait(&c->work, &c->lock);
-	wanted = c->stage == WANTED;
+	*ret_batch = c->stage == WANTED;
+	*ret_flush = c->flush;
+	c->flush = false;
 	pthread_mutex_unlock(&c->lock);
-	return wanted;
+	return *ret_batch || *ret_flush;
 }
 
 static void *thread_main(void *arg)
 {
-	while (wait_for_batch(arg))
-		write_batch(arg);
+	bool batch, flushing;
+
+	while (wait_for_work(arg, &batch, &flushing)) {
+		if (batch)
+			write_batch(arg);
+		if (flushing)
+			flush(arg);
+	}
 	return NULL;
 }
 
@@ -227,7 +249,24 @@ int commit_collect(struct commit *c)
 	}
 	nd_index_committed(c->index, c->n);
 	c->done += c->n;
+	c->dirty = true;
 	return 1;
+}
+
+void commit_tick(struct commit *c, uint64_t now, uint64_t every)
+{
+	if (!every || !c->dirty || now - c->flushed_at < every)
+		return;
+	c->dirty = false;
+	c->flushed_at = now;
+	if (!c->threaded) {
+		flush(c);
+		return;
+	}
+	pthread_mutex_lock(&c->lock);
+	c->flush = true;
+	pthread_cond_signal(&c->work);
+	pthread_mutex_unlock(&c->lock);
 }
 
 int commit_fault(const struct commit *c)
@@ -242,5 +281,8 @@ uint64_t commit_age(const struct commit *c, uint64_t now)
 
 struct commit_stats commit_stats(const struct commit *c)
 {
-	return c->stats;
+	struct commit_stats ret = c->stats;
+
+	ret.flushes = c->flushes;
+	return ret;
 }

@@ -18,6 +18,7 @@ struct commit_stats {
 	uint64_t commits, failures, records;
 	uint64_t ns;      /* spent in commits */
 	uint64_t largest; /* batch */
+	uint64_t flushes;
 };
 
 /* threaded false: commit_start writes itself, for tests. Errors: -ENOMEM, -EAGAIN without a thread. */
@@ -42,6 +43,9 @@ bool commit_abandon(struct commit *c);
 
 /* Returns 1 when a batch has been committed since, 0 when nothing has happened, or why it failed. */
 int commit_collect(struct commit *c);
+
+/* Has what was committed flushed to the disk when `every` ns have passed since the last time; 0: never. Now and then. */
+void commit_tick(struct commit *c, uint64_t now, uint64_t every);
 
 /* Nothing is pending. */
 bool commit_is_idle(const struct commit *c);

@@ -105,6 +105,9 @@ static void put_index(struct buf *to, const struct service *sv)
 	put(to, "index_bytes", "gauge", "Memory of the index.", ix.index_bytes);
 	put(to, "store_bytes", "gauge", "Disk space of the store.", store.bytes_file);
 	put(to, "store_used_bytes", "gauge", "Of the space that is reserved.", store.bytes_used);
+	put(to, "store_free_bytes", "gauge", "Of those used: freed, and used again in time.", sv->readers.look.free_bytes);
+	put(to, "store_readers", "gauge", "Readers of the store, of all processes.", sv->readers.look.readers);
+	put(to, "store_oldest_reader_seconds", "gauge", "Since what the oldest reader sees was replaced.", sv->readers.age);
 	put(to, "store_max_bytes", "gauge", "The space that is reserved.", store.max_bytes);
 	put(to, "candidates_total", "counter", "Stories that shared keys with an article.", ix.candidates);
 	put(to, "verified_total", "counter", "Of those, compared in full.", ix.verified);
@@ -118,6 +121,7 @@ static void put_commits(struct buf *to, const struct service *sv)
 	put(to, "commit_failures_total", "counter", "Commits that failed.", c.failures);
 	put(to, "commit_articles_total", "counter", "Articles in all commits.", c.records);
 	put(to, "commit_articles_max", "gauge", "Articles in the largest one.", c.largest);
+	put(to, "flushes_total", "counter", "Flushes of the store, with durability = interval.", c.flushes);
 	head(to, "commit_seconds_total", "counter", "Time spent in commits.");
 	seconds(to, "commit_seconds_total", c.ns);
 }

@@ -17,6 +17,7 @@ static const struct command {
 	{ "allow", "rule that two articles are one story", cmd_allow },
 	{ "bulk", "find what is repeated in an archive of articles", cmd_bulk },
 	{ "check", "ask the daemon what of articles has been seen before", cmd_check },
+	{ "check-store", "tell whether a store is whole, and repair one that is not", cmd_check_store },
 	{ "config", "tell what the daemon's configuration says, and what is wrong with it", cmd_config },
 	{ "delete", "take articles out of the daemon's store", cmd_delete },
 	{ "deny", "rule that two articles are never one story", cmd_deny },

@@ -8,6 +8,7 @@
 
 #include "daemon/command.h"
 #include "daemon/log.h"
+#include "daemon/loop_memory.h"
 #include "daemon/server.h"
 #include "daemon/std_fds.h"
 
@@ -59,6 +60,7 @@ int main(int argc, char **argv)
 
 	std_fds_hold();
 	keep_pages();
+	loop_memory_guard();
 	switch (flags_read(&f, argc, argv)) {
 	case OPTIONS_HELP:
 		return EXIT_DONE;

@@ -168,6 +168,8 @@ static void put_index(struct out *o, const struct service *sv)
 	put_count(o, "stop_keys", ix.stop_keys);
 	put_count(o, "index_bytes", ix.index_bytes);
 	put_count(o, "store_bytes", store.bytes_file);
+	put_count(o, "store_free_bytes", sv->readers.look.free_bytes);
+	put_count(o, "store_oldest_reader_s", sv->readers.age);
 	put_count(o, "candidates", ix.candidates);
 	put_count(o, "verified", ix.verified);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/guard.h"
 #include "daemon/log.h"
 #include "daemon/session.h"
 
@@ -12,11 +13,17 @@
 #define AGAIN_SLICE 16u /* articles judged again in a turn, */
 #define AGAIN_NS 300000u /* and how long it may take before others have theirs */
 
+/* ns between two flushes; 0: each commit is flushed, or none ever is. */
+static uint64_t flush_every(const struct settings *s)
+{
+	return s->sync && s->durability == DURABILITY_INTERVAL ? s->flush_interval * 1000000u : 0;
+}
+
 static int open_store(struct service *sv, bool read_only)
 {
 	struct nd_store_options o = {
 		.max_bytes = sv->settings->store_max,
-		.no_sync = !sv->settings->sync,
+		.no_sync = !sv->settings->sync || sv->settings->durability == DURABILITY_INTERVAL,
 		.read_only = read_only,
 	};
 	struct nd_store_stats stats;
@@ -24,6 +31,8 @@ static int open_store(struct service *sv, bool read_only)
 
 	if (err)
 		return err;
+	if (strncmp(sv->settings->store, "mem:", 4))
+		guard_store(sv->settings->store);
 	nd_store_stats(sv->store, &stats);
 	sv->stored = stats.articles;
 	err = nd_index_open(sv->store, &sv->index);
@@ -123,7 +132,7 @@ const char *service_store_why(int err)
 {
 	return err == -EPROTO    ? "it is of another version of newsdup"
 	       : err == -ESTALE  ? "its articles were fingerprinted by another version"
-	       : err == -EBADMSG ? "it is damaged, or no store of newsdup"
+	       : err == -EBADMSG ? "it is damaged, or no store of newsdup; `newsdup check-store` tells more"
 	       : err == -EBUSY   ? "another process has it open"
 				 : strerror(-err);
 }
@@ -135,6 +144,8 @@ void service_close(struct service *sv)
 	tasks_free(sv->tasks);
 	commit_free(sv->commit);
 	nd_index_free(sv->index);
+	if (sv->store && flush_every(sv->settings))
+		nd_store_flush(sv->store);
 	nd_store_close(sv->store);
 	nd_fingerprinter_free(sv->fingerprinter);
 	events_done(&sv->events);
@@ -308,6 +319,8 @@ bool service_is_busy(const struct service *sv)
 void service_tick(struct service *sv)
 {
 	expiry_tick(&sv->expiry, sv, clock_ns(), clock_ms());
+	readers_tick(&sv->readers, sv->store, clock_ns());
+	commit_tick(sv->commit, clock_ns(), flush_every(sv->settings));
 }
 
 bool service_is_idle(const struct service *sv)

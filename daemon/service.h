@@ -12,6 +12,7 @@
 #include "daemon/loader.h"
 #include "daemon/metrics.h"
 #include "daemon/rates.h"
+#include "daemon/readers.h"
 #include "daemon/settings.h"
 #include "daemon/tasks.h"
 
@@ -37,6 +38,7 @@ struct service {
 	struct expiry expiry;
 	struct metrics metrics;
 	struct rates rates;
+	struct readers readers;
 	struct session *lists[SERVICE_LISTS];
 	uint64_t started;        /* ns */
 	uint64_t stored;         /* articles that were there at start */

@@ -19,6 +19,8 @@
 
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
 
+static const char *const durabilities[] = { "commit", "interval", NULL };
+
 #define ROW(f, type, initial, min, max, reloadable, help) \
 	{ #f, type, offsetof(struct settings, f), initial, min, max, NULL, reloadable, help }
 
@@ -37,7 +39,11 @@ static const struct setting rows[] = {
 	ROW(data_dir, SETTING_PATH, "none", 0, PATH_BYTES, true,
 	    "directory of credits.txt, agencies.txt, hanja.txt, site.txt, read again at each reload; none takes those built in"),
 	ROW(sync, SETTING_YESNO, "yes", 0, 0, false,
-	    "whether a put is on the disk before it is answered; with no, a crash of the machine loses the last ones"),
+	    "whether the disk is ever asked to keep what was written; no is for trials: durability then means nothing"),
+	{ "durability", SETTING_WORD, offsetof(struct settings, durability), "commit", 0, 0, durabilities, false,
+	  "commit: a put is on the disk before it is answered; interval: within flush_interval, a power loss may take the last" },
+	ROW(flush_interval, SETTING_DURATION, "1s", SECOND, HOUR, true,
+	    "with durability = interval, how often what was written is put on the disk"),
 	ROW(keep_text, SETTING_YESNO, "yes", 0, 0, false,
 	    "whether the texts of articles are kept, compressed, so that passages are shown and articles can be fingerprinted anew"),
 	ROW(history, SETTING_COUNT, "100", 0, 10000, true,

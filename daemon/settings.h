@@ -8,7 +8,9 @@
 #include "daemon/setting.h"
 
 /* The table's number of rows. */
-#define SETTINGS 32
+#define SETTINGS 34
+
+enum durability { DURABILITY_COMMIT, DURABILITY_INTERVAL };
 
 /* Durations are in ms, sizes in bytes. newsdup.conf(5) tells what each means. */
 struct settings {
@@ -19,6 +21,8 @@ struct settings {
 	uint64_t store_max;
 	char *data_dir;                 /* a directory or "none" */
 	bool sync, keep_text;
+	uint64_t durability;     /* enum durability */
+	uint64_t flush_interval;
 	uint64_t history;                        /* earlier versions of an id that are kept */
 	uint64_t retain, window;                 /* 0: for ever, any time */
 	uint64_t alarm_members, alarm_similarity; /* 0: never; the second in percent */

@@ -256,6 +256,20 @@ void nd_store_close(struct nd_store *s);
  */
 int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n);
 
+/* What was committed by now is on the disk when it returns 0, also with no_sync. Any thread. Errors: -EIO. */
+int nd_store_flush(struct nd_store *s);
+
+struct nd_store_look {
+	uint64_t free_bytes;  /* of those used: what was replaced or taken out, and will be used again */
+	uint64_t readers;     /* of all processes */
+	uint64_t newest;      /* number of the last commit, */
+	uint64_t oldest_read; /* and of that which a reader still sees: what was freed since is not used again so long */
+};
+
+/* What there is besides nd_store_stats. Clears away readers whose process has died. Any thread; now and then. Errors: -EIO,
+ * -ENOMEM, -EUSERS. */
+int nd_store_look(struct nd_store *s, struct nd_store_look *ret);
+
 /* --- kept texts: what an article said, beside its record --- */
 
 /* Makes texts small by the store's dictionary; one object a thread, while the store is open. */
@@ -293,6 +307,57 @@ struct nd_store_stats {
 
 /* Any thread. */
 void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret);
+
+/* --- a store that may be damaged --- */
+
+#define ND_NOWHERE UINT64_MAX
+
+/* Something that is wrong in a store, or that is lost. */
+struct nd_store_fault {
+	uint64_t page, seq; /* where; ND_NOWHERE: there is no telling */
+	struct nd_str id;   /* of the article, as far as it can be read: it may be damaged itself; absent */
+	const char *what;   /* lower case, no full stop */
+};
+
+/* Strings are good for the call. progress may be NULL. */
+struct nd_store_care {
+	void (*tell)(void *arg, const struct nd_store_fault *f);
+	void (*progress)(void *arg, uint64_t done, uint64_t total);
+	void *arg;
+};
+
+struct nd_store_checked {
+	uint64_t articles;          /* records that are whole */
+	uint64_t pages, free_pages; /* of the file, without the room behind them */
+	uint64_t page_bytes;
+	uint64_t faults;            /* 0: it is well */
+	bool other_profile;         /* made by another version: what records say was not looked into */
+	bool in_use;                /* another process writes to it: it was checked as it was at one commit */
+};
+
+/*
+ * Reads the whole file of a store, and tells what is wrong: pages, tree, free list, records, what they say of each other.
+ * Nothing is changed, and nobody can open it for writing meanwhile. It may be in use; never in this very process. Errors: -ENOENT, -EBUSY (damaged, and in use),
+ * -EPROTO (of another version of the format), -ENOMEM, those of open(2).
+ */
+int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_store_checked *ret);
+
+struct nd_store_repaired {
+	uint64_t articles; /* numbers, those of lost ones too */
+	uint64_t lost;     /* of these; each was told */
+	uint64_t texts_lost; /* of articles that are there; each was told */
+	uint64_t strays;   /* found where no page leads to any more */
+	uint64_t doubts;   /* times that one of those was found in another version */
+	char kept[64];     /* the name in the directory that the damaged file has now */
+};
+
+/*
+ * Makes a new store of all records that can be read, in the place of the damaged one, which stays beside it under
+ * another name. A lost one's number stands for an article that was taken out: what rested on it is judged again. After an
+ * error the store is as it was. Errors: -EBUSY (another process has it open), -ESTALE and -EPROTO (of another version,
+ * which has to repair it), -ENODATA (no record can be read), those of nd_store_open and nd_store_commit.
+ */
+int nd_store_repair(const char *dir, const struct nd_store_care *care, struct nd_store_repaired *ret);
 
 /* --- the index: one thread --- */
 

@@ -66,6 +66,21 @@ int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t 
 	return store_write(s->core, s->items, n);
 }
 
+int nd_store_flush(struct nd_store *s)
+{
+	return store_flush(s->core);
+}
+
+int nd_store_look(struct nd_store *s, struct nd_store_look *ret)
+{
+	struct store_look core;
+	int err = store_look(s->core, &core);
+
+	if (!err)
+		*ret = (struct nd_store_look){ core.free_bytes, core.readers, core.newest, core.oldest_read };
+	return err;
+}
+
 void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret)
 {
 	struct store_stats core;

@@ -17,6 +17,8 @@ struct store_backend {
 	void (*close)(struct store *s);
 	/* The seqs of new ones are in order, from the count on; sets base.used and base.file. */
 	int (*write)(struct store *s, const struct store_item *items, size_t n);
+	int (*flush)(struct store *s); /* NULL: there is nothing to flush */
+	int (*look)(struct store *s, struct store_look *ret); /* NULL: there is nothing to see */
 	/* The next number's; sets the same. */
 	int (*write_dictionary)(struct store *s, uint32_t number, const void *at, size_t bytes);
 	int (*reader_new)(struct store *s, struct store_reader **ret);

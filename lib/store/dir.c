@@ -51,19 +51,35 @@ int dir_open(const char *path, bool make, int *ret)
 	return 0;
 }
 
-int dir_lock(int dir, const char *name, int *ret)
+static int lock(int fd, int how, int *ret)
 {
-	int err, fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	int err;
 
-	if (fd < 0)
-		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
+	if (flock(fd, how | LOCK_NB)) {
 		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
 		close(fd);
 		return err;
 	}
 	*ret = fd;
 	return 0;
+}
+
+int dir_lock(int dir, const char *name, int *ret)
+{
+	int fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+
+	return fd < 0 ? -errno : lock(fd, LOCK_EX, ret);
+}
+
+int dir_lock_to_look(int dir, const char *name, int *ret)
+{
+	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		*ret = -1;
+	else if (fd < 0)
+		return -errno;
+	return fd < 0 ? 0 : lock(fd, LOCK_SH, ret);
 }
 
 int dir_file_size(int dir, const char *name, uint64_t *ret)

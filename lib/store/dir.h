@@ -14,6 +14,9 @@ int dir_open(const char *path, bool make, int *ret);
  * Errors: -EBUSY (somebody has it, this process too), those of open(2). */
 int dir_lock(int dir, const char *name, int *ret);
 
+/* The same beside others who only look, and nothing is made: without the file there is no lock, and *ret is -1. */
+int dir_lock_to_look(int dir, const char *name, int *ret);
+
 /* The size of a regular file. Errors: -ENOENT, -EBADMSG (it is something else). */
 int dir_file_size(int dir, const char *name, uint64_t *ret);
 

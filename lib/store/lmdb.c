@@ -16,7 +16,8 @@
  *   leaves out writing a last page that was given back), so that one that is shorter has been cut.
  * - Read-ahead stays on: every start reads the whole file in its own order, and that is when it is cold
  *   (measured, 100,000 records of 3.3 KB: 3 s; with MDB_NORDAHEAD 22 s).
- * - LMDB does not check the pages of its tree: a bit flipped there, unlike one in a record, may go unnoticed.
+ * - LMDB does not check the pages of its tree: a bit flipped there, unlike one in a record, may go unnoticed here.
+ *   store/check.h looks at all of them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,17 +26,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/hash.h"
 #include "store/dir.h"
+#include "store/format.h"
 #include "store/frame.h"
 #include "store/lmdb_part.h"
+#include "store/pages.h"
 
-#define FILE_NAME "store.mdb"
-#define NEW_NAME "store.mdb.new"
-#define LOCK_NAME "lock"
-#define LMDB_LOCK "-lock" /* what LMDB puts behind the name of a file */
+#define NEW_NAME STORE_FILE ".new"
 #define PATH_BYTES 4096
-#define FORMAT_VERSION 2u
 #define TABLES 4
 #define MAP_MIN ((uint64_t)1 << 20)
 #define READERS 126
@@ -43,15 +41,6 @@
 #define SPARE_MIN ((uint64_t)1 << 20)
 #define SPARE_MAX ((uint64_t)64 << 20)
 #define SLACK_PAGES 64 /* what a transaction writes besides its records: the tree above them, free pages */
-
-static const char format_magic[8] = "newsdup";
-
-struct format {
-	char magic[8];
-	uint32_t version, pad;
-	uint64_t profile;
-	uint64_t checksum; /* of what stands above */
-};
 
 int lmdb_error(int rc)
 {
@@ -83,38 +72,20 @@ static MDB_val name_of(const char *name)
 	return value_of((char *)name, strlen(name));
 }
 
-static uint64_t format_checksum(const struct format *f)
-{
-	return hash_bytes(f, offsetof(struct format, checksum));
-}
-
 static int format_put(MDB_txn *txn, MDB_dbi meta, uint64_t profile)
 {
-	struct format f = { .version = FORMAT_VERSION, .profile = profile };
-	MDB_val key = name_of("format"), value = value_of(&f, sizeof(f));
+	struct format f = format_make(profile);
+	MDB_val key = name_of(STORE_FORMAT), value = value_of(&f, sizeof(f));
 
-	memcpy(f.magic, format_magic, sizeof(f.magic));
-	f.checksum = format_checksum(&f);
 	return mdb_put(txn, meta, &key, &value, 0);
 }
 
-/* The version is looked at first: another one may have another shape. */
 static int format_check(MDB_txn *txn, MDB_dbi meta, uint64_t profile)
 {
-	MDB_val key = name_of("format"), value;
-	struct format f = { .version = 0 };
+	MDB_val key = name_of(STORE_FORMAT), value;
 	int rc = mdb_get(txn, meta, &key, &value);
 
-	if (rc)
-		return lmdb_error(rc);
-	memcpy(&f, value.mv_data, value.mv_size < sizeof(f) ? value.mv_size : sizeof(f));
-	if (memcmp(f.magic, format_magic, sizeof(f.magic)))
-		return -EBADMSG;
-	if (f.version != FORMAT_VERSION)
-		return -EPROTO;
-	if (value.mv_size != sizeof(f) || f.checksum != format_checksum(&f))
-		return -EBADMSG;
-	return f.profile == profile ? 0 : -ESTALE;
+	return rc ? lmdb_error(rc) : format_judge(value.mv_data, value.mv_size, profile);
 }
 
 static int env_open(const char *path, unsigned flags, uint64_t map, MDB_env **ret)
@@ -141,11 +112,11 @@ static int env_open(const char *path, unsigned flags, uint64_t map, MDB_env **re
 
 static int open_tables(struct lmdb *l, MDB_txn *txn, unsigned flags)
 {
-	int rc = mdb_dbi_open(txn, "articles", flags | MDB_INTEGERKEY, &l->articles);
+	int rc = mdb_dbi_open(txn, STORE_ARTICLES, flags | MDB_INTEGERKEY, &l->articles);
 
 	if (!rc)
-		rc = mdb_dbi_open(txn, "texts", flags | MDB_INTEGERKEY, &l->texts);
-	return rc ? rc : mdb_dbi_open(txn, "dictionaries", flags | MDB_INTEGERKEY, &l->dictionaries);
+		rc = mdb_dbi_open(txn, STORE_TEXTS, flags | MDB_INTEGERKEY, &l->texts);
+	return rc ? rc : mdb_dbi_open(txn, STORE_DICTIONARIES, flags | MDB_INTEGERKEY, &l->dictionaries);
 }
 
 static int fill_new(struct lmdb *l, MDB_env *env, uint64_t profile)
@@ -155,7 +126,7 @@ static int fill_new(struct lmdb *l, MDB_env *env, uint64_t profile)
 
 	if (rc)
 		return lmdb_error(rc);
-	rc = mdb_dbi_open(txn, "meta", MDB_CREATE, &l->meta);
+	rc = mdb_dbi_open(txn, STORE_META, MDB_CREATE, &l->meta);
 	if (!rc)
 		rc = open_tables(l, txn, MDB_CREATE);
 	if (!rc)
@@ -177,15 +148,15 @@ static int create(struct lmdb *l, const char *where, uint64_t profile)
 	if ((size_t)snprintf(path, sizeof(path), "%s/" NEW_NAME, where) >= sizeof(path))
 		return -ENAMETOOLONG;
 	unlinkat(l->dir, NEW_NAME, 0);
-	err = dir_reserve(l->dir, NEW_NAME LMDB_LOCK, LOCK_BYTES);
+	err = dir_reserve(l->dir, NEW_NAME STORE_READERS, LOCK_BYTES);
 	if (!err)
 		err = env_open(path, 0, l->map, &env);
 	if (err)
 		return err;
 	err = fill_new(l, env, profile);
 	mdb_env_close(env);
-	unlinkat(l->dir, NEW_NAME LMDB_LOCK, 0);
-	return err ? err : dir_publish(l->dir, NEW_NAME, FILE_NAME);
+	unlinkat(l->dir, NEW_NAME STORE_READERS, 0);
+	return err ? err : dir_publish(l->dir, NEW_NAME, STORE_FILE);
 }
 
 /* Every page below the last one named must be in the file before it is looked at: reading a mapping past the
@@ -198,7 +169,7 @@ static int check_length(struct lmdb *l)
 
 	if (!rc)
 		rc = mdb_env_stat(l->env, &stat);
-	err = rc ? lmdb_error(rc) : dir_file_size(l->dir, FILE_NAME, &l->file);
+	err = rc ? lmdb_error(rc) : dir_file_size(l->dir, STORE_FILE, &l->file);
 	if (err)
 		return err;
 	l->page = stat.ms_psize;
@@ -242,7 +213,7 @@ static int read_tables(struct lmdb *l, const struct store_options *o)
 
 	if (rc)
 		return lmdb_error(rc);
-	err = lmdb_error(mdb_dbi_open(txn, "meta", 0, &l->meta));
+	err = lmdb_error(mdb_dbi_open(txn, STORE_META, 0, &l->meta));
 	if (!err)
 		err = format_check(txn, l->meta, o->profile); /* another version may have other tables */
 	if (!err)
@@ -268,20 +239,35 @@ static int sweep_readers(MDB_env *env)
 	return lmdb_error(mdb_reader_check(env, &dead));
 }
 
+/* With one of them damaged LMDB may take the other, older one, and nobody would know what is lost. Beside a process
+ * that writes them they cannot be judged. */
+static int check_heads(const struct lmdb *l)
+{
+	int err, fd = openat(l->dir, STORE_FILE, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	err = pages_check_heads(fd);
+	close(fd);
+	return err;
+}
+
 static int open_file(struct lmdb *l, const char *where, const struct store_options *o)
 {
 	unsigned flags = (o->no_sync ? MDB_NOSYNC : 0) | (o->read_only ? MDB_RDONLY : 0);
 	char path[PATH_BYTES];
-	int err = dir_file_size(l->dir, FILE_NAME, &l->file);
+	int err = dir_file_size(l->dir, STORE_FILE, &l->file);
 
 	if (err)
 		return err;
 	if (!l->file) /* to LMDB an empty file is a new one */
 		return -EBADMSG;
-	if ((size_t)snprintf(path, sizeof(path), "%s/" FILE_NAME, where) >= sizeof(path))
+	if ((size_t)snprintf(path, sizeof(path), "%s/" STORE_FILE, where) >= sizeof(path))
 		return -ENAMETOOLONG;
 	if (!o->read_only)
-		err = dir_reserve(l->dir, FILE_NAME LMDB_LOCK, LOCK_BYTES);
+		err = check_heads(l);
+	if (!err && !o->read_only)
+		err = dir_reserve(l->dir, STORE_FILE STORE_READERS, LOCK_BYTES);
 	if (!err)
 		err = env_open(path, flags, l->map, &l->env);
 	if (!err)
@@ -313,10 +299,10 @@ static int open_dir(struct lmdb *l, const char *where, const struct store_option
 
 	if (err || o->read_only)
 		return err;
-	err = dir_lock(l->dir, LOCK_NAME, &l->lock);
+	err = dir_lock(l->dir, STORE_LOCK, &l->lock);
 	if (err)
 		return err;
-	err = dir_file_size(l->dir, FILE_NAME, &size);
+	err = dir_file_size(l->dir, STORE_FILE, &size);
 	return err == -ENOENT ? create(l, where, o->profile) : err;
 }
 
@@ -577,6 +563,8 @@ const struct store_backend store_lmdb = {
 	.open = lmdb_open,
 	.close = lmdb_close,
 	.write = lmdb_write,
+	.flush = lmdb_flush,
+	.look = lmdb_look,
 	.write_dictionary = lmdb_write_dictionary,
 	.reader_new = lmdb_reader_new,
 	.reader_free = lmdb_reader_free,

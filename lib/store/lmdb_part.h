@@ -37,6 +37,12 @@ static inline MDB_val value_of(void *at, size_t bytes)
 	return (MDB_val){ .mv_size = bytes, .mv_data = at };
 }
 
+/* --- lmdb_look.c --- */
+
+/* As flush and look of a backend. */
+int lmdb_flush(struct store *s);
+int lmdb_look(struct store *s, struct store_look *ret);
+
 /* --- lmdb_texts.c --- */
 
 /* The texts of items, those that come and those that go. Returns what LMDB returns. */

@@ -13,10 +13,11 @@
  */
 #include <errno.h>
 
+#include "store/format.h"
 #include "store/frame.h"
 #include "store/lmdb_part.h"
 
-#define PART_BITS 8
+#define PART_BITS STORE_PART_BITS
 #define IN_PARTS_MAX ((size_t)64 << 10) /* a longer text stands on pages of its own: not a 30th of it is lost */
 #define PART_MIN 64u                    /* less room than that is left alone */
 #define PAGE_HEAD 16u

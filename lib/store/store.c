@@ -83,9 +83,24 @@ int store_write(struct store *s, const struct store_item *items, size_t n)
 	return 0;
 }
 
+int store_flush(struct store *s)
+{
+	return s->backend->flush && !s->o.read_only ? s->backend->flush(s) : 0;
+}
+
 const struct dictionaries *store_dictionaries(const struct store *s)
 {
 	return &s->dictionaries;
+}
+
+int store_look(struct store *s, struct store_look *ret)
+{
+	struct store_look found = { .readers = 0 };
+	int err = s->backend->look ? s->backend->look(s, &found) : 0;
+
+	if (!err)
+		*ret = found;
+	return err;
 }
 
 uint64_t store_count(const struct store *s)

@@ -64,6 +64,21 @@ void store_close(struct store *s);
  */
 int store_write(struct store *s, const struct store_item *items, size_t n);
 
+/* What was written by now is on the disk when it returns 0, also with no_sync. Any thread. Errors: -EIO and others of
+ * fdatasync(2): what of it is on the disk is not known then. */
+int store_flush(struct store *s);
+
+struct store_look {
+	uint64_t free_bytes;  /* of those used: what was replaced or taken out, and will be used again */
+	uint64_t readers;     /* of all processes */
+	uint64_t newest;      /* number of the last commit, */
+	uint64_t oldest_read; /* and of that which a reader still sees: free pages younger than that cannot be used again */
+};
+
+/* What there is besides, and clears away readers whose process has died. Any thread; it takes as long as the list of free
+ * pages. Errors: -EIO, -ENOMEM, -EUSERS. */
+int store_look(struct store *s, struct store_look *ret);
+
 /* The dictionaries that texts are packed and unpacked with. Any thread, while the store is open. */
 const struct dictionaries *store_dictionaries(const struct store *s);
 

@@ -121,6 +121,13 @@ static int verify(const void *at, size_t n, struct text_head *ret)
 	return checksum(ret, (const char *)at + sizeof(*ret)) == ret->checksum ? 0 : -EBADMSG;
 }
 
+int text_verify(const void *at, size_t n)
+{
+	struct text_head h;
+
+	return verify(at, n, &h);
+}
+
 void unpacker_done(struct unpacker *u)
 {
 	ZSTD_freeDCtx(u->zstd);

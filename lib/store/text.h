@@ -44,6 +44,9 @@ void text_seal(struct text_head *h);
  * -EBADMSG, -EPROTO (another version). */
 int text_size(const void *at, size_t n, size_t *ret);
 
+/* Whether just these n bytes are a packed text that is whole. Errors: as text_size. */
+int text_verify(const void *at, size_t n);
+
 /* One a thread. */
 struct unpacker {
 	ZSTD_DCtx *zstd; /* NULL: nothing was unpacked yet */

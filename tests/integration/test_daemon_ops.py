@@ -214,7 +214,7 @@ def test_http_on_the_same_socket():
         assert values["newsdup_articles"] == 1 and values["newsdup_commits_total"] == 1 and values["newsdup_ready"] == 1
         assert values['newsdup_latency_seconds_bucket{le="+Inf"}'] == values["newsdup_latency_seconds_count"] >= 3
         for name in ("stories", "index_bytes", "store_bytes", "candidates_total", "verified_total", "stop_keys", "queue",
-                     "commit_seconds_total"):
+                     "commit_seconds_total", "store_free_bytes", "store_readers", "store_oldest_reader_seconds"):
             assert f"newsdup_{name}" in values, name
         assert http(d, "/")[0] == 404 and http(d, "/" + "x" * 5000)[0] == 404
 

@@ -8,7 +8,7 @@ from running import *
 
 PAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "daemon", "newsdup-protocol.7")
 # What differs from run to run: only that it is there is compared.
-VARIES = {"version", "profile", "rules", "received", "uptime_s", "keys", "index_bytes", "store_bytes", "candidates", "verified",
+VARIES = {"version", "profile", "rules", "received", "uptime_s", "keys", "index_bytes", "store_bytes", "store_free_bytes", "store_oldest_reader_s", "candidates", "verified",
           "queue", "commits", "commit_seconds", "connections", "subscribers"}
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 

@@ -25,7 +25,7 @@ def output(*args, **more):
 
 def commands():
     """Name and purpose of each command."""
-    return re.findall(r"^  ([a-z]+) +(.*)$", output(NEWSDUP, "--help"), re.M)
+    return re.findall(r"^  ([a-z-]+) +(.*)$", output(NEWSDUP, "--help"), re.M)
 
 
 def usage_of(*command):
@@ -49,7 +49,7 @@ def sentence(text):
 def manual_of(command):
     usage, about, options = usage_of(NEWSDUP, command)
     _, _, operands = usage.split(" ", 2)
-    made = f".SS {command}\n.B newsdup {command}\n{roff(operands)}\n.PP\n{sentence(about)}\n"
+    made = f".SS {roff(command)}\n.B newsdup {roff(command)}\n{roff(operands)}\n.PP\n{sentence(about)}\n"
     for name, value, text in options:
         if name != "--help":
             made += f'.TP\n.BI "{roff(name)} " "{roff(value)}"\n' if value else f".TP\n.B {roff(name)}\n"

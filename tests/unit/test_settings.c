@@ -96,6 +96,7 @@ static void every_value_is_read_and_told_in_its_shortest_form(void **state)
 		{ "line_max", "1G", "1g" },
 		{ "threads", "256", "256" },
 		{ "sync", "no", "no" },
+		{ "durability", "interval", "interval" },
 		{ "log_level", "debug", "debug" },
 		{ "allow_write", "root,@0, 1000\t@4294967294", "root,@0, 1000\t@4294967294" },
 		{ "allow_write", "none", "none" },

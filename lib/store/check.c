@@ -1,0 +1,346 @@
+#include "store/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "store/dir.h"
+#include "store/format.h"
+#include "store/frame.h"
+#include "store/pages.h"
+#include "store/parts.h"
+
+#define HOLD_TRIES 1000
+#define PROGRESS_PAGES 1024u
+
+/* What is known of a file under check. */
+struct check {
+	const struct check_sink *sink;
+	struct check_result *ret;
+	struct pages pages;
+	struct pages_table articles;
+	uint64_t profile, seq, shown;
+	int format;      /* what format_judge says; 1: it was not found */
+	bool n_articles; /* their table was found */
+	struct buf value;
+	struct parts parts;
+};
+
+static void tell_page(void *arg, uint64_t page, const char *what)
+{
+	const struct check *c = arg;
+	const struct check_fault f = { .page = page, .seq = CHECK_NOWHERE, .what = what };
+
+	if (c->sink->tell)
+		c->sink->tell(c->sink->arg, &f);
+}
+
+static void tell_record(struct check *c, const struct pages_value *v, uint64_t seq, const struct store_item *item,
+			const char *what)
+{
+	const struct check_fault f = { .page = v->page, .seq = seq, .item = item, .what = what };
+
+	c->pages.faults++;
+	if (c->sink->tell)
+		c->sink->tell(c->sink->arg, &f);
+}
+
+static void show(struct check *c)
+{
+	if (!c->sink->progress || c->pages.n_seen - c->shown < PROGRESS_PAGES)
+		return;
+	c->shown = c->pages.n_seen;
+	c->sink->progress(c->sink->arg, c->pages.n_seen, c->pages.n);
+}
+
+/* A value in memory of its own, 8-byte aligned. */
+static int fetch(struct check *c, const struct pages_value *v)
+{
+	int err;
+
+	buf_clear(&c->value);
+	err = buf_reserve(&c->value, v->bytes + 1);
+	return err ? err : pages_read(&c->pages, v->offset, c->value.at, v->bytes);
+}
+
+/* --- the tables --- */
+
+static bool is_named(const struct pages_value *v, const char *name)
+{
+	return v->n_key == strlen(name) && !memcmp(v->key, name, v->n_key);
+}
+
+static int see_format(void *arg, const struct pages_value *v)
+{
+	struct check *c = arg;
+
+	if (is_named(v, STORE_FORMAT) && v->at)
+		c->format = format_judge(v->at, v->bytes, c->profile);
+	return 0;
+}
+
+static int see_nothing(void *arg, const struct pages_value *v)
+{
+	(void)v;
+	show(arg);
+	return 0;
+}
+
+static int see_text(void *arg, const struct pages_value *v)
+{
+	struct check *c = arg;
+	uint64_t key, seq;
+	int err = fetch(c, v);
+
+	show(c);
+	if (err == -ENOMEM)
+		return err;
+	memcpy(&key, v->key, sizeof(key));
+	seq = key >> STORE_PART_BITS;
+	if (!err)
+		err = parts_take(&c->parts, key, c->value.at, v->bytes, &seq);
+	if (err == -ENOMEM)
+		return err;
+	if (err < 0)
+		tell_record(c, v, seq, NULL, "the text is damaged");
+	return 0;
+}
+
+static int see_dictionary(void *arg, const struct pages_value *v)
+{
+	struct check *c = arg;
+	struct store_item item;
+	uint64_t number;
+	int err = fetch(c, v);
+
+	if (err == -ENOMEM)
+		return err;
+	memcpy(&number, v->key, sizeof(number));
+	if (err || frame_read(c->value.at, v->bytes, number, &item) || frame_verify(c->value.at))
+		pages_fault(&c->pages, v->page, "the dictionary %" PRIu64 " of texts is damaged", number);
+	return 0;
+}
+
+/* Those whose keys are numbers, beside that of records. */
+static int check_beside(struct check *c, struct pages_table *t, pages_visit *visit)
+{
+	const struct pages_value nowhere = { .page = t->root };
+	uint64_t seq;
+	int err;
+
+	t->flags = PAGES_INTEGER_KEYS;
+	err = pages_walk(&c->pages, t, visit, c);
+	if (!err && parts_end(&c->parts, &seq))
+		tell_record(c, &nowhere, seq, NULL, "the text is damaged: its end is not there");
+	return err;
+}
+
+static int see_table(void *arg, const struct pages_value *v)
+{
+	struct check *c = arg;
+	struct pages_table t;
+	pages_visit *visit = is_named(v, STORE_META) ? see_format : see_nothing;
+
+	if (!pages_table_of(v, &t)) {
+		pages_fault(&c->pages, v->page, "the table '%.*s' has no record", (int)v->n_key, (const char *)v->key);
+		return 0;
+	}
+	if (is_named(v, STORE_TEXTS) || is_named(v, STORE_DICTIONARIES))
+		return check_beside(c, &t, is_named(v, STORE_TEXTS) ? see_text : see_dictionary);
+	if (!is_named(v, STORE_ARTICLES))
+		return pages_walk(&c->pages, &t, visit, c);
+	if (t.flags != PAGES_INTEGER_KEYS)
+		pages_fault(&c->pages, v->page, "the table of records does not go by number");
+	t.flags = PAGES_INTEGER_KEYS;
+	c->articles = t;
+	c->n_articles = true;
+	return 0;
+}
+
+static int check_tables(struct check *c)
+{
+	int err = pages_walk(&c->pages, &c->pages.main, see_table, c);
+
+	if (err)
+		return err;
+	if (c->format == 1 || c->format == -EBADMSG)
+		pages_fault(&c->pages, CHECK_NOWHERE, "it does not say that it is a store of newsdup, or no more");
+	if (!c->n_articles)
+		pages_fault(&c->pages, CHECK_NOWHERE, "it has no table of records");
+	return c->format == -EPROTO ? -EPROTO : 0;
+}
+
+/* --- records --- */
+
+static const char *look_into(struct check *c, uint64_t seq, size_t bytes, struct store_item *item)
+{
+	int err = frame_read(c->value.at, bytes, seq, item);
+
+	if (err)
+		return err == -EPROTO ? "the record is of another version" : "the record's head is damaged";
+	if (frame_verify(c->value.at))
+		return "the record is damaged: its checksum is another";
+	if (c->ret->other_profile || !c->sink->record)
+		return NULL;
+	return c->sink->record(c->sink->arg, item);
+}
+
+static void tell_gap(struct check *c, const struct pages_value *v, uint64_t seq)
+{
+	char what[96];
+
+	snprintf(what, sizeof(what), "records %" PRIu64 " to %" PRIu64 " are not there", c->seq, seq - 1);
+	tell_record(c, v, c->seq, NULL, what);
+}
+
+static int see_record(void *arg, const struct pages_value *v)
+{
+	struct check *c = arg;
+	struct store_item item = { .at = NULL };
+	const char *what;
+	uint64_t seq;
+	int err = fetch(c, v);
+
+	show(c);
+	if (err == -ENOMEM)
+		return err;
+	memcpy(&seq, v->key, sizeof(seq));
+	if (seq > c->seq)
+		tell_gap(c, v, seq);
+	what = err ? "the record cannot be read" : look_into(c, seq, v->bytes, &item);
+	if (what)
+		tell_record(c, v, seq, item.at ? &item : NULL, what);
+	c->seq = seq + 1;
+	c->ret->records += !what;
+	return 0;
+}
+
+/* Pages that lead nowhere: something was lost with what led to them. */
+static void account(struct check *c)
+{
+	uint64_t lost = 0, first = 0;
+
+	if (c->pages.faults)
+		return; /* it follows from those */
+	for (uint64_t i = 0; i < c->pages.n; i++) {
+		if (pages_was_seen(&c->pages, i))
+			continue;
+		first = lost++ ? first : i;
+	}
+	if (lost)
+		pages_fault(&c->pages, first, "%" PRIu64 " pages from here on are neither used nor free", lost);
+}
+
+static int check_all(struct check *c)
+{
+	int err = check_tables(c);
+
+	c->ret->other_profile = c->format == -ESTALE;
+	if (!err)
+		err = pages_walk_free(&c->pages, &c->ret->free_pages);
+	if (!err && c->n_articles)
+		err = pages_walk(&c->pages, &c->articles, see_record, c);
+	if (!err)
+		account(c);
+	return err;
+}
+
+static int check_pages(struct pages *p, uint64_t profile, const struct check_sink *sink, struct check_result *ret)
+{
+	struct check c = { .sink = sink, .ret = ret, .pages = *p, .profile = profile, .format = 1 };
+	int err;
+
+	c.pages.tell = tell_page;
+	c.pages.arg = &c;
+	parts_init(&c.parts);
+	buf_init(&c.value, FRAME_PAYLOAD_MAX + (size_t)128);
+	err = check_all(&c);
+	ret->pages = c.pages.n;
+	ret->page_bytes = c.pages.size;
+	ret->faults = c.pages.faults;
+	buf_done(&c.value);
+	parts_done(&c.parts);
+	return err;
+}
+
+/* No head can be used: that is told, and is all. */
+static int check_file(int fd, uint64_t profile, const struct check_sink *sink, struct check_result *ret)
+{
+	struct check to_tell = { .sink = sink };
+	struct pages p;
+	int err = pages_init(&p, fd, tell_page, &to_tell);
+
+	ret->faults = p.faults;
+	if (!err)
+		err = check_pages(&p, profile, sink, ret);
+	pages_done(&p);
+	return err == -EBADMSG ? 0 : err;
+}
+
+/* --- a store that is in use --- */
+
+/* Opened while its newest commit is that of p: no page of that one is used again so long. Returns 1 when another one
+ * came in between. */
+static int hold(const char *dir, int fd, uint64_t profile, const struct pages *p, struct store **ret)
+{
+	struct store_options o = { .profile = profile, .read_only = true };
+	struct store *s;
+	int err = store_open(dir, &o, &s);
+
+	if (err)
+		return err == -EBADMSG || err == -ESTALE ? -EBUSY : err;
+	if (pages_newest(fd) == p->txn) {
+		*ret = s;
+		return 0;
+	}
+	store_close(s);
+	return 1;
+}
+
+static int check_in_use(const char *dir, int fd, uint64_t profile, const struct check_sink *sink,
+			struct check_result *ret)
+{
+	struct store *held = NULL;
+	int err = 1;
+
+	for (int i = 0; i < HOLD_TRIES && err == 1; i++) {
+		struct pages p;
+
+		err = pages_init(&p, fd, NULL, NULL);
+		err = err || p.faults ? 1 : hold(dir, fd, profile, &p, &held); /* a head may be half written */
+		if (!err)
+			err = check_pages(&p, profile, sink, ret);
+		pages_done(&p);
+	}
+	store_close(held);
+	return err == 1 ? -EBUSY : err;
+}
+
+int store_check(const char *dir, uint64_t profile, const struct check_sink *sink, struct check_result *ret)
+{
+	struct check_result found = { .records = 0 };
+	int at = -1, lock = -1, fd, err = dir_open(dir, false, &at);
+
+	if (err)
+		return err;
+	fd = openat(at, STORE_FILE, O_RDONLY | O_CLOEXEC);
+	err = fd < 0 ? -errno : dir_lock_to_look(at, STORE_LOCK, &lock);
+	found.in_use = err == -EBUSY;
+	if (found.in_use)
+		err = check_in_use(dir, fd, profile, sink, &found);
+	else if (!err)
+		err = check_file(fd, profile, sink, &found);
+	if (!err)
+		*ret = found;
+	if (lock >= 0)
+		close(lock);
+	if (fd >= 0)
+		close(fd);
+	close(at);
+	return err;
+}

@@ -1,0 +1,87 @@
+/*
+ * The public check of a store: its pages and frames (store/check.h), and within these the records of this version
+ * (index/inspect.h).
+ */
+#include "index/inspect.h"
+#include "newsdup.h"
+#include "store/check.h"
+
+struct checking {
+	const struct nd_store_care *care;
+	struct inspection records;
+	uint64_t faults; /* that the store's check does not know of */
+	int err;
+};
+
+static void tell(void *arg, const struct check_fault *f)
+{
+	struct checking *c = arg;
+	const struct nd_store_fault told = {
+		.page = f->page,
+		.seq = f->seq,
+		.id = f->item ? inspect_id(f->item) : (struct nd_str){ NULL, 0 },
+		.what = f->what,
+	};
+
+	if (c->care->tell)
+		c->care->tell(c->care->arg, &told);
+}
+
+static const char *look_into(void *arg, const struct store_item *item)
+{
+	struct checking *c = arg;
+	const char *what = inspect_record(item);
+
+	if (!c->err)
+		c->err = inspection_note(&c->records, item->seq, what ? NULL : item->at);
+	return what;
+}
+
+static void progress(void *arg, uint64_t done, uint64_t total)
+{
+	struct checking *c = arg;
+
+	if (c->care->progress)
+		c->care->progress(c->care->arg, done, total);
+}
+
+/* Loading refuses a store whose stories do not fit. */
+static void tell_misfits(struct checking *c)
+{
+	for (size_t i = 0; i < c->records.n; i++) {
+		const struct nd_store_fault f = {
+			.page = ND_NOWHERE, .seq = i, .what = "the record's story is led by one that is in another story"
+		};
+
+		if (inspection_fits(&c->records, (uint32_t)i))
+			continue;
+		c->faults++;
+		if (c->care->tell)
+			c->care->tell(c->care->arg, &f);
+	}
+}
+
+int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_store_checked *ret)
+{
+	struct checking c = { .care = care };
+	const struct check_sink sink = { .tell = tell, .record = look_into, .progress = progress, .arg = &c };
+	struct check_result core;
+	int err = store_check(dir, nd_profile(), &sink, &core);
+
+	if (!err)
+		err = c.err;
+	if (!err) {
+		tell_misfits(&c);
+		*ret = (struct nd_store_checked){
+			.articles = core.records,
+			.pages = core.pages,
+			.free_pages = core.free_pages,
+			.page_bytes = core.page_bytes,
+			.faults = core.faults + c.faults,
+			.other_profile = core.other_profile,
+			.in_use = core.in_use,
+		};
+	}
+	inspection_done(&c.records);
+	return err;
+}

@@ -1,0 +1,229 @@
+#!/usr/bin/env python3
+"""newsdup check-store: what is damaged is told, what can be read is saved, and nobody goes on over a damaged store."""
+import random
+import shutil
+
+from running import *
+
+N = 240
+
+
+def made(n):
+    """Stories of four: the second to fourth are copies of the first, with an ending of their own."""
+    return article(n, seed=n // 4, text=text(n // 4) + " " + text(1000 + n, 6))
+
+
+def file_of(store):
+    return os.path.join(store, "store.mdb")
+
+
+def command(*args, code=0):
+    p = subprocess.run([NEWSDUP, *args], capture_output=True, timeout=PATIENCE, encoding="utf-8")
+    assert p.returncode == code, (args, p)
+    return p
+
+
+def check_store(store, *args, code=0):
+    """What it found, and the line of the whole."""
+    lines = [json.loads(x) for x in command("check-store", "--json", *args, store, code=code).stdout.splitlines()]
+    return lines[:-1], lines[-1]
+
+
+def leave_store(n=N):
+    store = fresh("store")
+    with Daemon("--sync", "no", store=store) as d, d.client() as c:
+        for i in range(n):
+            c.put(made(i))
+        c.settle()
+    return store
+
+
+def flip(path, bit):
+    with open(path, "r+b") as f:
+        f.seek(bit // 8)
+        byte = f.read(1)[0]
+        f.seek(bit // 8)
+        f.write(bytes([byte ^ 1 << bit % 8]))
+
+
+def place_of(store, key):
+    """Offsets of an id in the file, the newest version's among them."""
+    with open(file_of(store), "rb") as f:
+        data = f.read()
+    at, ret = data.find(key.encode() + b"\0"), []
+    while at >= 0:
+        ret.append(at)
+        at = data.find(key.encode() + b"\0", at + 1)
+    return ret
+
+
+def test_a_store_that_is_whole():
+    store = leave_store()
+    found, whole = check_store(store)
+    assert not found and whole["ok"] and whole["articles"] == N and not whole["in_use"], whole
+    assert "all is well" in command("check-store", store).stdout
+    before = open(file_of(store), "rb").read()
+    assert "all is well" in command("check-store", "--repair", store).stdout
+    assert open(file_of(store), "rb").read() == before
+
+
+def test_beside_a_daemon_that_writes():
+    store = fresh("store")
+    with Daemon("--sync", "no", store=store) as d, d.client() as c:
+        sender = send_behind(c, *({"op": "put", "article": made(i)} for i in range(8 * N)))
+        seen = []
+        for i in range(8 * N):
+            c.reply()
+            if i % N == 0:
+                found, whole = check_store(store)
+                assert not found and whole["ok"] and whole["in_use"], (found, whole)
+                seen.append(whole["articles"])
+        sender.join()
+        assert seen == sorted(seen) and seen[-1] > 0
+        assert "all is well" in command("check-store", "--repair", store).stdout
+
+
+def test_usage_and_what_is_not_there():
+    assert "directory is wanted" in command("check-store", code=2).stderr
+    assert "there is none" in command("check-store", fresh("nothing"), code=3).stderr
+    folder = fresh("empty")
+    os.mkdir(folder)
+    assert "there is none" in command("check-store", "--repair", folder, code=3).stderr
+    assert not os.listdir(folder)
+    with open(file_of(folder), "wb") as f:
+        f.write(b"no store at all" * 1000)
+    assert "damaged" in command("check-store", folder, code=3).stdout
+    assert "no article can be read" in command("check-store", "--repair", folder, code=3).stderr
+    assert open(file_of(folder), "rb").read() == b"no store at all" * 1000
+
+
+def refused(store):
+    """A daemon and a command over it say so, and name the command that tells more."""
+    with Daemon(store=store, wait=False) as d:
+        d.wait(3)
+        assert "check-store" in d.log(), d.log()
+    p = command("get", "--store", store, "m1", code=3)
+    assert "check-store" in p.stderr, p.stderr
+
+
+def test_cut_torn_and_foreign_files_are_refused_by_name():
+    store = leave_store()
+    whole = open(file_of(store), "rb").read()
+    pages = check_store(store)[1]["pages"]
+    for n in (1, 2, pages // 2, pages - 1):
+        with open(file_of(store), "wb") as f:
+            f.write(whole[:n * 4096])
+        refused(store)
+        assert check_store(store, code=3)[1]["faults"] > 0
+        assert os.path.getsize(file_of(store)) == n * 4096
+    for foreign in (b"", b"x" * 100000):
+        with open(file_of(store), "wb") as f:
+            f.write(foreign)
+        refused(store)
+        assert open(file_of(store), "rb").read() == foreign
+
+
+def test_a_damaged_record_is_named_and_its_story_goes_on():
+    store = leave_store()
+    with Daemon(store=store) as d, d.client() as c:
+        before = {f"m{i}": c.good("get", key=f"m{i}") for i in range(N)}
+        assert before["m43"]["story"] == "m40" and before["m42"]["story"] == "m40"
+    for at in place_of(store, "m40"):  # it leads a story of four
+        flip(file_of(store), (at + 100) * 8)
+    refused(store)
+    found, whole = check_store(store, code=3)
+    assert [f["seq"] for f in found] == [40] and found[0]["id"] == "m40" and not whole["ok"], found
+    lost, done = check_store(store, "--repair")[0], check_store(store)[1]
+    assert [f["seq"] for f in lost if f.get("what") == "the record is lost"] == [40] and done["ok"], lost
+    assert os.path.exists(file_of(store) + ".damaged") and not os.path.exists(os.path.join(store, "repair"))
+    with Daemon(store=store) as d, d.client() as c:
+        c.fails("not_found", "get", key="m40")
+        got = c.good("get", key="m43")
+        assert got["story"] == "m41" and c.good("get", key="m41")["story"] == "m41", got
+        assert sorted(m["id"] for m in c.good("story", key="m42")["members"]) == ["m41", "m42", "m43"]
+        for i in range(N):
+            if i // 4 != 10:
+                now = c.good("get", key=f"m{i}")
+                assert now == before[f"m{i}"], (now, before[f"m{i}"])
+        again = c.put(made(40))
+        assert again["story"] == "m41", again
+    assert check_store(store)[1]["ok"]
+
+
+def text_of(store, n):
+    """The passages that two articles of a story share, from their kept texts."""
+    with Daemon(store=store) as d, d.client() as c:
+        return c.good("explain", a=f"m{n}", b=f"m{n + 1}").get("passages")
+
+
+def test_a_damaged_text_is_named_and_its_article_stays():
+    store = leave_store()
+    whole, passages = open(file_of(store), "rb").read(), text_of(store, 80)
+    assert passages
+    at, found = whole.find(b"NT\1\0"), []
+    while at >= 0 and not found:  # the head of a text; some stand on free pages
+        flip(file_of(store), (at + 20) * 8)
+        found = check_store(store, code=3 if check_any(store) else 0)[0]
+        at = whole.find(b"NT\1\0", at + 1)
+    assert len(found) == 1 and found[0]["what"] == "the text is damaged", found
+    lines, done = check_store(store, "--repair")
+    assert done["lost"] == 0 and done["texts_lost"] == 1 and done["articles"] == N, done
+    assert [x["seq"] for x in lines if x.get("what") == "its text is lost"] == [found[0]["seq"]], lines
+    assert check_store(store)[1]["ok"]
+    near = found[0]["seq"] in (80, 81)
+    assert near or text_of(store, 80) == passages
+    with Daemon(store=store) as d, d.client() as c:
+        assert all(c.op("get", key=f"m{i}")["ok"] for i in range(N))
+
+
+def check_any(store):
+    return subprocess.run([NEWSDUP, "check-store", store], capture_output=True, timeout=PATIENCE).returncode
+
+
+def test_flipped_bits_never_bring_anything_down():
+    """Anywhere in the file: the daemon refuses it, or answers as before; repaired, it has all but one article at most."""
+    store = leave_store()
+    size = check_store(store)[1]["pages"] * 4096
+    rnd = random.Random(7)
+    with Daemon(store=store) as d, d.client() as c:
+        told = {i: c.good("get", key=f"m{i}") for i in range(N)}
+    whole = open(file_of(store), "rb").read()
+    counts = {"found": 0, "refused": 0, "lost": 0}
+    for turn in range(40 // SLOW):
+        shutil.rmtree(store)
+        os.mkdir(store)
+        with open(file_of(store), "wb") as f:
+            f.write(whole)
+        flip(file_of(store), rnd.randrange(size * 8))
+        damaged = subprocess.run([NEWSDUP, "check-store", store], capture_output=True, timeout=PATIENCE).returncode
+        assert damaged in (0, 3)
+        p = subprocess.run([NEWSDUP, "get", "--json", "--store", store, *(f"m{i}" for i in range(N))], capture_output=True,
+                           timeout=PATIENCE, encoding="utf-8")
+        assert p.returncode in (0, 3), p
+        counts["found"] += damaged == 3
+        counts["refused"] += p.returncode == 3
+        if p.returncode == 0 and damaged == 0:
+            assert [json.loads(x) for x in p.stdout.splitlines()] == list(told.values())
+        command("check-store", "--repair", store)
+        with Daemon(store=store) as d, d.client() as c:
+            there = sum(c.op("get", key=f"m{i}")["ok"] for i in range(N))
+            assert there >= N - 1, there
+            counts["lost"] += there < N
+        assert check_store(store)[1]["ok"]
+    print(f"     of {40 // SLOW} flipped bits {counts}")
+
+
+def test_a_file_that_is_cut_under_a_daemon_ends_it_with_a_word():
+    store = leave_store(2000 // SLOW)
+    with Daemon(store=store) as d, d.client() as c:
+        os.truncate(file_of(store), 3 * 4096)
+        try:
+            for i in range(2000 // SLOW):
+                c.op("get", key=f"m{i}")
+        except (AssertionError, ConnectionError):
+            pass
+        d.wait(3)
+        assert "check-store" in d.log(), d.log()
+
+
+run(globals())
