@@ -368,8 +368,12 @@ enum nd_ruling {
  */
 int nd_index_rule(struct nd_index *ix, enum nd_ruling ruling, struct nd_str a, struct nd_str b, int64_t received);
 
-/* Whether an article says the same as one that is there: every paragraph of its text after folding, and the title. */
+/* Whether an article has the id of one that is there, and says the same: every paragraph of its text after folding, and the
+ * title. */
 bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp);
+
+/* The newest article with the id of this one, when it is there and says the same; ND_NONE. */
+nd_seq nd_index_same(struct nd_index *ix, const struct nd_fingerprint *fp);
 
 /* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
  * may have changed besides. */
@@ -400,6 +404,10 @@ size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret);
 /* Empty until nd_index_load has read all that is stored by now. The store must live longer, and only what is
  * pending here may be committed to it. Errors: -ENOMEM, -EUSERS (too many readers), -EIO. */
 int nd_index_open(struct nd_store *s, struct nd_index **ret);
+
+/* The same over a store that is opened to be read only: what is added lies in an unlinked working file in dir (NULL:
+ * /var/tmp), and is gone with the index. Nothing is pending ever. Errors: also those of nd_index_new. */
+int nd_index_open_beside(struct nd_store *s, const char *dir, struct nd_index **ret);
 
 /* Reads up to max more records, without judging. *ret_done tells the end. Errors: -EBADMSG, -EPROTO (record number
  * nd_index_count is damaged, or of another version), -EIO, -ENOMEM. */

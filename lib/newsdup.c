@@ -230,20 +230,30 @@ int nd_index_new(const char *dir, struct nd_index **ret)
 	return 0;
 }
 
-int nd_index_open(struct nd_store *s, struct nd_index **ret)
+static int open_over(struct nd_store *s, const char *beside, struct nd_index **ret)
 {
 	struct nd_index *ix = calloc(1, sizeof(*ix));
 	int err;
 
 	if (!ix)
 		return -ENOMEM;
-	err = index_open(s->core, &ix->core);
+	err = index_open(s->core, beside, &ix->core);
 	if (err) {
 		free(ix);
 		return err;
 	}
 	*ret = ix;
 	return 0;
+}
+
+int nd_index_open(struct nd_store *s, struct nd_index **ret)
+{
+	return open_over(s, NULL, ret);
+}
+
+int nd_index_open_beside(struct nd_store *s, const char *dir, struct nd_index **ret)
+{
+	return open_over(s, dir ? dir : "/var/tmp", ret);
 }
 
 int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done)
@@ -428,20 +438,18 @@ int nd_index_rule(struct nd_index *ix, enum nd_ruling kind, struct nd_str a, str
 	return index_rule(ix->core, kind, a, b, received);
 }
 
-static bool same_title(const struct record *a, const struct record *b)
-{
-	struct nd_str x = record_string(a, RECORD_TITLE), y = record_string(b, RECORD_TITLE);
-
-	return x.len == y.len && (!x.len || !memcmp(x.at, y.at, x.len));
-}
-
 bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp)
 {
-	const struct record *now = fp->at, *was = is_there(ix, seq) ? index_record(ix->core, seq) : NULL;
+	const struct record *r = fp->at;
 
-	if (!was || index_fault(ix->core) || now->version != FP_VERSION)
-		return false;
-	return record_fingerprint(now)->text_hash == record_fingerprint(was)->text_hash && same_title(now, was);
+	return is_there(ix, seq) && r->version == FP_VERSION && index_is_same(ix->core, seq, r);
+}
+
+nd_seq nd_index_same(struct nd_index *ix, const struct nd_fingerprint *fp)
+{
+	const struct record *r = fp->at;
+
+	return r->version == FP_VERSION ? index_same(ix->core, r) : ND_NONE;
 }
 
 int nd_index_remove(struct nd_index *ix, nd_seq seq)

@@ -19,8 +19,9 @@ struct store_item;
 /* dir: where the working file lies. */
 int index_new(const char *dir, struct index **ret);
 
-/* Over a store: empty until index_load has read all of it. */
-int index_open(struct store *store, struct index **ret);
+/* Over a store: empty until index_load has read all of it. beside: where the working file of what is added lies, which
+ * is never committed then; NULL: it is. */
+int index_open(struct store *store, const char *beside, struct index **ret);
 void index_free(struct index *ix);
 
 /* Errors: as nd_index_load. */
@@ -93,6 +94,10 @@ int index_refresh(struct index *ix);
 int index_fault(const struct index *ix);
 
 nd_seq index_find(const struct index *ix, struct nd_str id);
+
+/* Whether an article that is there has the id of r and says the same; the newest of that id, when it does, else ND_NONE. */
+bool index_is_same(const struct index *ix, nd_seq seq, const struct record *r);
+nd_seq index_same(const struct index *ix, const struct record *r);
 int64_t index_received(const struct index *ix, nd_seq seq);
 
 struct index_state index_state(const struct index *ix, nd_seq seq);
