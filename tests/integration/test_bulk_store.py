@@ -118,7 +118,7 @@ def test_what_came_again_changes_nothing():
     result = bulk(path)
     lines = [json.loads(line) for line in result["articles.jsonl"].splitlines()]
     assert [(a["id"], a["verdict"], a["story"]) for a in lines] == [
-        ("a", "new", "a"), ("b", "copy", "a"), ("a", "revision", "a"), ("a", "revision", "a")], lines
+        ("a", "new", "a"), ("b", "new", "b"), ("a", "revision", "a"), ("a", "revision", "a")], lines
     assert lines[2]["matches"][0] == {"id": "a", "relation": "revision", "similarity": 1.0, "containment": 1.0, "contained": 1.0}
     assert lines[2]["similarity"] == 1.0
     same(bulk("--store", store, path), result, "over a store")
