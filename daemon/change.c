@@ -75,6 +75,10 @@ void change_put(struct call *c)
 
 	if (is_unchanged(c, &fp))
 		return;
+	if (!memory_takes(sv, &fp)) {
+		call_fail(c, "busy", "memory_max is reached");
+		return;
+	}
 	err = nd_index_put(sv->index, &fp, c->task->received, &r);
 	if (err) {
 		call_fail_by(c, err);

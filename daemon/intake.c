@@ -31,7 +31,7 @@ static int load(struct intake *in, struct progress *p)
 	if (!err)
 		return 0;
 	fprintf(stderr, "newsdup: cannot load article %u of '%s': %s\n", nd_index_count(in->index), in->dir,
-		err == -EBADMSG ? "its record is damaged" : strerror(-err));
+		service_load_why(err));
 	return err;
 }
 

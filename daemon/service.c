@@ -127,6 +127,13 @@ const char *service_store_why(int err)
 				 : strerror(-err);
 }
 
+const char *service_load_why(int err)
+{
+	return err == -EBADMSG   ? "its record is damaged"
+	       : err == -EDQUOT ? "memory_max is too little for the store"
+				: strerror(-err);
+}
+
 void service_close(struct service *sv)
 {
 	expiry_stop(&sv->expiry, sv);
@@ -147,6 +154,8 @@ int service_load(struct service *sv)
 
 	if (state < 0)
 		return state;
+	if (!memory_holds(sv))
+		return -EDQUOT;
 	sv->load_waits = state == LOADER_WAITS;
 	if (state != LOADER_DONE)
 		return 1;

@@ -8,7 +8,7 @@
 #include "daemon/setting.h"
 
 /* The table's number of rows. */
-#define SETTINGS 31
+#define SETTINGS 33
 
 /* Durations are in ms, sizes in bytes. newsdup.conf(5) tells what each means. */
 struct settings {
@@ -18,6 +18,7 @@ struct settings {
 	char *store;                    /* a directory or "mem:" */
 	uint64_t store_max;
 	char *data_dir;                 /* a directory or "none" */
+	uint64_t memory_max, memory_full; /* 0: no limit; enum memory_policy */
 	bool sync;
 	uint64_t history;                        /* earlier versions of an id that are kept */
 	uint64_t retain, window;                 /* 0: for ever, any time */

@@ -308,6 +308,10 @@ struct nd_index_stats {
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
 
+/* What may come to index_bytes, and is there at once, when articles with so many keys in all come next: the parts of an index
+ * grow by leaps. Takes some 10 us. */
+size_t nd_index_growth(const struct nd_index *ix, size_t keys);
+
 /* --- furniture: what pages print around their articles --- */
 
 enum nd_where { ND_EVERYWHERE, ND_OF_OUTLET, ND_OF_HOST };

@@ -214,14 +214,15 @@ struct nd_index {
 	unsigned next; /* of these */
 };
 
-int nd_index_new(const char *dir, struct nd_index **ret)
+/* s NULL: alone. dir NULL: without a working file. */
+static int index_face(struct nd_store *s, const char *dir, struct nd_index **ret)
 {
 	struct nd_index *ix = calloc(1, sizeof(*ix));
 	int err;
 
 	if (!ix)
 		return -ENOMEM;
-	err = index_new(dir ? dir : "/var/tmp", &ix->core);
+	err = s ? index_open(s->core, dir, &ix->core) : index_new(dir, &ix->core);
 	if (err) {
 		free(ix);
 		return err;
@@ -230,30 +231,19 @@ int nd_index_new(const char *dir, struct nd_index **ret)
 	return 0;
 }
 
-static int open_over(struct nd_store *s, const char *beside, struct nd_index **ret)
+int nd_index_new(const char *dir, struct nd_index **ret)
 {
-	struct nd_index *ix = calloc(1, sizeof(*ix));
-	int err;
-
-	if (!ix)
-		return -ENOMEM;
-	err = index_open(s->core, beside, &ix->core);
-	if (err) {
-		free(ix);
-		return err;
-	}
-	*ret = ix;
-	return 0;
+	return index_face(NULL, dir ? dir : "/var/tmp", ret);
 }
 
 int nd_index_open(struct nd_store *s, struct nd_index **ret)
 {
-	return open_over(s, NULL, ret);
+	return index_face(s, NULL, ret);
 }
 
 int nd_index_open_beside(struct nd_store *s, const char *dir, struct nd_index **ret)
 {
-	return open_over(s, dir ? dir : "/var/tmp", ret);
+	return index_face(s, dir ? dir : "/var/tmp", ret);
 }
 
 int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done)
@@ -552,6 +542,11 @@ nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret)
 {
 	index_stats(ix->core, ret);
+}
+
+size_t nd_index_growth(const struct nd_index *ix, size_t keys)
+{
+	return index_growth(ix->core, keys);
 }
 
 static int explainer_of(struct nd_fingerprinter *f)

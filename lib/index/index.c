@@ -9,6 +9,7 @@
 #include "index/entrance.h"
 #include "index/lookup.h"
 #include "index/rollback.h"
+#include "index/room.h"
 #include "index/slice.h"
 
 #define EXPECT_RECORDS 8u /* that are fetched ahead of the one that is read: whoever reads one mostly reads all */
@@ -192,6 +193,11 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 		.candidates = ix->arrival.bodies.seen,
 		.verified = ix->arrival.verified,
 	};
+}
+
+size_t index_growth(const struct index *ix, size_t keys)
+{
+	return room_growth(&ix->library, keys);
 }
 
 const struct library *index_library(const struct index *ix)
