@@ -50,8 +50,8 @@ no_lto    := $(if $(LTO),-fno-lto)
 endif
 
 # What the library needs, what the programs need besides, and the tests.
-lib_pkgs  := icu-i18n icu-uc libpsl libxxhash lmdb simdjson
-prog_pkgs := libuv libzstd zlib inih
+lib_pkgs  := icu-i18n icu-uc libpsl libxxhash lmdb libzstd simdjson
+prog_pkgs := libuv zlib inih
 pkg        = $(shell $(PKG_CONFIG) $(1) 2>/dev/null)
 pkg_libs   = $(foreach p,$(1),$(or $(call pkg,--libs $(p)),-l$(p:lib%=%)))
 pkg_cflags = $(foreach p,$(1),$(call pkg,--cflags $(p)))

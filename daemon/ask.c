@@ -16,6 +16,7 @@
 struct asker {
 	struct wire_reader *reader;
 	struct nd_fingerprinter *fingerprinter;
+	struct nd_packer *packer;  /* NULL: texts are not kept */
 	char arrival[CLOCK_TEXT]; /* the time of an article that has none */
 };
 
@@ -55,6 +56,8 @@ int asker_new(const struct ask_limits *limits, struct asker **ret)
 	err = wire_reader_new(&wire, &k->reader);
 	if (!err)
 		err = nd_fingerprinter_new(&k->fingerprinter);
+	if (!err && limits->keep)
+		err = nd_packer_new(limits->keep, &k->packer);
 	if (err)
 		asker_free(k);
 	else
@@ -68,6 +71,7 @@ void asker_free(struct asker *k)
 		return;
 	wire_reader_free(k->reader);
 	nd_fingerprinter_free(k->fingerprinter);
+	nd_packer_free(k->packer);
 	free(k);
 }
 
@@ -108,12 +112,12 @@ static int keep_str(struct asks *a, struct nd_str s, struct extent *ret)
 	return s.at && s.len ? keep(a, s.at, s.len, ret) : 0;
 }
 
-static int keep_record(struct asks *a, const struct nd_fingerprint *fp, struct extent *ret)
+static int keep_aligned(struct asks *a, const void *at, size_t len, struct extent *ret)
 {
 	static const char padding[8];
 	int err = buf_add(&a->data, padding, -a->data.len & 7);
 
-	return err ? err : keep(a, fp->at, fp->bytes, ret);
+	return err ? err : keep(a, at, len, ret);
 }
 
 static int refuse(struct asks *to, struct ask *ask, const char *code, const char *reason)
@@ -150,6 +154,18 @@ static void set_published(struct asker *k, struct nd_article *a, int64_t now)
 	a->published = (struct nd_str){ k->arrival, strlen(k->arrival) };
 }
 
+/* What is put; a check keeps nothing. */
+static int keep_text(struct asker *k, const struct nd_article *a, struct asks *to, struct ask *ask)
+{
+	struct nd_packed packed;
+	int err;
+
+	if (!k->packer || ask->op->role < ROLE_WRITE)
+		return 0;
+	err = nd_pack(k->packer, a, &packed);
+	return err ? refuse_article(to, ask, err, false) : keep_aligned(to, packed.at, packed.bytes, &ask->text);
+}
+
 static int read_article(struct asker *k, struct wire_article *in, int64_t now, struct asks *to, struct ask *ask)
 {
 	struct nd_fingerprint fp;
@@ -162,7 +178,10 @@ static int read_article(struct asker *k, struct wire_article *in, int64_t now, s
 	}
 	set_published(k, &in->article, now);
 	err = nd_fingerprint(k->fingerprinter, &in->article, &fp);
-	return err ? refuse_article(to, ask, err, false) : keep_record(to, &fp, &ask->record);
+	if (err)
+		return refuse_article(to, ask, err, false);
+	err = keep_aligned(to, fp.at, fp.bytes, &ask->record);
+	return err ? err : keep_text(k, &in->article, to, ask);
 }
 
 static int read_events(const struct wire_request *in, struct asks *to, struct ask *ask)

@@ -23,6 +23,7 @@ struct ask {
 	struct extent id; /* JSON */
 	struct extent key, other; /* key or a, b */
 	struct extent record;     /* a fingerprint, 8-byte aligned */
+	struct extent text;       /* what is kept with it, packed, 8-byte aligned */
 	uint32_t events;      /* bit i: event i is wanted */
 	struct extent after, outlet; /* of a page; a page may have a key, too */
 	uint32_t limit;       /* 0: the default */
@@ -55,6 +56,7 @@ static inline struct nd_str asks_str(const struct asks *a, struct extent s)
 struct ask_limits {
 	size_t text;
 	unsigned depth;
+	const struct nd_store *keep; /* the texts of what is put are packed for it; NULL: they are not kept */
 };
 
 struct asker;

@@ -29,6 +29,12 @@ static inline struct nd_fingerprint call_record(const struct call *c)
 	return (struct nd_fingerprint){ c->task->asks.data.at + c->ask->record.at, c->ask->record.len };
 }
 
+/* Its text for the store; bytes 0: none is kept. */
+static inline struct nd_packed call_text(const struct call *c)
+{
+	return (struct nd_packed){ c->task->asks.data.at + c->ask->text.at, c->ask->text.len };
+}
+
 /* Begins a good reply. */
 void call_begin(struct call *c);
 

@@ -67,6 +67,7 @@ void change_put(struct call *c)
 {
 	struct service *sv = c->service;
 	struct nd_fingerprint fp = call_record(c);
+	struct nd_packed text = call_text(c);
 	struct nd_report r;
 	uint64_t ticket;
 	uint32_t revision;
@@ -79,7 +80,7 @@ void change_put(struct call *c)
 		call_fail(c, "busy", "memory_max is reached");
 		return;
 	}
-	err = nd_index_put(sv->index, &fp, c->task->received, &r);
+	err = nd_index_put_text(sv->index, &fp, text.bytes ? &text : NULL, c->task->received, &r);
 	if (err) {
 		call_fail_by(c, err);
 		return;

@@ -36,7 +36,7 @@ struct bulk_options {
 	const char *store, *against, *window;
 	uint32_t days; /* of the window */
 	uint64_t threads;
-	bool strict, json, quiet;
+	bool strict, json, quiet, no_text;
 };
 
 static int take_reject(struct bulk *b, const char *file, const struct reject *r)
@@ -53,12 +53,24 @@ static int take_reject(struct bulk *b, const char *file, const struct reject *r)
 	return result_reject(&b->result, file, r);
 }
 
+/* The text that is kept with record i: those before it end at *at. NULL: none is. */
+static const struct nd_packed *next_text(const struct job *j, size_t i, const uint8_t **at, struct nd_packed *ret)
+{
+	if (!j->text_sizes)
+		return NULL;
+	*ret = (struct nd_packed){ *at, j->text_sizes[i] };
+	*at += (j->text_sizes[i] + 7) & ~(size_t)7;
+	return ret;
+}
+
 /* pipeline_sink: a job's articles go into the index, its rejections into the result. */
 static int take(void *arg, const struct job *j)
 {
 	struct bulk *b = arg;
 	const char *at = (const char *)j->records.at;
+	const uint8_t *text_at = j->texts.at;
 	const int64_t received = clock_ms();
+	struct nd_packed text;
 	uint64_t done, total;
 	int err = 0;
 
@@ -69,7 +81,7 @@ static int take(void *arg, const struct job *j)
 		at += j->sizes[i];
 		if (i + 1 < j->n_records)
 			nd_index_expect(b->intake.index, &(struct nd_fingerprint){ at, j->sizes[i + 1] });
-		err = intake_add(&b->intake, &fp, received);
+		err = intake_add(&b->intake, &fp, next_text(j, i, &text_at, &text), received);
 	}
 	if (!err)
 		err = intake_flush(&b->intake);
@@ -107,7 +119,7 @@ static bool would_replace(const struct bulk *b, const struct bulk_options *o, ch
 
 static int bulk_open(struct bulk *b, const struct bulk_options *o, char **files, unsigned n)
 {
-	const struct intake_options where = { o->store, o->against, o->tmp ? o->tmp : o->out, o->days };
+	const struct intake_options where = { o->store, o->against, o->tmp ? o->tmp : o->out, o->days, !o->no_text };
 	int err = input_new((const char *const *)files, n, NULL, &b->input);
 
 	if (!err && o->out) {
@@ -289,6 +301,13 @@ static int bulk_finish(struct bulk *b)
 	return err;
 }
 
+static int run_pipeline(struct bulk *b, const struct bulk_options *o, struct nd_rules *rules)
+{
+	const struct work_options work = { rules, intake_keeps(&b->intake) };
+
+	return pipeline_run(b->input, (unsigned)o->threads, &work, take, b);
+}
+
 static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char **files, unsigned n)
 {
 	struct bulk b = { .failed = "the result" };
@@ -302,7 +321,7 @@ static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char *
 		return EXIT_USAGE;
 	}
 	if (!err)
-		err = pipeline_run(b.input, (unsigned)o->threads, rules, take, &b);
+		err = run_pipeline(&b, o, rules);
 	if (!err)
 		err = intake_end(&b.intake);
 	if (!err)
@@ -356,6 +375,8 @@ int cmd_bulk(int argc, char **argv)
 		  &o.store },
 		{ "against", OPTION_TEXT, "DIR", "judge them against this store too, which is only read, a daemon or not", 0, 0,
 		  &o.against },
+		{ "no-text", OPTION_FLAG, NULL, "keep no texts in the store: no passages are shown then, and it cannot be reindexed", 0, 0,
+		  &o.no_text },
 		{ "window", OPTION_TEXT, "TIME", "do not compare articles published further apart, in days: 30d (default: any)", 0,
 		  0, &o.window },
 		{ "strict", OPTION_FLAG, NULL, "exit with 4 when something was rejected", 0, 0, &o.strict },

@@ -107,12 +107,6 @@ static int print_json(const struct explain *e)
 	return err ? printer_fail(err) : EXIT_DONE;
 }
 
-static int print_text(const struct explain *e)
-{
-	explained_print(stdout, &e->explanation, &e->arrival, text_of(&e->operands[0]));
-	return fflush(stdout) || ferror(stdout) ? printer_fail(-errno) : EXIT_DONE;
-}
-
 /* What the error of a run means to the caller; those of reading have been told. */
 static int fail(const struct explain *e, int err)
 {
@@ -121,6 +115,17 @@ static int fail(const struct explain *e, int err)
 	if (err != -EBADMSG)
 		fprintf(stderr, "newsdup: cannot explain: %s\n", strerror(-err));
 	return EXIT_IO;
+}
+
+static int print_text(const struct explain *e)
+{
+	struct nd_str *words = explained_words(&e->explanation, text_of(&e->operands[0]));
+
+	if (!words)
+		return fail(e, -ENOMEM);
+	explained_print(stdout, &e->explanation, &e->arrival, words);
+	free(words);
+	return fflush(stdout) || ferror(stdout) ? printer_fail(-errno) : EXIT_DONE;
 }
 
 static int run(const struct explain_options *o, char **names)
@@ -145,7 +150,7 @@ static int run(const struct explain_options *o, char **names)
 
 static int tell_reply(const struct nd_client_reply *r, bool json)
 {
-	struct explained e;
+	struct explained e = { 0 };
 	struct walk *w = NULL;
 	struct buf line;
 	int err;
@@ -160,7 +165,8 @@ static int tell_reply(const struct nd_client_reply *r, bool json)
 	if (err)
 		fprintf(stderr, "newsdup: the reply cannot be read\n");
 	else
-		explained_print(stdout, &e.x, &e.archive, (struct nd_str){ 0 });
+		explained_print(stdout, &e.x, &e.archive, e.words);
+	explained_done(&e);
 	walk_free(w);
 	buf_done(&line);
 	return err ? EXIT_IO : EXIT_DONE;

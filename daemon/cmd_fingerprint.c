@@ -150,7 +150,7 @@ static int run(const struct fingerprint_options *o, struct nd_rules *rules, char
 	if (!err && r.roles)
 		err = nd_index_new(o->tmp, &r.index);
 	if (!err)
-		err = pipeline_run(r.input, (unsigned)o->threads, rules, take, &r);
+		err = pipeline_run(r.input, (unsigned)o->threads, &(struct work_options){ .rules = rules }, take, &r);
 	if (!err && r.roles)
 		err = print_all(&r);
 	if (!err) {

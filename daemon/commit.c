@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/clock.h"
+#include "daemon/log.h"
 
 enum stage { IDLE, WANTED, ENDED };
 
@@ -31,6 +33,17 @@ struct commit {
 	pthread_t thread;
 };
 
+/* Nobody waits for it but the next batch, once in the store's life. */
+static void train(struct commit *c)
+{
+	int made = nd_store_train(c->store);
+
+	if (made > 0)
+		log_info("texts are packed with a dictionary of this store's own from now on");
+	else if (made < 0)
+		log_warning("no dictionary for texts can be made now: %s", strerror(-made));
+}
+
 static void write_batch(struct commit *c)
 {
 	uint64_t start = clock_ns();
@@ -42,6 +55,7 @@ static void write_batch(struct commit *c)
 	c->stage = ENDED;
 	pthread_mutex_unlock(&c->lock);
 	c->wake(c->arg);
+	train(c);
 }
 
 static bool wait_for_batch(struct commit *c)

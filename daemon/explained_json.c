@@ -126,6 +126,10 @@ static void put_range(struct out *o, const char *key, uint32_t start, uint32_t e
 static void put_passages(struct out *o, const struct nd_explanation *x, struct nd_str text)
 {
 	out_key(o, "passages");
+	if (!text.at) {
+		out_null(o);
+		return;
+	}
 	out_begin_array(o);
 	for (size_t i = 0; i < x->n_passages; i++) {
 		const struct nd_passage *p = &x->passages[i];

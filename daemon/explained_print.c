@@ -115,7 +115,16 @@ static size_t longest(const struct nd_explanation *x, size_t ret[SHOWN_MAX])
 	return n;
 }
 
-static void print_passages(FILE *to, const struct nd_explanation *x, struct nd_str text)
+struct nd_str *explained_words(const struct nd_explanation *x, struct nd_str text)
+{
+	struct nd_str *ret = calloc(x->n_passages + 1, sizeof(*ret));
+
+	for (size_t i = 0; ret && i < x->n_passages; i++)
+		ret[i] = (struct nd_str){ text.at + x->passages[i].a, x->passages[i].a_end - x->passages[i].a };
+	return ret;
+}
+
+static void print_passages(FILE *to, const struct nd_explanation *x, const struct nd_str *words)
 {
 	size_t places[SHOWN_MAX], n = longest(x, places);
 
@@ -127,13 +136,13 @@ static void print_passages(FILE *to, const struct nd_explanation *x, struct nd_s
 		const struct nd_passage *p = &x->passages[places[i]];
 
 		fprintf(to, "  A %u-%u, B %u-%u\n    ", p->a, p->a_end, p->b, p->b_end);
-		clean_print_cut(to, (struct nd_str){ text.at + p->a, p->a_end - p->a });
+		clean_print_cut(to, words[places[i]]);
 		fputc('\n', to);
 	}
 }
 
 void explained_print(FILE *to, const struct nd_explanation *x, const struct explained_archive *archive,
-		     struct nd_str text)
+		     const struct nd_str *words)
 {
 	print_article(to, 'A', &x->a);
 	print_article(to, 'B', &x->b);
@@ -141,6 +150,8 @@ void explained_print(FILE *to, const struct nd_explanation *x, const struct expl
 	print_archive(to, archive);
 	print_figures(to, x);
 	print_thresholds(to, x);
-	if (text.at)
-		print_passages(to, x, text);
+	if (words)
+		print_passages(to, x, words);
+	else
+		fputs("\npassages in both: not known, as the text of one is not kept, or is too long\n", to);
 }

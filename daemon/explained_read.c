@@ -1,6 +1,7 @@
 /*
  * An explanation from the line of JSON that explained_json.c writes.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,86 @@ static int visit_archive(void *user, struct nd_str key, struct walk_value *v)
 	return err;
 }
 
+/* A place in the text of an article, two numbers: n of them have been seen. */
+struct range {
+	uint32_t at[2];
+	unsigned n;
+};
+
+static int visit_place(void *user, struct nd_str key, struct walk_value *v)
+{
+	struct range *r = user;
+
+	(void)key;
+	return r->n < 2 ? read_count(v, &r->at[r->n++]) : 0;
+}
+
+static int read_range(struct walk_value *v, uint32_t *ret_start, uint32_t *ret_end)
+{
+	struct range r = { .n = 0 };
+	int err = v->kind == WALK_ARRAY ? walk_each(v, visit_place, &r) : 0;
+
+	*ret_start = r.at[0];
+	*ret_end = r.at[1] > r.at[0] ? r.at[1] : r.at[0];
+	return err;
+}
+
+static int visit_passage(void *user, struct nd_str key, struct walk_value *v)
+{
+	struct explained *e = user;
+	struct nd_passage *p = &e->passages[e->x.n_passages - 1];
+
+	if (is(key, "a"))
+		return read_range(v, &p->a, &p->a_end);
+	if (is(key, "b"))
+		return read_range(v, &p->b, &p->b_end);
+	return is(key, "text") ? read_text(v, &e->words[e->x.n_passages - 1]) : 0;
+}
+
+static int reserve_passage(struct explained *e)
+{
+	size_t cap = e->cap ? 2 * e->cap : 16;
+	struct nd_passage *passages;
+	struct nd_str *words;
+
+	if (e->x.n_passages < e->cap)
+		return 0;
+	passages = realloc(e->passages, cap * sizeof(*passages));
+	if (passages)
+		e->passages = passages;
+	words = realloc(e->words, cap * sizeof(*words));
+	if (words)
+		e->words = words;
+	if (!passages || !words)
+		return -ENOMEM;
+	e->cap = cap;
+	return 0;
+}
+
+static int visit_passages(void *user, struct nd_str key, struct walk_value *v)
+{
+	struct explained *e = user;
+	int err;
+
+	(void)key;
+	if (v->kind != WALK_OBJECT)
+		return 0;
+	err = reserve_passage(e);
+	if (err)
+		return err;
+	e->passages[e->x.n_passages] = (struct nd_passage){ 0 };
+	e->words[e->x.n_passages++] = (struct nd_str){ "", 0 };
+	return walk_each(v, visit_passage, e);
+}
+
+/* An empty list says that there are none, which is more than not to know. */
+static int read_passages(struct explained *e, struct walk_value *v)
+{
+	int err = v->kind == WALK_ARRAY ? reserve_passage(e) : 0;
+
+	return err || v->kind != WALK_ARRAY ? err : walk_each(v, visit_passages, e);
+}
+
 static int visit_structure(struct explained *e, struct nd_str key, struct walk_value *v)
 {
 	struct nd_explanation *x = &e->x;
@@ -176,6 +257,8 @@ static int visit_structure(struct explained *e, struct nd_str key, struct walk_v
 		return walk_each(v, visit_counts, rare);
 	if (is(key, "thresholds"))
 		return walk_each(v, visit_thresholds, e);
+	if (is(key, "passages"))
+		return read_passages(e, v);
 	return is(key, "archive") ? walk_each(v, visit_archive, &e->archive) : 0;
 }
 
@@ -221,8 +304,17 @@ static int visit(void *user, struct nd_str key, struct walk_value *v)
 int explained_read(struct walk *w, const char *line, size_t len, struct explained *ret)
 {
 	struct wire_error wrong;
+	int err;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->x.reason = ret->reason;
-	return walk_line(w, line, len, visit, ret, &wrong);
+	err = walk_line(w, line, len, visit, ret, &wrong);
+	ret->x.passages = ret->passages;
+	return err;
+}
+
+void explained_done(struct explained *e)
+{
+	free(e->passages);
+	free(e->words);
 }

@@ -74,6 +74,7 @@ int intake_open(struct intake *in, const struct intake_options *o, struct progre
 
 	memset(in, 0, sizeof(*in));
 	in->adds = o->store != NULL;
+	in->keep_text = in->adds && o->keep_text;
 	in->dir = o->store ? o->store : o->against;
 	err = in->dir ? open_store(in, o, p) : nd_index_new(o->tmp, &in->index);
 	if (err)
@@ -137,7 +138,12 @@ static int part(struct intake *in)
 
 /* --- articles --- */
 
-int intake_add(struct intake *in, const struct nd_fingerprint *fp, int64_t received)
+const struct nd_store *intake_keeps(const struct intake *in)
+{
+	return in->keep_text ? in->store : NULL;
+}
+
+int intake_add(struct intake *in, const struct nd_fingerprint *fp, const struct nd_packed *text, int64_t received)
 {
 	nd_seq seq = ND_NONE;
 	int err = in->replay < in->end ? meet(in, fp, &seq) : 0;
@@ -148,7 +154,7 @@ int intake_add(struct intake *in, const struct nd_fingerprint *fp, int64_t recei
 		seq = nd_index_same(in->index, fp);
 	if (!err && seq == ND_NONE) {
 		seq = nd_index_count(in->index);
-		err = nd_index_put(in->index, fp, received, NULL);
+		err = nd_index_put_text(in->index, fp, text, received, NULL);
 	}
 	return err ? err : arrivals_add(&in->arrivals, seq);
 }
@@ -171,9 +177,12 @@ static int commit(struct intake *in)
 	n = nd_index_pending(in->index, 0, in->batch, in->cap);
 	err = nd_store_commit(in->store, in->batch, n);
 	in->store_failed |= err != 0;
-	if (!err)
-		nd_index_committed(in->index, n);
-	return err;
+	if (err)
+		return err;
+	nd_index_committed(in->index, n);
+	if (in->keep_text)
+		nd_store_train(in->store); /* what it cannot make now, the next commit does */
+	return 0;
 }
 
 int intake_flush(struct intake *in)

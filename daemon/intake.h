@@ -18,11 +18,13 @@ struct intake_options {
 	const char *store, *against; /* NULL: not that */
 	const char *tmp;             /* where a working file lies; NULL: /var/tmp */
 	uint32_t window;             /* days; 0: no limit */
+	bool keep_text;              /* in the store that is added to */
 };
 
 struct intake {
 	const char *dir; /* of the store; NULL: there is none */
 	bool adds;       /* to the store */
+	bool keep_text;
 	struct nd_store *store;
 	struct nd_index *index;
 	struct arrivals arrivals;
@@ -37,8 +39,11 @@ struct intake {
 int intake_open(struct intake *in, const struct intake_options *o, struct progress *p);
 void intake_close(struct intake *in);
 
-/* The next article of the input. Errors: as nd_index_put, mark_write. */
-int intake_add(struct intake *in, const struct nd_fingerprint *fp, int64_t received);
+/* The store that texts are to be packed for; NULL: none are kept. */
+const struct nd_store *intake_keeps(const struct intake *in);
+
+/* The next article of the input, and its text, NULL when none is kept. Errors: as nd_index_put_text, mark_write. */
+int intake_add(struct intake *in, const struct nd_fingerprint *fp, const struct nd_packed *text, int64_t received);
 
 /* Now and then: commits when enough has come together. Errors: as nd_store_commit. */
 int intake_flush(struct intake *in);

@@ -32,11 +32,12 @@ static int open_store(struct service *sv, bool read_only)
 	return err;
 }
 
-static int start_threads(struct service *sv, unsigned threads, service_wake *wake, void *arg)
+static int start_threads(struct service *sv, bool read_only, unsigned threads, service_wake *wake, void *arg)
 {
 	struct ask_limits limits = {
 		.text = sv->settings->text_max,
 		.depth = (unsigned)sv->settings->depth_max,
+		.keep = sv->settings->keep_text && !read_only ? sv->store : NULL,
 	};
 	struct loader_options loading = {
 		.articles = sv->stored,
@@ -79,7 +80,7 @@ static int open_all(struct service *sv, bool read_only, unsigned threads, servic
 
 	if (!err) {
 		*failed = "threads";
-		err = start_threads(sv, threads, wake, arg);
+		err = start_threads(sv, read_only, threads, wake, arg);
 	}
 	if (!err) {
 		*failed = NULL; /* it has been told */

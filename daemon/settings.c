@@ -43,6 +43,8 @@ static const struct setting rows[] = {
 	    "directory of credits.txt, agencies.txt, hanja.txt, site.txt, read again at each reload; none takes those built in"),
 	ROW(sync, SETTING_YESNO, "yes", 0, 0, false,
 	    "whether a put is on the disk before it is answered; with no, a crash of the machine loses the last ones"),
+	ROW(keep_text, SETTING_YESNO, "yes", 0, 0, false,
+	    "whether the texts of articles are kept, compressed, so that passages are shown and articles can be fingerprinted anew"),
 	ROW(history, SETTING_COUNT, "100", 0, 10000, true,
 	    "earlier versions of an id that are kept; when more come, the oldest is taken out"),
 	ROW(retain, SETTING_DURATION, "0", 0, 36500 * DAY, true,

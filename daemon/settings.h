@@ -8,7 +8,7 @@
 #include "daemon/setting.h"
 
 /* The table's number of rows. */
-#define SETTINGS 33
+#define SETTINGS 34
 
 /* Durations are in ms, sizes in bytes. newsdup.conf(5) tells what each means. */
 struct settings {
@@ -19,7 +19,7 @@ struct settings {
 	uint64_t store_max;
 	char *data_dir;                 /* a directory or "none" */
 	uint64_t memory_max, memory_full; /* 0: no limit; enum memory_policy */
-	bool sync;
+	bool sync, keep_text;
 	uint64_t history;                        /* earlier versions of an id that are kept */
 	uint64_t retain, window;                 /* 0: for ever, any time */
 	uint64_t alarm_members, alarm_similarity; /* 0: never; the second in percent */

@@ -20,7 +20,9 @@ struct job {
 	struct batch batch;
 	struct buf records; /* fingerprints, one behind the other */
 	size_t *sizes;      /* bytes of each */
-	size_t n_records, cap_records;
+	struct buf texts;   /* those that are kept, packed, likewise */
+	size_t *text_sizes; /* of each record; NULL: none are kept */
+	size_t n_records, cap_records, cap_texts;
 	struct reject *rejects;
 	size_t n_rejects, cap_rejects;
 	uint64_t bytes;     /* of the lines */
@@ -36,8 +38,14 @@ struct worker;
 int worker_new(struct worker **ret);
 void worker_free(struct worker *w);
 
-/* As nd_fingerprinter_use. */
-void worker_use(struct worker *w, struct nd_rules *rules);
+/* What workers of a run have in common. */
+struct work_options {
+	struct nd_rules *rules;      /* NULL: those built in */
+	const struct nd_store *keep; /* texts are packed for this store; NULL: none are */
+};
+
+/* Errors: as nd_packer_new. */
+int worker_use(struct worker *w, const struct work_options *o);
 
 /* Fills all of the job from its batch; j->err tells. */
 void worker_run(struct worker *w, struct job *j);

@@ -229,6 +229,8 @@ struct nd_stored {
 	int64_t received; /* ms since 1970, UTC */
 	const void *at;
 	size_t bytes;
+	const void *text; /* packed, to be kept beside it; NULL: what is there stays */
+	bool drop_text;   /* what is there goes */
 };
 
 /*
@@ -248,6 +250,33 @@ void nd_store_close(struct nd_store *s);
  * -EROFS, -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
  */
 int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n);
+
+/* --- kept texts: what an article said, beside its record --- */
+
+/* Makes texts small by the store's dictionary; one object a thread, while the store is open. */
+struct nd_packer;
+
+/* Errors: -ENOMEM. */
+int nd_packer_new(const struct nd_store *s, struct nd_packer **ret);
+void nd_packer_free(struct nd_packer *p);
+
+/* For nd_index_put_text; lives until the packer's next call. */
+struct nd_packed {
+	const void *at;
+	size_t bytes;
+};
+
+/* The text of an article and its lang (none past 255 bytes). Errors: -E2BIG (a text past ND_TEXT_MAX), -ENOMEM, -EIO when
+ * zstd fails. */
+int nd_pack(struct nd_packer *p, const struct nd_article *article, struct nd_packed *ret);
+
+/*
+ * Makes the store's dictionary of its first texts, once there are a thousand; those that are packed from then on take less
+ * room. To be called by the thread that writes, after commits and when nobody waits for it: once in the store's life it
+ * takes 0.2 s. Returns 1 when there is a new one, 0 when there is nothing to do. Errors: as nd_store_commit; the store goes
+ * on as before.
+ */
+int nd_store_train(struct nd_store *s);
 
 struct nd_store_stats {
 	uint64_t articles;
@@ -445,6 +474,21 @@ bool nd_index_is_loaded(const struct nd_index *ix);
 /* As nd_index_add, which takes 0 for the time of arrival (ms since 1970, UTC). ret may be NULL. */
 int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t received, struct nd_report *ret);
 
+/* The same, and keeps a text with the article until it is taken out; it is copied. NULL: none is kept. Without a store none
+ * ever is. */
+int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text, int64_t received,
+		      struct nd_report *ret);
+
+/* What is kept of an article besides its record. */
+struct nd_kept {
+	struct nd_str text; /* as it was fingerprinted */
+	struct nd_str lang; /* as it came */
+};
+
+/* *ret lives until the next call but one. Errors: -ENOENT (no such article, or no text of it is kept), -EBADMSG and -EPROTO
+ * (it is damaged, or of another version), -ENOMEM, -EIO. */
+int nd_index_text(struct nd_index *ix, nd_seq seq, struct nd_kept *ret);
+
 /* What nd_index_put would report; nothing is added. seq is ND_NONE, and so are story, origin and lead_story where
  * they are the article itself. Strings are those of fp. Errors: as nd_index_put. */
 int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret);
@@ -516,8 +560,8 @@ int nd_explain(struct nd_fingerprinter *f, const struct nd_article *a, const str
 
 /*
  * Two articles of an index: what is rare, all of its articles tell, those after a and b too, so the relation
- * may be another than that at b's arrival. An index keeps no texts: text_a and text_b are those that were
- * fingerprinted; absent, there are no passages. Errors: -ENOENT, as nd_fingerprint, and as nd_index_get.
+ * may be another than that at b's arrival. text_a and text_b are those that were fingerprinted, such as nd_index_text
+ * tells; absent, there are no passages. Errors: -ENOENT, as nd_fingerprint, and as nd_index_get.
  */
 int nd_index_explain(struct nd_index *ix, struct nd_fingerprinter *f, nd_seq a, nd_seq b, struct nd_str text_a,
 		     struct nd_str text_b, struct nd_explanation *ret);

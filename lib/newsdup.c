@@ -11,13 +11,12 @@
 #include "base/hash.h"
 #include "explain.h"
 #include "index/arrival.h"
-#include "index/index.h"
 #include "index/slice.h"
 #include "sketch/fingerprint.h"
+#include "index_face.h"
 #include "rules_face.h"
 #include "store_face.h"
 #include "text/charset.h"
-#include "text/outlet.h"
 #include "text/icu_version.h"
 
 static const char *const relation_names[ND_RELATIONS] = {
@@ -205,15 +204,6 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 	return err;
 }
 
-#define REPORTS_KEPT 64u
-
-struct nd_index {
-	struct index *core;
-	char host[OUTLET_MAX]; /* that nd_index_furniture has told */
-	struct nd_match matches[REPORTS_KEPT][ND_MATCHES_MAX]; /* of reports where some are left out, in turn */
-	unsigned next; /* of these */
-};
-
 /* s NULL: alone. dir NULL: without a working file. */
 static int index_face(struct nd_store *s, const char *dir, struct nd_index **ret)
 {
@@ -298,6 +288,8 @@ void nd_index_free(struct nd_index *ix)
 	if (!ix)
 		return;
 	index_free(ix->core);
+	buf_done(&ix->texts[0]);
+	buf_done(&ix->texts[1]);
 	free(ix);
 }
 
@@ -355,8 +347,14 @@ int nd_index_add(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd
 
 int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t received, struct nd_report *ret)
 {
+	return nd_index_put_text(ix, fp, NULL, received, ret);
+}
+
+int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text, int64_t received,
+		      struct nd_report *ret)
+{
 	nd_seq seq;
-	int err = index_add(ix->core, fp->at, received, &seq);
+	int err = index_add(ix->core, fp->at, text ? text->at : NULL, received, &seq);
 
 	if (!err && ret)
 		report(ix, seq, index_record(ix->core, seq), ret);
@@ -458,7 +456,14 @@ size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored
 	size_t n = 0;
 
 	while (n < max && index_pending(ix->core, from + n, &item, 1))
-		ret[n++] = (struct nd_stored){ item.seq, item.received, item.at, item.bytes };
+		ret[n++] = (struct nd_stored){
+			.seq = item.seq,
+			.received = item.received,
+			.at = item.at,
+			.bytes = item.bytes,
+			.text = item.text,
+			.drop_text = item.drop_text,
+		};
 	return n;
 }
 

@@ -60,6 +60,8 @@ int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t 
 			.received = records[i].received,
 			.at = records[i].at,
 			.bytes = records[i].bytes,
+			.text = records[i].text,
+			.drop_text = records[i].drop_text,
 		};
 	return store_write(s->core, s->items, n);
 }

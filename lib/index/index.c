@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "index/again.h"
 #include "index/entrance.h"
 #include "index/lookup.h"
@@ -293,7 +292,19 @@ static int ask_around(struct index *ix, const struct record *r, uint32_t seq, ui
 	return err ? err : ask_headlines(ix, record_fingerprint(r)->title_hash, seq);
 }
 
-int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret)
+/* The record that is written now is the one that the text belongs to. */
+static int enter_beside(struct index *ix, const struct text_head *text, int64_t received, struct undo *ret)
+{
+	struct shelf *shelf = ix->library.shelf;
+	int err;
+
+	shelf->beside = text;
+	err = entrance_enter(&ix->library, &ix->arrival, received, ret);
+	shelf->beside = NULL;
+	return err;
+}
+
+int index_add(struct index *ix, const struct record *r, const struct text_head *text, int64_t received, nd_seq *ret)
 {
 	struct undo undo;
 	int err = index_again(ix, SIZE_MAX);
@@ -303,7 +314,7 @@ int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq
 	if (!err)
 		err = log_reserve(ix);
 	if (!err)
-		err = entrance_enter(&ix->library, &ix->arrival, received, &undo);
+		err = enter_beside(ix, text, received, &undo);
 	if (err)
 		return err;
 	err = ask_around(ix, r, ix->library.n - 1, undo.same_id);
@@ -503,10 +514,19 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 
 size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max)
 {
+	size_t n;
+
 	if (from > ix->n_whole)
 		return 0;
-	return ix->library.shelf->kind->pending(ix->library.shelf, from, ret,
-						max < ix->n_whole - from ? max : ix->n_whole - from);
+	n = ix->library.shelf->kind->pending(ix->library.shelf, from, ret, max < ix->n_whole - from ? max : ix->n_whole - from);
+	for (size_t i = 0; i < n; i++)
+		ret[i].drop_text = ((const struct record *)ret[i].at)->gone == RECORD_GONE;
+	return n;
+}
+
+int index_text(struct index *ix, nd_seq seq, struct buf *to)
+{
+	return ix->library.shelf->kind->text(ix->library.shelf, seq, to);
 }
 
 void index_committed(struct index *ix, size_t n)
@@ -543,40 +563,6 @@ int index_fault(const struct index *ix)
 }
 
 /* --- one article --- */
-
-nd_seq index_find(const struct index *ix, struct nd_str id)
-{
-	uint64_t key = hash_bytes(id.at, id.len);
-	const uint32_t *slot = table_find(&ix->library.ids, key);
-	struct nd_str own;
-
-	if (!slot)
-		return ND_NONE;
-	own = record_string(library_record(&ix->library, table_value(slot) - 1), RECORD_ID);
-	return own.len == id.len && (!id.len || !memcmp(own.at, id.at, id.len)) ? table_value(slot) - 1 : ND_NONE;
-}
-
-static bool same_string(const struct record *a, const struct record *b, enum record_string s)
-{
-	struct nd_str x = record_string(a, s), y = record_string(b, s);
-
-	return x.len == y.len && (!x.len || !memcmp(x.at, y.at, x.len));
-}
-
-bool index_is_same(const struct index *ix, nd_seq seq, const struct record *r)
-{
-	const struct record *was = library_record(&ix->library, seq);
-
-	return was->id_key == r->id_key && same_string(was, r, RECORD_ID) && same_string(was, r, RECORD_TITLE) &&
-	       record_fingerprint(was)->text_hash == record_fingerprint(r)->text_hash && !index_fault(ix);
-}
-
-nd_seq index_same(const struct index *ix, const struct record *r)
-{
-	const uint32_t *slot = table_find(&ix->library.ids, r->id_key);
-
-	return slot && index_is_same(ix, table_value(slot) - 1, r) ? table_value(slot) - 1 : ND_NONE;
-}
 
 int64_t index_received(const struct index *ix, nd_seq seq)
 {

@@ -15,6 +15,7 @@ struct library;
 struct slice;
 struct store;
 struct store_item;
+struct text_head;
 
 /* dir: where the working file lies. */
 int index_new(const char *dir, struct index **ret);
@@ -31,8 +32,8 @@ int index_load(struct index *ix, size_t max, bool *ret_done);
 int index_take(struct index *ix, struct slice *s);
 bool index_is_loaded(const struct index *ix);
 
-/* The record is copied. Errors: as nd_index_put. */
-int index_add(struct index *ix, const struct record *r, int64_t received, nd_seq *ret);
+/* The record is copied, and so is the text that is kept with it; NULL: none is. Errors: as nd_index_put. */
+int index_add(struct index *ix, const struct record *r, const struct text_head *text, int64_t received, nd_seq *ret);
 
 /* Fetches what adding the record will need. */
 void index_expect(const struct index *ix, const struct record *r);
@@ -92,6 +93,9 @@ int index_refresh(struct index *ix);
 
 /* Why a record could not be read since the last refresh; 0. */
 int index_fault(const struct index *ix);
+
+/* Appends the text that is kept with an article. Errors: as store_reader_text. */
+int index_text(struct index *ix, nd_seq seq, struct buf *to);
 
 nd_seq index_find(const struct index *ix, struct nd_str id);
 

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "store/store.h"
+#include "store/text.h"
 
 struct store_backend {
 	const char *prefix; /* of the names it serves; "": all */
@@ -16,11 +17,15 @@ struct store_backend {
 	void (*close)(struct store *s);
 	/* The seqs of new ones are in order, from the count on; sets base.used and base.file. */
 	int (*write)(struct store *s, const struct store_item *items, size_t n);
+	/* The next number's; sets the same. */
+	int (*write_dictionary)(struct store *s, uint32_t number, const void *at, size_t bytes);
 	int (*reader_new)(struct store *s, struct store_reader **ret);
 	void (*reader_free)(struct store_reader *r);
 	int (*reader_renew)(struct store_reader *r);
 	int (*reader_get)(struct store_reader *r, uint64_t seq, struct store_item *ret);
 	int (*reader_next)(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
+	/* The packed text of seq, whatever it says, until the next call or renewal. Errors: -ENOENT, -EBADMSG, -EPROTO, -ENOMEM. */
+	int (*reader_text)(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes);
 };
 
 /* The head of every backend's store. Atomic: the writer counts while others look. */
@@ -28,11 +33,15 @@ struct store {
 	const struct store_backend *backend;
 	struct store_options o;
 	_Atomic uint64_t count, commits, used, file;
+	struct dictionaries dictionaries; /* those that are there, since open */
+	uint64_t texts;                   /* so many have come, roughly; the writer's */
+	uint64_t train_at;                /* and when they are so many, a dictionary is made of them; 0: not any more */
 };
 
 /* The head of every backend's reader. */
 struct store_reader {
 	struct store *store;
+	struct unpacker unpacker;
 };
 
 extern const struct store_backend store_lmdb, store_mem;

@@ -1,9 +1,11 @@
 /*
- * The store on disk, and the one door to LMDB (http://www.lmdb.tech/doc/, 0.9.24): copy on write, so that a crash at
- * any moment leaves the last commit; readers take no lock and read the mapped file in place.
+ * The store on disk, in LMDB (http://www.lmdb.tech/doc/, 0.9.24): copy on write, so that a crash at any moment leaves
+ * the last commit; readers take no lock and read the mapped file in place.
  *
- *     DIR/store.mdb       "meta":     "format" -> struct format
- *                         "articles": seq -> frame (store/frame.h)
+ *     DIR/store.mdb       "meta":         "format" -> struct format
+ *                         "articles":     seq -> frame (store/frame.h)
+ *                         "texts":        seq and part -> part of a text (store/lmdb_texts.c)
+ *                         "dictionaries": number from 1 on -> frame
  *     DIR/store.mdb-lock  LMDB's table of readers
  *     DIR/lock            held by the one process that writes
  *
@@ -16,28 +18,25 @@
  *   (measured, 100,000 records of 3.3 KB: 3 s; with MDB_NORDAHEAD 22 s).
  * - LMDB does not check the pages of its tree: a bit flipped there, unlike one in a record, may go unnoticed.
  */
-#include "store/backend.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <lmdb.h>
 
 #include "base/hash.h"
 #include "store/dir.h"
 #include "store/frame.h"
+#include "store/lmdb_part.h"
 
 #define FILE_NAME "store.mdb"
 #define NEW_NAME "store.mdb.new"
 #define LOCK_NAME "lock"
 #define LMDB_LOCK "-lock" /* what LMDB puts behind the name of a file */
 #define PATH_BYTES 4096
-#define FORMAT_VERSION 1u
+#define FORMAT_VERSION 2u
+#define TABLES 4
 #define MAP_MIN ((uint64_t)1 << 20)
 #define READERS 126
 #define LOCK_BYTES 8192u /* of its lock file, which it maps: 64 a reader, and its own */
@@ -54,25 +53,7 @@ struct format {
 	uint64_t checksum; /* of what stands above */
 };
 
-struct lmdb {
-	struct store base;
-	int dir, lock; /* -1: none */
-	MDB_env *env;
-	MDB_dbi meta, articles;
-	uint64_t map, page; /* bytes */
-	uint64_t file;      /* its length */
-	MDB_txn *snapshot;  /* of a store that is only read: what every reader sees; NULL: each has its own */
-};
-
-struct lmdb_reader {
-	struct store_reader base;
-	MDB_txn *txn;
-	bool borrowed; /* the snapshot: it is not the reader's own */
-	MDB_cursor *cursor;
-};
-
-/* LMDB answers a positive errno or a negative code of its own. */
-static int error_of(int rc)
+int lmdb_error(int rc)
 {
 	switch (rc) {
 	case MDB_MAP_FULL:
@@ -95,11 +76,6 @@ static int error_of(int rc)
 	default:
 		return rc < 0 ? -EIO : -rc;
 	}
-}
-
-static MDB_val value_of(void *at, size_t bytes)
-{
-	return (MDB_val){ .mv_size = bytes, .mv_data = at };
 }
 
 static MDB_val name_of(const char *name)
@@ -130,7 +106,7 @@ static int format_check(MDB_txn *txn, MDB_dbi meta, uint64_t profile)
 	int rc = mdb_get(txn, meta, &key, &value);
 
 	if (rc)
-		return error_of(rc);
+		return lmdb_error(rc);
 	memcpy(&f, value.mv_data, value.mv_size < sizeof(f) ? value.mv_size : sizeof(f));
 	if (memcmp(f.magic, format_magic, sizeof(f.magic)))
 		return -EBADMSG;
@@ -147,49 +123,52 @@ static int env_open(const char *path, unsigned flags, uint64_t map, MDB_env **re
 	int rc = mdb_env_create(&env);
 
 	if (rc)
-		return error_of(rc);
+		return lmdb_error(rc);
 	rc = mdb_env_set_mapsize(env, map);
 	if (!rc)
-		rc = mdb_env_set_maxdbs(env, 2);
+		rc = mdb_env_set_maxdbs(env, TABLES);
 	if (!rc)
 		rc = mdb_env_set_maxreaders(env, READERS);
 	if (!rc)
 		rc = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOTLS | flags, 0640);
 	if (rc) {
 		mdb_env_close(env);
-		return error_of(rc);
+		return lmdb_error(rc);
 	}
 	*ret = env;
 	return 0;
 }
 
-static int open_tables(MDB_txn *txn, unsigned flags, MDB_dbi *ret_meta, MDB_dbi *ret_articles)
+static int open_tables(struct lmdb *l, MDB_txn *txn, unsigned flags)
 {
-	int rc = mdb_dbi_open(txn, "meta", flags, ret_meta);
+	int rc = mdb_dbi_open(txn, "articles", flags | MDB_INTEGERKEY, &l->articles);
 
-	return rc ? rc : mdb_dbi_open(txn, "articles", flags | MDB_INTEGERKEY, ret_articles);
+	if (!rc)
+		rc = mdb_dbi_open(txn, "texts", flags | MDB_INTEGERKEY, &l->texts);
+	return rc ? rc : mdb_dbi_open(txn, "dictionaries", flags | MDB_INTEGERKEY, &l->dictionaries);
 }
 
-static int fill_new(MDB_env *env, uint64_t profile)
+static int fill_new(struct lmdb *l, MDB_env *env, uint64_t profile)
 {
-	MDB_dbi meta, articles;
 	MDB_txn *txn;
 	int rc = mdb_txn_begin(env, NULL, 0, &txn);
 
 	if (rc)
-		return error_of(rc);
-	rc = open_tables(txn, MDB_CREATE, &meta, &articles);
+		return lmdb_error(rc);
+	rc = mdb_dbi_open(txn, "meta", MDB_CREATE, &l->meta);
 	if (!rc)
-		rc = format_put(txn, meta, profile);
+		rc = open_tables(l, txn, MDB_CREATE);
+	if (!rc)
+		rc = format_put(txn, l->meta, profile);
 	if (rc)
 		mdb_txn_abort(txn);
 	else
 		rc = mdb_txn_commit(txn);
-	return error_of(rc);
+	return lmdb_error(rc);
 }
 
 /* What a crash in the middle of it left behind is swept away first. */
-static int create(const struct lmdb *l, const char *where, uint64_t profile)
+static int create(struct lmdb *l, const char *where, uint64_t profile)
 {
 	char path[PATH_BYTES];
 	MDB_env *env;
@@ -203,7 +182,7 @@ static int create(const struct lmdb *l, const char *where, uint64_t profile)
 		err = env_open(path, 0, l->map, &env);
 	if (err)
 		return err;
-	err = fill_new(env, profile);
+	err = fill_new(l, env, profile);
 	mdb_env_close(env);
 	unlinkat(l->dir, NEW_NAME LMDB_LOCK, 0);
 	return err ? err : dir_publish(l->dir, NEW_NAME, FILE_NAME);
@@ -219,7 +198,7 @@ static int check_length(struct lmdb *l)
 
 	if (!rc)
 		rc = mdb_env_stat(l->env, &stat);
-	err = rc ? error_of(rc) : dir_file_size(l->dir, FILE_NAME, &l->file);
+	err = rc ? lmdb_error(rc) : dir_file_size(l->dir, FILE_NAME, &l->file);
 	if (err)
 		return err;
 	l->page = stat.ms_psize;
@@ -241,10 +220,10 @@ static int count_articles(struct lmdb *l, MDB_txn *txn)
 	int rc = mdb_stat(txn, l->articles, &stat);
 
 	if (rc || !stat.ms_entries)
-		return error_of(rc);
+		return lmdb_error(rc);
 	rc = mdb_cursor_open(txn, l->articles, &cursor);
 	if (rc)
-		return error_of(rc);
+		return lmdb_error(rc);
 	rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
 	if (!rc) {
 		memcpy(&last, key.mv_data, sizeof(last));
@@ -253,7 +232,7 @@ static int count_articles(struct lmdb *l, MDB_txn *txn)
 	}
 	mdb_cursor_close(cursor);
 	l->base.count = stat.ms_entries;
-	return error_of(rc);
+	return lmdb_error(rc);
 }
 
 static int read_tables(struct lmdb *l, const struct store_options *o)
@@ -262,18 +241,22 @@ static int read_tables(struct lmdb *l, const struct store_options *o)
 	int err, rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &txn);
 
 	if (rc)
-		return error_of(rc);
-	err = error_of(open_tables(txn, 0, &l->meta, &l->articles));
+		return lmdb_error(rc);
+	err = lmdb_error(mdb_dbi_open(txn, "meta", 0, &l->meta));
 	if (!err)
-		err = format_check(txn, l->meta, o->profile);
+		err = format_check(txn, l->meta, o->profile); /* another version may have other tables */
+	if (!err)
+		err = lmdb_error(open_tables(l, txn, 0));
 	if (!err)
 		err = count_articles(l, txn);
+	if (!err)
+		err = lmdb_dictionaries_read(l, txn);
 	if (err)
 		mdb_txn_abort(txn);
 	else if (o->read_only)
 		l->snapshot = txn;
 	else
-		err = error_of(mdb_txn_commit(txn)); /* keeps the tables open */
+		err = lmdb_error(mdb_txn_commit(txn)); /* keeps the tables open */
 	return err;
 }
 
@@ -282,7 +265,7 @@ static int sweep_readers(MDB_env *env)
 {
 	int dead;
 
-	return error_of(mdb_reader_check(env, &dead));
+	return lmdb_error(mdb_reader_check(env, &dead));
 }
 
 static int open_file(struct lmdb *l, const char *where, const struct store_options *o)
@@ -358,6 +341,7 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 	if (!err)
 		err = open_file(l, where, o);
 	if (err) {
+		dictionaries_done(&l->base.dictionaries);
 		lmdb_close(&l->base);
 		return err;
 	}
@@ -372,7 +356,7 @@ static uint64_t growth(const struct lmdb *l, const struct store_item *items, siz
 	uint64_t pages = n + n / 8 + SLACK_PAGES;
 
 	for (size_t i = 0; i < n; i++)
-		pages += (frame_size(items[i].bytes) + 16 + l->page - 1) / l->page;
+		pages += (frame_size(items[i].bytes) + 16 + l->page - 1) / l->page + lmdb_text_pages(l, &items[i]);
 	return pages * l->page;
 }
 
@@ -416,7 +400,7 @@ static int make_room(struct lmdb *l, uint64_t bytes)
 	if (err && to > need)
 		err = extend(fd, l->file, to = need);
 	if (err)
-		return error_of(err);
+		return lmdb_error(err);
 	l->file = to;
 	l->base.file = to;
 	return 0;
@@ -445,28 +429,54 @@ static int put_all(struct lmdb *l, MDB_txn *txn, const struct store_item *items,
 	return rc;
 }
 
-static int lmdb_write(struct store *s, const struct store_item *items, size_t n)
+/* A transaction that may make the file grow by so much. */
+static int begin(struct lmdb *l, uint64_t bytes, MDB_txn **ret)
 {
-	struct lmdb *l = (struct lmdb *)s;
-	MDB_envinfo info;
-	MDB_txn *txn;
-	int rc, err = make_room(l, growth(l, items, n));
+	int err = make_room(l, bytes);
 
-	if (err)
-		return err;
-	rc = mdb_txn_begin(l->env, NULL, 0, &txn);
-	if (rc)
-		return error_of(rc);
-	rc = put_all(l, txn, items, n);
+	return err ? err : lmdb_error(mdb_txn_begin(l->env, NULL, 0, ret));
+}
+
+/* Commits it, unless rc tells that something has failed. */
+static int end(struct lmdb *l, MDB_txn *txn, int rc)
+{
+	MDB_envinfo info;
+
 	if (rc)
 		mdb_txn_abort(txn);
 	else
 		rc = mdb_txn_commit(txn);
-	if (rc)
-		return error_of(rc);
+	if (rc) {
+		l->text_room = 0;
+		return lmdb_error(rc);
+	}
 	mdb_env_info(l->env, &info);
 	l->base.used = (info.me_last_pgno + 1) * l->page;
 	return 0;
+}
+
+static int lmdb_write(struct store *s, const struct store_item *items, size_t n)
+{
+	struct lmdb *l = (struct lmdb *)s;
+	MDB_txn *txn;
+	int rc, err = begin(l, growth(l, items, n), &txn);
+
+	if (err)
+		return err;
+	rc = put_all(l, txn, items, n);
+	if (!rc)
+		rc = lmdb_texts_write(l, txn, items, n, store_count(s));
+	return end(l, txn, rc);
+}
+
+static int lmdb_write_dictionary(struct store *s, uint32_t number, const void *at, size_t bytes)
+{
+	const struct store_item item = { .seq = number, .at = at, .bytes = bytes };
+	struct lmdb *l = (struct lmdb *)s;
+	MDB_txn *txn;
+	int err = begin(l, growth(l, &item, 1), &txn);
+
+	return err ? err : end(l, txn, lmdb_dictionary_put(l, txn, &item));
 }
 
 static void lmdb_reader_free(struct store_reader *r)
@@ -477,6 +487,7 @@ static void lmdb_reader_free(struct store_reader *r)
 		mdb_cursor_close(lr->cursor);
 	if (lr->txn && !lr->borrowed)
 		mdb_txn_abort(lr->txn);
+	buf_done(&lr->text);
 	free(lr);
 }
 
@@ -488,6 +499,7 @@ static int lmdb_reader_new(struct store *s, struct store_reader **ret)
 
 	if (!r)
 		return -ENOMEM;
+	buf_init(&r->text, PACKED_MAX);
 	r->txn = l->snapshot;
 	r->borrowed = l->snapshot != NULL;
 	if (!r->borrowed)
@@ -496,7 +508,7 @@ static int lmdb_reader_new(struct store *s, struct store_reader **ret)
 		rc = mdb_cursor_open(r->txn, l->articles, &r->cursor);
 	if (rc) {
 		lmdb_reader_free(&r->base);
-		return error_of(rc);
+		return lmdb_error(rc);
 	}
 	*ret = &r->base;
 	return 0;
@@ -513,7 +525,7 @@ static int lmdb_reader_renew(struct store_reader *r)
 	rc = mdb_txn_renew(lr->txn);
 	if (!rc)
 		rc = mdb_cursor_renew(lr->txn, lr->cursor);
-	return error_of(rc);
+	return lmdb_error(rc);
 }
 
 static int lmdb_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret)
@@ -523,7 +535,7 @@ static int lmdb_reader_get(struct store_reader *r, uint64_t seq, struct store_it
 	int rc = mdb_get(((struct lmdb_reader *)r)->txn, l->articles, &key, &value);
 
 	if (rc)
-		return rc == MDB_NOTFOUND ? -ENOENT : error_of(rc);
+		return rc == MDB_NOTFOUND ? -ENOENT : lmdb_error(rc);
 	return frame_read(value.mv_data, value.mv_size, seq, ret);
 }
 
@@ -535,7 +547,7 @@ static int read_at(MDB_cursor *cursor, MDB_cursor_op op, uint64_t seq, struct st
 	int err, rc = mdb_cursor_get(cursor, &key, &value, op);
 
 	if (rc)
-		return rc == MDB_NOTFOUND ? rc : error_of(rc);
+		return rc == MDB_NOTFOUND ? rc : lmdb_error(rc);
 	memcpy(&found, key.mv_data, sizeof(found));
 	if (found != seq)
 		return -EBADMSG;
@@ -565,9 +577,11 @@ const struct store_backend store_lmdb = {
 	.open = lmdb_open,
 	.close = lmdb_close,
 	.write = lmdb_write,
+	.write_dictionary = lmdb_write_dictionary,
 	.reader_new = lmdb_reader_new,
 	.reader_free = lmdb_reader_free,
 	.reader_renew = lmdb_reader_renew,
 	.reader_get = lmdb_reader_get,
 	.reader_next = lmdb_reader_next,
+	.reader_text = lmdb_text_read,
 };

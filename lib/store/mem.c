@@ -39,6 +39,10 @@ struct version {
 
 typedef _Atomic(struct version *) place;
 
+struct places {
+	_Atomic(place *) segments[SEGMENTS];
+};
+
 /* What is there: so many records, as so many transactions have left them. */
 struct view {
 	uint64_t count, transactions;
@@ -46,8 +50,8 @@ struct view {
 
 struct mem {
 	struct store base;
-	_Atomic(place *) segments[SEGMENTS];
-	struct block *block; /* the newest */
+	struct places records, texts; /* a text of no bytes: it has been dropped */
+	struct block *block;          /* the newest */
 	pthread_mutex_t lock;
 	struct view view;    /* under lock, but for the writer */
 };
@@ -78,12 +82,13 @@ static size_t segment_of(uint64_t seq)
 	return 63 - SEGMENT_BITS - (size_t)__builtin_clzll(seq + (1u << SEGMENT_BITS));
 }
 
-/* Where the newest version of seq hangs; its segment must be there. */
-static place *place_of(struct mem *m, uint64_t seq)
+/* Where the newest version of seq hangs; NULL: nothing has ever been near it. */
+static place *place_of(struct places *p, uint64_t seq)
 {
 	size_t k = segment_of(seq);
+	place *segment = p->segments[k];
 
-	return &m->segments[k][seq + (1u << SEGMENT_BITS) - ((uint64_t)1 << (SEGMENT_BITS + k))];
+	return segment ? &segment[seq + (1u << SEGMENT_BITS) - ((uint64_t)1 << (SEGMENT_BITS + k))] : NULL;
 }
 
 static void mem_close(struct store *s)
@@ -96,8 +101,10 @@ static void mem_close(struct store *s)
 		free(m->block);
 		m->block = before;
 	}
-	for (size_t k = 0; k < SEGMENTS; k++)
-		free(m->segments[k]);
+	for (size_t k = 0; k < SEGMENTS; k++) {
+		free(m->records.segments[k]);
+		free(m->texts.segments[k]);
+	}
 	pthread_mutex_destroy(&m->lock);
 	free(m);
 }
@@ -115,13 +122,13 @@ static int add_block(struct mem *m, size_t bytes)
 	return 0;
 }
 
-static int add_segment(struct mem *m, uint64_t seq)
+static int add_segment(struct places *p, uint64_t seq)
 {
 	size_t k = segment_of(seq);
 
-	if (!m->segments[k])
-		m->segments[k] = calloc((size_t)1 << (SEGMENT_BITS + k), sizeof(place));
-	return m->segments[k] ? 0 : -ENOMEM;
+	if (!p->segments[k])
+		p->segments[k] = calloc((size_t)1 << (SEGMENT_BITS + k), sizeof(place));
+	return p->segments[k] ? 0 : -ENOMEM;
 }
 
 static size_t version_size(size_t bytes)
@@ -129,11 +136,11 @@ static size_t version_size(size_t bytes)
 	return offsetof(struct version, frame) + frame_size(bytes);
 }
 
-static int mem_put(struct mem *m, const struct store_item *item)
+static int put(struct mem *m, struct places *p, const struct store_item *item)
 {
 	size_t bytes = version_size(item->bytes);
 	struct version *v;
-	int err = add_segment(m, item->seq);
+	int err = add_segment(p, item->seq);
 
 	if (!err && (!m->block || m->block->bytes - m->block->used < bytes))
 		err = add_block(m, bytes);
@@ -143,20 +150,58 @@ static int mem_put(struct mem *m, const struct store_item *item)
 	m->block->used += bytes;
 	frame_write(&v->frame, item);
 	v->transaction = m->view.transactions + 1;
-	v->before = atomic_load_explicit(place_of(m, item->seq), memory_order_relaxed);
-	atomic_store_explicit(place_of(m, item->seq), v, memory_order_release);
+	v->before = atomic_load_explicit(place_of(p, item->seq), memory_order_relaxed);
+	atomic_store_explicit(place_of(p, item->seq), v, memory_order_release);
 	return 0;
 }
 
 /* What a transaction that failed has put would be taken for that of the next one. */
-static void take_back(struct mem *m, const struct store_item *items, size_t n)
+static void take_back(struct places *p, uint64_t seq)
 {
-	while (n--) {
-		place *p = place_of(m, items[n].seq);
-		struct version *v = atomic_load_explicit(p, memory_order_relaxed);
+	place *at = place_of(p, seq);
+	struct version *v = atomic_load_explicit(at, memory_order_relaxed);
 
-		atomic_store_explicit(p, v->before, memory_order_release);
-	}
+	atomic_store_explicit(at, v->before, memory_order_release);
+}
+
+/* What becomes of the text of an item, as a record of its own; false: nothing does. */
+static bool text_of(const struct store_item *item, struct store_item *ret)
+{
+	*ret = (struct store_item){ .seq = item->seq, .received = item->received };
+	if (!item->text)
+		return item->drop_text;
+	ret->at = item->text;
+	ret->bytes = sizeof(*item->text) + item->text->packed;
+	return true;
+}
+
+static int mem_put(struct mem *m, const struct store_item *item)
+{
+	struct store_item text;
+	int err = put(m, &m->records, item);
+
+	if (err || !text_of(item, &text))
+		return err;
+	err = put(m, &m->texts, &text);
+	if (err)
+		take_back(&m->records, item->seq);
+	return err;
+}
+
+static void mem_take_back(struct mem *m, const struct store_item *item)
+{
+	struct store_item text;
+
+	take_back(&m->records, item->seq);
+	if (text_of(item, &text))
+		take_back(&m->texts, item->seq);
+}
+
+static size_t size_of(const struct store_item *item)
+{
+	struct store_item text;
+
+	return version_size(item->bytes) + (text_of(item, &text) ? version_size(text.bytes) : 0);
 }
 
 static void publish(struct mem *m, const struct store_item *items, size_t n)
@@ -172,21 +217,31 @@ static int mem_write(struct store *s, const struct store_item *items, size_t n)
 {
 	struct mem *m = (struct mem *)s;
 	uint64_t used = s->used;
-	size_t put = 0;
+	size_t n_put = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < n; i++)
-		used += version_size(items[i].bytes);
+		used += size_of(&items[i]);
 	if (used > s->o.max_bytes)
 		return -ENOSPC;
-	for (; put < n && !err; put += !err)
-		err = mem_put(m, &items[put]);
+	for (; n_put < n && !err; n_put += !err)
+		err = mem_put(m, &items[n_put]);
 	if (err) {
-		take_back(m, items, put);
+		while (n_put--)
+			mem_take_back(m, &items[n_put]);
 		return err;
 	}
 	publish(m, items, n);
 	s->used = used;
+	return 0;
+}
+
+/* It is in memory anyway. */
+static int mem_write_dictionary(struct store *s, uint32_t number, const void *at, size_t bytes)
+{
+	(void)number;
+	(void)at;
+	s->used += bytes;
 	return 0;
 }
 
@@ -218,22 +273,25 @@ static void mem_reader_free(struct store_reader *r)
 }
 
 /* The frame that the reader sees; NULL: none. */
-static const struct frame *seen(struct store_reader *r, uint64_t seq)
+static const struct frame *seen(struct store_reader *r, struct places *p, uint64_t seq)
 {
 	const struct view *view = &((struct mem_reader *)r)->view;
-	const struct version *v;
+	place *at = seq < view->count ? place_of(p, seq) : NULL;
+	const struct version *v = at ? atomic_load_explicit(at, memory_order_acquire) : NULL;
 
-	if (seq >= view->count)
-		return NULL;
-	v = atomic_load_explicit(place_of((struct mem *)r->store, seq), memory_order_acquire);
-	while (v->transaction > view->transactions)
+	while (v && v->transaction > view->transactions)
 		v = v->before;
-	return &v->frame;
+	return v ? &v->frame : NULL;
+}
+
+static struct places *records_of(struct store_reader *r)
+{
+	return &((struct mem *)r->store)->records;
 }
 
 static int mem_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret)
 {
-	const struct frame *f = seen(r, seq);
+	const struct frame *f = seen(r, records_of(r), seq);
 
 	return f ? frame_read(f, frame_size(f->bytes), seq, ret) : -ENOENT;
 }
@@ -245,7 +303,7 @@ static int mem_reader_next(struct store_reader *r, uint64_t from, struct store_i
 	size_t n = 0;
 
 	for (; n < max && from + n < count; n++) {
-		const struct frame *f = seen(r, from + n);
+		const struct frame *f = seen(r, records_of(r), from + n);
 		int err = frame_read(f, frame_size(f->bytes), from + n, &ret[n]);
 
 		if (!err)
@@ -259,14 +317,27 @@ static int mem_reader_next(struct store_reader *r, uint64_t from, struct store_i
 	return 0;
 }
 
+static int mem_reader_text(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes)
+{
+	const struct frame *f = seen(r, &((struct mem *)r->store)->texts, seq);
+
+	if (!f || !f->bytes)
+		return -ENOENT;
+	*ret = f + 1;
+	*ret_bytes = f->bytes;
+	return 0;
+}
+
 const struct store_backend store_mem = {
 	.prefix = "mem:",
 	.open = mem_open,
 	.close = mem_close,
 	.write = mem_write,
+	.write_dictionary = mem_write_dictionary,
 	.reader_new = mem_reader_new,
 	.reader_free = mem_reader_free,
 	.reader_renew = mem_reader_renew,
 	.reader_get = mem_reader_get,
 	.reader_next = mem_reader_next,
+	.reader_text = mem_reader_text,
 };

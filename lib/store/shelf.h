@@ -35,6 +35,9 @@ struct shelf_kind {
 	const void *(*at)(struct shelf *s, uint32_t seq, uint64_t place);
 	int64_t (*received)(struct shelf *s, uint32_t seq, uint64_t place);
 
+	/* Appends the text that is kept with a record, pending or not. Errors: -ENOENT (none is), as store_reader_text. */
+	int (*text)(struct shelf *s, uint32_t seq, struct buf *to);
+
 	/* Asks for the beginning of a record that will be read soon. */
 	void (*expect)(const struct shelf *s, uint64_t place);
 
@@ -56,6 +59,7 @@ struct shelf_kind {
 
 struct shelf {
 	const struct shelf_kind *kind;
+	const struct text_head *beside; /* the text that is kept with records that are written, and copied; NULL: none */
 	int fault; /* why a record could not be read; 0 */
 };
 

@@ -65,6 +65,14 @@ static const void *beside_at(struct shelf *shelf, uint32_t seq, uint64_t place)
 	return stored_get(s, seq, &item) ? s->blank : item.at;
 }
 
+/* Those of the store alone. */
+static int beside_text(struct shelf *shelf, uint32_t seq, struct buf *to)
+{
+	struct beside *s = beside_of(shelf);
+
+	return seq < s->count ? store_reader_text(s->reader, seq, to) : -ENOENT;
+}
+
 static void beside_expect(const struct shelf *shelf, uint64_t place)
 {
 	const struct shelf *spool = beside_of(shelf)->spool;
@@ -130,6 +138,7 @@ static const struct shelf_kind kind = {
 	.drop = beside_drop,
 	.at = beside_at,
 	.received = beside_received,
+	.text = beside_text,
 	.expect = beside_expect,
 	.bytes = beside_bytes,
 	.n_stored = beside_n_stored,

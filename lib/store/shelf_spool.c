@@ -56,6 +56,14 @@ static int64_t spooled_received(struct shelf *s, uint32_t seq, uint64_t place)
 	return 0;
 }
 
+static int spooled_text(struct shelf *s, uint32_t seq, struct buf *to)
+{
+	(void)s;
+	(void)seq;
+	(void)to;
+	return -ENOENT;
+}
+
 static uint64_t spooled_bytes(const struct shelf *s)
 {
 	return spool_bytes(spool_of(s));
@@ -100,6 +108,7 @@ static const struct shelf_kind kind = {
 	.drop = spooled_drop,
 	.at = spooled_at,
 	.received = spooled_received,
+	.text = spooled_text,
 	.expect = spooled_expect,
 	.bytes = spooled_bytes,
 	.n_stored = spooled_n_stored,

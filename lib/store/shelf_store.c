@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/shelf.h"
+#include "store/text.h"
 
 /* A record in memory of its own: the writer reads it while others come and go. */
 struct held {
@@ -10,6 +11,7 @@ struct held {
 	size_t bytes;
 	uint32_t seq;
 	int64_t received;
+	struct text_head *text; /* NULL: none */
 };
 
 /*
@@ -36,10 +38,16 @@ static struct stored *stored_of(const struct shelf *s)
 	return (struct stored *)s;
 }
 
+static size_t text_bytes(const struct text_head *text)
+{
+	return text ? sizeof(*text) + text->packed : 0;
+}
+
 static void held_free(struct stored *s, size_t i)
 {
-	s->bytes -= s->held[i].bytes;
+	s->bytes -= s->held[i].bytes + text_bytes(s->held[i].text);
 	free(s->held[i].at);
+	free(s->held[i].text);
 }
 
 static void stored_free(struct shelf *shelf)
@@ -68,19 +76,37 @@ static int held_reserve(struct stored *s)
 	return 0;
 }
 
+static int copy_text(const struct text_head *text, struct text_head **ret)
+{
+	size_t n = text_bytes(text);
+
+	if (!n)
+		return 0;
+	*ret = malloc(n);
+	if (!*ret)
+		return -ENOMEM;
+	memcpy(*ret, text, n);
+	return 0;
+}
+
 static int stored_write(struct shelf *shelf, uint32_t seq, size_t n, int64_t received, void **ret,
 			uint64_t *ret_place)
 {
 	struct stored *s = stored_of(shelf);
 	size_t bytes = (n + 7) & ~(size_t)7;
+	struct text_head *text = NULL;
 	int err = held_reserve(s);
 	char *at = err ? NULL : malloc(bytes);
 
-	if (!at)
+	if (!err && at)
+		err = copy_text(shelf->beside, &text);
+	if (err || !at) {
+		free(at);
 		return -ENOMEM;
+	}
 	memset(at + n, 0, bytes - n);
-	s->held[s->n_held++] = (struct held){ at, bytes, seq, received };
-	s->bytes += bytes;
+	s->held[s->n_held++] = (struct held){ at, bytes, seq, received, text };
+	s->bytes += bytes + text_bytes(text);
 	*ret = at;
 	*ret_place = s->first + s->n_held;
 	return 0;
@@ -130,6 +156,16 @@ static int64_t stored_received(struct shelf *shelf, uint32_t seq, uint64_t place
 	return stored_get(s, seq, &item) ? 0 : item.received;
 }
 
+static int stored_text(struct shelf *shelf, uint32_t seq, struct buf *to)
+{
+	struct stored *s = stored_of(shelf);
+
+	for (size_t i = s->n_held; i--;)
+		if (s->held[i].seq == seq && s->held[i].text)
+			return store_reader_unpack(s->reader, s->held[i].text, to);
+	return store_reader_text(s->reader, seq, to);
+}
+
 static uint64_t stored_bytes(const struct shelf *shelf)
 {
 	return stored_of(shelf)->bytes;
@@ -156,6 +192,7 @@ static size_t stored_pending(const struct shelf *shelf, size_t from, struct stor
 			.received = s->held[i].received,
 			.at = s->held[i].at,
 			.bytes = s->held[i].bytes,
+			.text = s->held[i].text,
 		};
 	return n;
 }
@@ -195,6 +232,7 @@ static const struct shelf_kind kind = {
 	.drop = stored_drop,
 	.at = stored_at,
 	.received = stored_received,
+	.text = stored_text,
 	.expect = stored_expect,
 	.bytes = stored_bytes,
 	.n_stored = stored_n_stored,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "store/frame.h"
+#include "store/train.h"
 
 /* The first whose prefix fits; the last one's fits all. */
 static const struct store_backend *const backends[] = { &store_mem, &store_lmdb };
@@ -31,14 +32,17 @@ int store_open(const char *where, const struct store_options *o, struct store **
 		return err;
 	s->backend = backend;
 	s->o = filled;
+	train_begin(s);
 	*ret = s;
 	return 0;
 }
 
 void store_close(struct store *s)
 {
-	if (s)
-		s->backend->close(s);
+	if (!s)
+		return;
+	dictionaries_done(&s->dictionaries);
+	s->backend->close(s);
 }
 
 /* Whether the items may follow what is there; how many there are then. */
@@ -52,6 +56,8 @@ static int check_items(const struct store *s, const struct store_item *items, si
 		if (items[i].seq > count)
 			return -EINVAL;
 		if (items[i].bytes > FRAME_PAYLOAD_MAX)
+			return -E2BIG;
+		if (items[i].text && items[i].text->packed > PACKED_MAX)
 			return -E2BIG;
 		count += items[i].seq == count;
 	}
@@ -72,7 +78,14 @@ int store_write(struct store *s, const struct store_item *items, size_t n)
 	/* release: who has read the count finds what it counts */
 	atomic_store_explicit(&s->count, count, memory_order_release);
 	atomic_fetch_add_explicit(&s->commits, 1, memory_order_relaxed);
+	for (size_t i = 0; i < n; i++)
+		s->texts += items[i].text != NULL;
 	return 0;
+}
+
+const struct dictionaries *store_dictionaries(const struct store *s)
+{
+	return &s->dictionaries;
 }
 
 uint64_t store_count(const struct store *s)
@@ -105,8 +118,10 @@ int store_reader_new(struct store *s, struct store_reader **ret)
 
 void store_reader_free(struct store_reader *r)
 {
-	if (r)
-		r->store->backend->reader_free(r);
+	if (!r)
+		return;
+	unpacker_done(&r->unpacker);
+	r->store->backend->reader_free(r);
 }
 
 int store_reader_renew(struct store_reader *r)
@@ -122,4 +137,18 @@ int store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *re
 int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n)
 {
 	return r->store->backend->reader_next(r, from, ret, max, ret_n);
+}
+
+int store_reader_text(struct store_reader *r, uint64_t seq, struct buf *to)
+{
+	const void *at;
+	size_t bytes;
+	int err = r->store->backend->reader_text(r, seq, &at, &bytes);
+
+	return err ? err : unpacker_run(&r->unpacker, &r->store->dictionaries, at, bytes, to);
+}
+
+int store_reader_unpack(struct store_reader *r, const struct text_head *text, struct buf *to)
+{
+	return unpacker_run(&r->unpacker, &r->store->dictionaries, text, sizeof(*text) + text->packed, to);
 }

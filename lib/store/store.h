@@ -12,8 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
+
+struct dictionaries;
 struct store;
 struct store_reader;
+struct text_head;
 
 struct store_options {
 	uint64_t max_bytes; /* address space reserved; the file grows as used; 0: STORE_MAX */
@@ -25,12 +29,18 @@ struct store_options {
 
 #define STORE_MAX ((uint64_t)64 << 30)
 
-/* A record: seq and time of arrival, in ms since 1970 UTC, and its payload, of any length below 4 GiB. */
+/*
+ * A record: seq and time of arrival, in ms since 1970 UTC, and its payload, of any length below 4 GiB. What is written
+ * may have a text beside it, which stays whatever becomes of the record, until another one or drop_text comes; readers
+ * get texts by store_reader_text.
+ */
 struct store_item {
 	uint64_t seq;
 	int64_t received;
 	const void *at;
 	size_t bytes;
+	const struct text_head *text; /* as packer_run makes it (text.h); NULL: none comes */
+	bool drop_text;               /* the text that is there goes */
 };
 
 /*
@@ -53,6 +63,19 @@ void store_close(struct store *s);
  * opened anew), -ENOMEM.
  */
 int store_write(struct store *s, const struct store_item *items, size_t n);
+
+/* The dictionaries that texts are packed and unpacked with. Any thread, while the store is open. */
+const struct dictionaries *store_dictionaries(const struct store *s);
+
+/*
+ * A dictionary of the first texts, once there are enough: the thread that writes calls it now and then, when nobody
+ * waits for it, as it takes 0.2 s once in a store's life and next to nothing else. Returns 1 when there is a new
+ * dictionary, 0 when there is none. Errors: as store_write and store_reader_text; the store goes on as before.
+ */
+int store_train(struct store *s);
+
+/* The next dictionary, of these bytes. Errors: as dictionaries_add and store_write. */
+int store_add_dictionary(struct store *s, const void *at, size_t bytes);
 
 /* Records committed. Any thread. */
 uint64_t store_count(const struct store *s);
@@ -89,5 +112,12 @@ int store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *re
  * Errors: -EBADMSG, -EPROTO: the record `from` is damaged; those before a damaged one are handed out first.
  */
 int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
+
+/* Appends the text of a record, unpacked and proven by its checksum. Errors: -ENOENT (it has none), -EBADMSG, -EPROTO, -E2BIG
+ * (no room in *to), -ENOMEM; *to is as before then. */
+int store_reader_text(struct store_reader *r, uint64_t seq, struct buf *to);
+
+/* The same of a text that is not in the store yet. */
+int store_reader_unpack(struct store_reader *r, const struct text_head *text, struct buf *to);
 
 #endif

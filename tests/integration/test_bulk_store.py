@@ -145,6 +145,18 @@ def test_a_store_is_added_to():
         assert ids & {m["id"] for m in json.loads(line)["members"]}, line
 
 
+def test_texts_are_kept():
+    articles = [{"id": "a", "text": text(1)}, {"id": "b", "text": "Before it. " + text(1) + " Behind it."}, *archive(1500)]
+    path, store, bare = written(articles), fresh("store"), fresh("bare")
+    newsdup("bulk", "--quiet", "--threads", "2", "--store", store, path)
+    newsdup("bulk", "--quiet", "--no-text", "--store", bare, path)
+    for a, b, folder, kept in (("a", "b", store, True), ("a1400", "a1000", store, True), ("a", "b", bare, False)):
+        x = json.loads(newsdup("explain", "--json", "--store", folder, a, b).stdout)
+        assert a != "a" or bool(x["passages"]) == kept, x
+    with Daemon(store=store) as d, d.client() as c:
+        assert c.good("explain", a="a", b="b")["passages"][0]["text"] == text(1)
+
+
 def fed(*args):
     """A run that reads standard input."""
     return subprocess.Popen([NEWSDUP, "bulk", "--quiet", "--threads", "1", *args, "-"], stdin=subprocess.PIPE,

@@ -80,3 +80,41 @@ bool item_is_whole(const struct store_item *item)
 {
 	return item->bytes == size_of_item(item->seq) && item_fits(item);
 }
+
+char *make_text(uint64_t number, size_t bytes)
+{
+	static const char *const words[] = { "ferry", "island", "court", "minister", "budget", "storm", "harbour", "said" };
+	uint64_t state = number * 0x9E3779B97F4A7C15u + 1;
+	char *at = malloc(bytes + 16);
+
+	for (size_t n = 0; n < bytes;) {
+		state = state * 6364136223846793005u + 1442695040888963407u;
+		n += (size_t)sprintf(at + n, "%s%u ", words[state >> 61], (unsigned)(state >> 40 & 0x1FF));
+	}
+	return at;
+}
+
+struct text_head *make_packed(const struct dictionary *d, uint64_t number, size_t bytes)
+{
+	char *text = make_text(number, bytes);
+	const struct text_head *head;
+	struct text_head *ret;
+	struct packer p;
+
+	if (packer_init(&p) || packer_run(&p, d, text, bytes, &head))
+		abort();
+	ret = malloc(sizeof(*ret) + head->packed);
+	memcpy(ret, head, sizeof(*ret) + head->packed);
+	packer_done(&p);
+	free(text);
+	return ret;
+}
+
+bool text_fits(const struct buf *got, uint64_t number, size_t bytes)
+{
+	char *text = make_text(number, bytes);
+	bool fits = got->len == bytes && (!bytes || !memcmp(got->at, text, bytes));
+
+	free(text);
+	return fits;
+}

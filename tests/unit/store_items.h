@@ -5,6 +5,7 @@
 #define ND_TESTS_STORE_ITEMS_H
 
 #include "store/store.h"
+#include "store/text.h"
 
 #define PROFILE 0x1122334455667788u
 
@@ -24,5 +25,14 @@ bool item_is_whole(const struct store_item *item);
 bool item_fits(const struct store_item *item);
 
 size_t size_of_item(uint64_t seq);
+
+/* A text of so many bytes that follows from its number: words, so that it can be packed. To be freed. */
+char *make_text(uint64_t number, size_t bytes);
+
+/* The same, packed; d as for packer_run. To be freed. */
+struct text_head *make_packed(const struct dictionary *d, uint64_t number, size_t bytes);
+
+/* Whether this is what make_text makes. */
+bool text_fits(const struct buf *got, uint64_t number, size_t bytes);
 
 #endif

@@ -34,47 +34,66 @@ static struct nd_explanation example(void)
 	};
 }
 
-static void write_json(struct buf *b, const struct nd_explanation *x, const struct explained_archive *archive)
+static const struct nd_passage passages[] = { { 0, 9, 4, 13 }, { 10, 13, 20, 23 } };
+static const struct nd_str text = { "The ferry \"l\"", 13 };
+
+/* with: the text of a is known, and so are passages. */
+static void write_json(struct buf *b, const struct nd_explanation *x, const struct explained_archive *archive, bool with)
 {
 	static const char room[JSON_PADDING];
 	struct out o;
 
 	buf_init(b, 1 << 20);
 	out_init(&o, b);
-	explained_json(&o, x, archive, (struct nd_str){ "", 0 });
+	explained_json(&o, x, archive, with ? text : (struct nd_str){ NULL, 0 });
 	assert_int_equal(o.err, 0);
 	assert_int_equal(buf_add(b, room, sizeof(room)), 0);
 }
 
-static char *told(const struct nd_explanation *x, const struct explained_archive *archive)
+static char *told(const struct nd_explanation *x, const struct explained_archive *archive, const struct nd_str *words)
 {
-	char *text = NULL;
+	char *page = NULL;
 	size_t len;
-	FILE *to = open_memstream(&text, &len);
+	FILE *to = open_memstream(&page, &len);
 
-	explained_print(to, x, archive, (struct nd_str){ 0 });
+	explained_print(to, x, archive, words);
 	fclose(to);
-	return text;
+	return page;
 }
 
-static void expect_back(const struct nd_explanation *x, const struct explained_archive *archive)
+static void expect_back_with(const struct nd_explanation *x, const struct explained_archive *archive, bool with)
 {
+	struct nd_str *words = with ? explained_words(x, text) : NULL;
 	struct explained e;
 	struct walk *w;
 	struct buf b;
 	char *before, *after;
 
-	write_json(&b, x, archive);
+	write_json(&b, x, archive, with);
 	assert_int_equal(walk_new(1 << 20, 32, &w), 0);
 	assert_int_equal(explained_read(w, (const char *)b.at, b.len - JSON_PADDING, &e), 0);
-	before = told(x, archive);
-	after = told(&e.x, &e.archive);
+	before = told(x, archive, words);
+	after = told(&e.x, &e.archive, e.words);
 	assert_string_equal(before, after);
-	assert_null(strstr(after, "passages"));
+	assert_true(!strstr(after, "passages in both: not known") == with);
+	assert_true(!strstr(after, "A 10-13, B 20-23\n    \"l\"\n") == !(with && x->n_passages));
+	explained_done(&e);
+	free(words);
 	free(before);
 	free(after);
 	walk_free(w);
 	buf_done(&b);
+}
+
+static void expect_back(const struct nd_explanation *x, const struct explained_archive *archive)
+{
+	struct nd_explanation y = *x;
+
+	expect_back_with(&y, archive, false);
+	expect_back_with(&y, archive, true);
+	y.passages = passages;
+	y.n_passages = 2;
+	expect_back_with(&y, archive, true);
 }
 
 static void test_an_explanation_is_read_back(void **state)
@@ -103,6 +122,7 @@ static void expect_read(const char *json, int want)
 	assert_non_null(e.x.reason);
 	for (size_t i = 0; i < e.x.n_thresholds; i++)
 		assert_non_null(e.x.thresholds[i].name);
+	explained_done(&e);
 	walk_free(w);
 }
 
@@ -112,6 +132,8 @@ static void test_a_reply_of_another_version_does_no_harm(void **state)
 	expect_read("{\"verdict\":\"unheard_of\",\"a\":7,\"thresholds\":{\"x\":1},\"why\":null,\"days\":\"many\"}", 0);
 	expect_read("{\"thresholds\":[{},{},{},{},{},{},{},{},{},{}],\"lead\":-1e999,\"rare\":{\"a\":-5,\"b\":1e99}}", 0);
 	expect_read("{\"verdict\":", -EBADMSG);
+	expect_read("{\"passages\":[1,{},{\"a\":[9,3,7],\"b\":{},\"text\":8},{\"a\":[1e30],\"text\":null}]}", 0);
+	expect_read("{\"passages\":{\"a\":[]}}", 0);
 }
 
 int main(void)

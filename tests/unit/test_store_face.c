@@ -19,7 +19,9 @@ static int commit(struct nd_store *s, uint64_t from, size_t n)
 	int err;
 
 	for (size_t i = 0; i < n; i++)
-		records[i] = (struct nd_stored){ items[i].seq, items[i].received, items[i].at, items[i].bytes };
+		records[i] = (struct nd_stored){
+			.seq = items[i].seq, .received = items[i].received, .at = items[i].at, .bytes = items[i].bytes,
+		};
 	err = nd_store_commit(s, records, n);
 	free(records);
 	free_items(items, n);

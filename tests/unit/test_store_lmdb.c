@@ -309,7 +309,7 @@ static void change_format(size_t offset, uint8_t by)
 	uint8_t *at = load_file(&bytes);
 
 	for (size_t i = 0; i + 40 < bytes; i++)
-		if (!memcmp(at + i, "newsdup\0\1\0\0\0", 12)) {
+		if (!memcmp(at + i, "newsdup\0\2\0\0\0", 12)) {
 			at[i + offset] ^= by;
 			found++;
 		}
