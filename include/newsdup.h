@@ -289,6 +289,39 @@ struct nd_store_stats {
 /* Any thread. */
 void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret);
 
+/* --- a store record by record: to be copied, and made anew --- */
+
+struct nd_reader;
+
+/* Reads what is there by now. One thread. Errors: -ENOMEM, -EUSERS (too many readers), -EIO. */
+int nd_reader_new(struct nd_store *s, struct nd_reader **ret);
+void nd_reader_free(struct nd_reader *r);
+
+/* A record, its checksum verified; it lives as long as the reader. Errors: -ENOENT (there are no more), -EBADMSG and -EPROTO
+ * (it is damaged, or of another version), -EIO. */
+int nd_reader_get(struct nd_reader *r, uint64_t seq, struct nd_stored *ret);
+
+/* What is kept of an article besides its record. */
+struct nd_kept {
+	struct nd_str text; /* as it was fingerprinted */
+	struct nd_str lang; /* as it came */
+};
+
+/* *ret lives until the next call. Errors: as nd_index_text. */
+int nd_reader_text(struct nd_reader *r, uint64_t seq, struct nd_kept *ret);
+
+enum nd_stored_kind { ND_STORED_ARTICLE, ND_STORED_GONE, ND_STORED_DENY, ND_STORED_ALLOW };
+
+struct nd_stored_contents {
+	enum nd_stored_kind kind;
+	struct nd_article article; /* text and lang are absent */
+	struct nd_str a, b;        /* of a ruling: the ids */
+};
+
+/* What a record says; its bytes, 8-byte aligned, may be anybody's. Errors: -EPROTO (of another version), -EBADMSG (no record,
+ * or none that may have this number). */
+int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret);
+
 /* --- the index: one thread --- */
 
 struct nd_index;
@@ -478,12 +511,6 @@ int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t r
  * ever is. */
 int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text, int64_t received,
 		      struct nd_report *ret);
-
-/* What is kept of an article besides its record. */
-struct nd_kept {
-	struct nd_str text; /* as it was fingerprinted */
-	struct nd_str lang; /* as it came */
-};
 
 /* *ret lives until the next call but one. Errors: -ENOENT (no such article, or no text of it is kept), -EBADMSG and -EPROTO
  * (it is damaged, or of another version), -ENOMEM, -EIO. */

@@ -154,7 +154,7 @@ def test_texts_are_kept():
         x = json.loads(newsdup("explain", "--json", "--store", folder, a, b).stdout)
         assert a != "a" or bool(x["passages"]) == kept, x
     with Daemon(store=store) as d, d.client() as c:
-        assert c.good("explain", a="a", b="b")["passages"][0]["text"] == text(1)
+        assert c.good("explain", a="a", b="b")["passages"][0]["text"][:200] in text(1)
 
 
 def fed(*args):
