@@ -227,7 +227,7 @@ static int open_stores(struct importing *m)
 	nd_store_stats(m->old, &stats);
 	if (stats.articles)
 		return complain(m, "import into", "it is not empty");
-	err = successor_open(&m->successor, m->dir);
+	err = successor_open(&m->successor, m->dir, false);
 	if (!err)
 		err = nd_packer_new(m->successor.made, &m->packer);
 	return err ? complain(m, "make a", service_store_why(err)) : 0;
@@ -267,7 +267,7 @@ static int import_run(const char *dir, const char *file, bool quiet)
 		progress_start(&m->progress, quiet);
 		code = run(m);
 		progress_end(&m->progress);
-		successor_close(&m->successor);
+		successor_close(&m->successor, false);
 		nd_store_close(m->old);
 		buf_done(&m->bytes);
 	}

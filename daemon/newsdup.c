@@ -30,6 +30,7 @@ static const struct command {
 	{ "furniture", "print what pages print around their articles", cmd_furniture },
 	{ "outlets", "print who copies whom, and how fast", cmd_outlets },
 	{ "put", "give articles to the daemon", cmd_put },
+	{ "reindex", "make a store anew from its texts", cmd_reindex },
 	{ "stats", "print the daemon's counts", cmd_stats },
 	{ "story", "print the stories of articles", cmd_story },
 	{ "watch", "print what happens in the daemon, as it happens", cmd_watch },

@@ -122,7 +122,7 @@ int service_open_to_read(struct service *sv, const struct settings *settings, co
 const char *service_store_why(int err)
 {
 	return err == -EPROTO    ? "it is of another version of newsdup"
-	       : err == -ESTALE  ? "its articles were fingerprinted by another version"
+	       : err == -ESTALE  ? "its articles were fingerprinted by another version; `newsdup reindex` makes it anew of its texts"
 	       : err == -EBADMSG ? "it is damaged, or no store of newsdup"
 	       : err == -EBUSY   ? "another process has it open"
 				 : strerror(-err);

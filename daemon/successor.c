@@ -34,17 +34,24 @@ static int sweep(const char *path)
 	return err ? err : rmdir(path) ? -errno : 0;
 }
 
-int successor_open(struct successor *s, const char *dir)
+int successor_restart(struct successor *s)
 {
 	int err;
 
+	nd_store_close(s->made);
+	s->made = NULL;
+	err = sweep(s->path);
+	return err ? err : nd_store_open(s->path, NULL, &s->made);
+}
+
+int successor_open(struct successor *s, const char *dir, bool go_on)
+{
 	*s = (struct successor){ .dir = dir };
 	if (asprintf(&s->path, "%s/" SUCCESSOR_FOLDER, dir) < 0) {
 		s->path = NULL;
 		return -ENOMEM;
 	}
-	err = sweep(s->path);
-	return err ? err : nd_store_open(s->path, NULL, &s->made);
+	return go_on && !nd_store_open(s->path, NULL, &s->made) ? 0 : successor_restart(s);
 }
 
 int successor_take_over(struct successor *s)
@@ -67,10 +74,10 @@ int successor_take_over(struct successor *s)
 	return err;
 }
 
-void successor_close(struct successor *s)
+void successor_close(struct successor *s, bool go_on)
 {
 	nd_store_close(s->made);
-	if (s->path)
+	if (s->path && !go_on)
 		sweep(s->path);
 	free(s->path);
 	memset(s, 0, sizeof(*s));

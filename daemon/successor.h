@@ -18,14 +18,17 @@ struct successor {
 	struct nd_store *made;
 };
 
-/* dir: of the old one, which the caller has open for writing. What is left of an earlier one goes. Errors: as
- * nd_store_open, those of mkdir and unlink. */
-int successor_open(struct successor *s, const char *dir);
+/* dir: of the old one, which the caller has open for writing. What is left of an earlier one goes, unless it is to go on
+ * with it and it can be opened. Errors: as nd_store_open, those of mkdir and unlink. */
+int successor_open(struct successor *s, const char *dir, bool go_on);
+
+/* What is there is of no use: another one begins. */
+int successor_restart(struct successor *s);
 
 /* Puts it in the place of the old one, for good; what reads either must be gone. Errors: those of rename and fsync. */
 int successor_take_over(struct successor *s);
 
-/* What was not put in the old one's place goes. A zeroed one is fine. */
-void successor_close(struct successor *s);
+/* What was not put in the old one's place goes, unless it is to be gone on with. A zeroed one is fine. */
+void successor_close(struct successor *s, bool go_on);
 
 #endif

@@ -221,6 +221,7 @@ struct nd_store_options {
 	bool no_sync;       /* for tests and benchmarks: commits are not flushed to the disk */
 	bool read_only;     /* what is there now, whatever another process writes; never in that process itself. What reads
 			     * it, an index too, is one thread's. max_bytes is that of the process that writes */
+	bool any_profile;   /* of another profile, too: to be read by nd_reader, and made anew */
 };
 
 /* One article's record on its way to the store. */
@@ -321,6 +322,9 @@ struct nd_stored_contents {
 /* What a record says; its bytes, 8-byte aligned, may be anybody's. Errors: -EPROTO (of another version), -EBADMSG (no record,
  * or none that may have this number). */
 int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret);
+
+/* The same without what depends on the version: of every version that has kept texts. Errors: as nd_stored_contents. */
+int nd_stored_head(const struct nd_stored *s, struct nd_stored_contents *ret);
 
 /* --- the index: one thread --- */
 

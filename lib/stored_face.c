@@ -67,6 +67,27 @@ static enum nd_stored_kind kind_of(const struct record *r)
 	return r->gone ? ND_STORED_GONE : ND_STORED_ARTICLE;
 }
 
+static void tell(const struct record *r, struct nd_stored_contents *ret)
+{
+	*ret = (struct nd_stored_contents){ .kind = kind_of(r) };
+	if (ret->kind == ND_STORED_ARTICLE)
+		ret->article = record_article(r);
+	ret->a = r->gone == RECORD_RULING ? record_string(r, RECORD_ID) : (struct nd_str){ 0 };
+	ret->b = r->gone == RECORD_RULING ? record_string(r, RECORD_URL) : (struct nd_str){ 0 };
+}
+
+int nd_stored_head(const struct nd_stored *s, struct nd_stored_contents *ret)
+{
+	const struct record *r = s->at;
+
+	if (s->bytes >= sizeof(*r) && (r->version < RECORD_HEAD_FROM || r->version > FP_VERSION))
+		return -EPROTO;
+	if (!record_head_is_sound(r, s->bytes))
+		return -EBADMSG;
+	tell(r, ret);
+	return 0;
+}
+
 int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret)
 {
 	const struct record *r = s->at;
@@ -75,10 +96,6 @@ int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret
 		return -EPROTO;
 	if (s->seq >= ND_NONE || !record_is_sound(r, s->bytes, (uint32_t)s->seq))
 		return -EBADMSG;
-	*ret = (struct nd_stored_contents){ .kind = kind_of(r) };
-	if (ret->kind == ND_STORED_ARTICLE)
-		ret->article = record_article(r);
-	ret->a = r->gone == RECORD_RULING ? record_string(r, RECORD_ID) : (struct nd_str){ 0 };
-	ret->b = r->gone == RECORD_RULING ? record_string(r, RECORD_URL) : (struct nd_str){ 0 };
+	tell(r, ret);
 	return 0;
 }
