@@ -267,15 +267,15 @@ struct nd_packed {
 	size_t bytes;
 };
 
-/* The text of an article and its lang (none past 255 bytes). Errors: -E2BIG (a text past ND_TEXT_MAX), -ENOMEM, -EIO when
- * zstd fails. */
+/* The text of an article and its lang (none past 255 bytes). Errors: -E2BIG (a text past ND_TEXT_MAX), -ENOMEM, -EIO
+ * when zstd fails. */
 int nd_pack(struct nd_packer *p, const struct nd_article *article, struct nd_packed *ret);
 
 /*
- * Makes the store's dictionary of its first texts, once there are a thousand; those that are packed from then on take less
- * room. To be called by the thread that writes, after commits and when nobody waits for it: once in the store's life it
- * takes 0.2 s. Returns 1 when there is a new one, 0 when there is nothing to do. Errors: as nd_store_commit; the store goes
- * on as before.
+ * Makes the store's dictionary of its first texts, once there are a thousand; those that are packed from then on take
+ * less room. To be called by the thread that writes, after commits and when nobody waits for it: once in the store's
+ * life it takes 0.2 s. Returns 1 when there is a new one, 0 when there is nothing to do. Errors: as nd_store_commit; the
+ * store goes on as before.
  */
 int nd_store_train(struct nd_store *s);
 
@@ -511,13 +511,13 @@ bool nd_index_is_loaded(const struct nd_index *ix);
 /* As nd_index_add, which takes 0 for the time of arrival (ms since 1970, UTC). ret may be NULL. */
 int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t received, struct nd_report *ret);
 
-/* The same, and keeps a text with the article until it is taken out; it is copied. NULL: none is kept. Without a store none
- * ever is. */
-int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text, int64_t received,
-		      struct nd_report *ret);
+/* The same, and keeps a text with the article until it is taken out; it is copied. NULL: none is kept. Without a store
+ * none ever is. */
+int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text,
+		      int64_t received, struct nd_report *ret);
 
-/* *ret lives until the next call but one. Errors: -ENOENT (no such article, or no text of it is kept), -EBADMSG and -EPROTO
- * (it is damaged, or of another version), -ENOMEM, -EIO. */
+/* *ret lives until the next call but one. Errors: -ENOENT (no such article, or no text of it is kept), -EBADMSG and
+ * -EPROTO (it is damaged, or of another version), -ENOMEM, -EIO. */
 int nd_index_text(struct nd_index *ix, nd_seq seq, struct nd_kept *ret);
 
 /* What nd_index_put would report; nothing is added. seq is ND_NONE, and so are story, origin and lead_story where

@@ -350,8 +350,8 @@ int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t r
 	return nd_index_put_text(ix, fp, NULL, received, ret);
 }
 
-int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text, int64_t received,
-		      struct nd_report *ret)
+int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text,
+		      int64_t received, struct nd_report *ret)
 {
 	nd_seq seq;
 	int err = index_add(ix->core, fp->at, text ? text->at : NULL, received, &seq);

@@ -1,5 +1,6 @@
 /*
- * Kept texts, by the layers below: what is packed is the text, then the language, then a byte that tells how long that is.
+ * Kept texts, by the layers below: what is packed is the text, then the language, then a byte that tells how long the
+ * language is.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -514,11 +514,12 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 
 size_t index_pending(const struct index *ix, size_t from, struct store_item *ret, size_t max)
 {
+	struct shelf *shelf = ix->library.shelf;
 	size_t n;
 
 	if (from > ix->n_whole)
 		return 0;
-	n = ix->library.shelf->kind->pending(ix->library.shelf, from, ret, max < ix->n_whole - from ? max : ix->n_whole - from);
+	n = shelf->kind->pending(shelf, from, ret, max < ix->n_whole - from ? max : ix->n_whole - from);
 	for (size_t i = 0; i < n; i++)
 		ret[i].drop_text = ((const struct record *)ret[i].at)->gone == RECORD_GONE;
 	return n;

@@ -24,7 +24,8 @@ struct store_backend {
 	int (*reader_renew)(struct store_reader *r);
 	int (*reader_get)(struct store_reader *r, uint64_t seq, struct store_item *ret);
 	int (*reader_next)(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
-	/* The packed text of seq, whatever it says, until the next call or renewal. Errors: -ENOENT, -EBADMSG, -EPROTO, -ENOMEM. */
+	/* The packed text of seq, whatever it says, until the next call or renewal. Errors: -ENOENT, -EBADMSG, -EPROTO,
+	 * -ENOMEM. */
 	int (*reader_text)(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes);
 };
 

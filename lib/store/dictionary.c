@@ -63,8 +63,10 @@ const struct dictionary *dictionaries_newest(const struct dictionaries *d)
 int dictionary_train(const void *texts, const size_t *sizes, uint32_t n, struct buf *ret)
 {
 	/* What ZDICT's own search settles for on news, without the search, which takes four times as long. */
-	const ZDICT_fastCover_params_t p = { .k = 200, .d = 8, .f = 20, .steps = 1, .nbThreads = 1, .splitPoint = 1.0, .accel = 1,
-					     .zParams.compressionLevel = LEVEL };
+	const ZDICT_fastCover_params_t p = {
+		.k = 200, .d = 8, .f = 20, .steps = 1, .nbThreads = 1, .splitPoint = 1.0, .accel = 1,
+		.zParams.compressionLevel = LEVEL,
+	};
 	int err = buf_reserve(ret, DICTIONARY_BYTES);
 	size_t made;
 

@@ -1,9 +1,9 @@
 /*
  * Texts and dictionaries in LMDB.
  *
- * A value of more than half a page LMDB keeps on pages of its own, and of two that are a little shorter the second one
- * begins another page: of every two texts of some 1.6 KB a page would be lost. So a text is cut into parts that fill one
- * page after the other, key by key:
+ * A value of more than half a page LMDB keeps on pages of its own, and of shorter ones the first that does not fit into
+ * a page begins another: with texts of some 1.6 KB a fifth of each page would be lost. So a text is cut into parts that
+ * fill one page after the other, key by key:
  *
  *     text 7             text 8                    text 9
  *     |--- 7.0 ----|-7.1-|--- 8.0 ----|----- 8.1 -----|--- 9.0 ...

@@ -114,8 +114,8 @@ int store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *re
  */
 int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
 
-/* Appends the text of a record, unpacked and proven by its checksum. Errors: -ENOENT (it has none), -EBADMSG, -EPROTO, -E2BIG
- * (no room in *to), -ENOMEM; *to is as before then. */
+/* Appends the text of a record, unpacked and proven by its checksum. Errors: -ENOENT (it has none), -EBADMSG, -EPROTO,
+ * -E2BIG (no room in *to), -ENOMEM; *to is as before then. */
 int store_reader_text(struct store_reader *r, uint64_t seq, struct buf *to);
 
 /* The same of a text that is not in the store yet. */

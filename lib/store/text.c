@@ -116,7 +116,9 @@ static int verify(const void *at, size_t n, struct text_head *ret)
 
 	if (err)
 		return err;
-	return sizeof(*ret) + ret->packed == n && checksum(ret, (const char *)at + sizeof(*ret)) == ret->checksum ? 0 : -EBADMSG;
+	if (sizeof(*ret) + ret->packed != n)
+		return -EBADMSG;
+	return checksum(ret, (const char *)at + sizeof(*ret)) == ret->checksum ? 0 : -EBADMSG;
 }
 
 void unpacker_done(struct unpacker *u)
@@ -127,6 +129,7 @@ void unpacker_done(struct unpacker *u)
 
 int unpacker_run(struct unpacker *u, const struct dictionaries *d, const void *at, size_t n, struct buf *to)
 {
+	const char *packed = (const char *)at + sizeof(struct text_head);
 	const struct dictionary *with;
 	struct text_head h;
 	size_t rc;
@@ -144,7 +147,7 @@ int unpacker_run(struct unpacker *u, const struct dictionaries *d, const void *a
 	err = buf_reserve(to, h.raw);
 	if (err)
 		return err;
-	rc = ZSTD_decompress_usingDDict(u->zstd, to->at ? to->at + to->len : NULL, h.raw, (const char *)at + sizeof(h), h.packed,
+	rc = ZSTD_decompress_usingDDict(u->zstd, to->at ? to->at + to->len : NULL, h.raw, packed, h.packed,
 					with ? with->unpack : NULL);
 	if (ZSTD_isError(rc))
 		return error_of(rc) == -ENOMEM ? -ENOMEM : -EBADMSG;

@@ -51,8 +51,8 @@ struct unpacker {
 
 void unpacker_done(struct unpacker *u);
 
-/* Appends the text that stands packed in just these n bytes. Errors: -EBADMSG (damaged, or its dictionary is not there),
- * -EPROTO, -E2BIG (no room in *to), -ENOMEM; *to is as before then. */
+/* Appends the text that stands packed in just these n bytes. Errors: -EBADMSG (damaged, or its dictionary is not
+ * there), -EPROTO, -E2BIG (no room in *to), -ENOMEM; *to is as before then. */
 int unpacker_run(struct unpacker *u, const struct dictionaries *d, const void *at, size_t n, struct buf *to);
 
 #endif

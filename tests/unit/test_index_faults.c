@@ -126,6 +126,54 @@ static void an_article_that_memory_ended_for_is_not_in_the_index(void **state)
 	assert_same_index(ix, whole);
 }
 
+/* Packs it while the first allocation fails, the second and so on; the same to put it. */
+static nd_seq put_starving(struct nd_packer *p, const struct nd_article *a)
+{
+	struct nd_fingerprint fp;
+	struct nd_packed packed;
+	struct nd_report r;
+	unsigned tries = 0;
+	int err;
+
+	assert_int_equal(nd_fingerprint(printer, a, &fp), 0);
+	do {
+		fail_in = ++tries;
+		err = nd_pack(p, a, &packed);
+		assert_true(err == 0 || err == -ENOMEM);
+	} while (err);
+	tries = 0;
+	do {
+		fail_in = ++tries;
+		err = nd_index_put_text(ix, &fp, &packed, 0, &r);
+		assert_true(err == 0 || err == -ENOMEM);
+	} while (err);
+	fail_in = 0;
+	return r.seq;
+}
+
+static void a_text_is_kept_with_its_article_or_neither_is(void **state)
+{
+	struct nd_packer *p;
+
+	made_seed = 93;
+	assert_int_equal(nd_packer_new(store, &p), 0);
+	for (unsigned i = 0; i < 400; i++) {
+		static struct made m;
+		struct piece piece = random_piece(&m, i);
+		struct nd_article a = article_of(&piece);
+		nd_seq seq = put_starving(p, &a);
+		struct nd_kept k;
+
+		for (int committed = 0; committed < 2; committed++) {
+			assert_int_equal(nd_index_text(ix, seq, &k), 0);
+			assert_int_equal(k.text.len, a.text.len);
+			assert_memory_equal(k.text.at, a.text.at, a.text.len);
+			commit();
+		}
+	}
+	nd_packer_free(p);
+}
+
 static void the_same_without_a_store(void **state)
 {
 	struct nd_index *bulk;
@@ -372,6 +420,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_article_that_memory_ended_for_is_not_in_the_index),
+		TEST(a_text_is_kept_with_its_article_or_neither_is),
 		TEST(the_same_without_a_store),
 		TEST(loading_goes_on_where_memory_ended),
 		TEST(an_article_that_the_store_cannot_be_read_for_is_not_in_the_index),
