@@ -73,7 +73,8 @@ static int run(struct reindexing *x)
 		return complain(x, "make a", service_store_why(err));
 	missing = remake_missing(&x->remake);
 	if (missing)
-		return missing < 0 ? complain_record(x, (int)missing) : complain(x, "reindex", "without their texts, nothing is changed");
+		return missing < 0 ? complain_record(x, (int)missing)
+				   : complain(x, "reindex", "without their texts, nothing is changed");
 	x->begun = true;
 	err = resume(x);
 	if (!err)

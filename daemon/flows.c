@@ -401,8 +401,7 @@ static void forget(struct flows *f)
 	table_init(&f->pair_of);
 	f->copies = NULL;
 	f->scratch = NULL;
-	f->n_copies = 0;
-	f->cap_copies = 0;
+	f->cap_copies = f->n_copies = 0;
 }
 
 static int measure(struct flows *f)

@@ -28,7 +28,8 @@ struct summary {
 /* Counts a rejection. */
 void summary_reject(struct summary *s, const struct reject *r);
 
-/* Counts what an index knows of the articles of the input: begin, the article of every line, end. Errors of begin: -ENOMEM. */
+/* Counts what an index knows of the articles of the input: begin, the article of every line, end. Errors of begin:
+ * -ENOMEM. */
 int summary_begin(struct summary *s, const struct nd_index *ix);
 void summary_article(struct summary *s, const struct nd_index *ix, const struct nd_report *r);
 

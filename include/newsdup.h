@@ -294,12 +294,11 @@ void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret);
 
 struct nd_reader;
 
-/* Reads what is there by now. One thread. Errors: -ENOMEM, -EUSERS (too many readers), -EIO. */
+/* Reads what is there by now. One thread. Errors: as nd_slice_new. */
 int nd_reader_new(struct nd_store *s, struct nd_reader **ret);
 void nd_reader_free(struct nd_reader *r);
 
-/* A record, its checksum verified; it lives as long as the reader. Errors: -ENOENT (there are no more), -EBADMSG and -EPROTO
- * (it is damaged, or of another version), -EIO. */
+/* A record, its checksum verified; as long as the reader lives. Errors: -ENOENT (no more), -EBADMSG, -EPROTO, -EIO. */
 int nd_reader_get(struct nd_reader *r, uint64_t seq, struct nd_stored *ret);
 
 /* What is kept of an article besides its record. */
@@ -319,8 +318,7 @@ struct nd_stored_contents {
 	struct nd_str a, b;        /* of a ruling: the ids */
 };
 
-/* What a record says; its bytes, 8-byte aligned, may be anybody's. Errors: -EPROTO (of another version), -EBADMSG (no record,
- * or none that may have this number). */
+/* What a record says; its bytes, 8-byte aligned, may be anybody's. Errors: -EPROTO, -EBADMSG (none, or not of this seq). */
 int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret);
 
 /* The same without what depends on the version: of every version that has kept texts. Errors: as nd_stored_contents. */
@@ -374,8 +372,7 @@ struct nd_index_stats {
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
 
-/* What may come to index_bytes, and is there at once, when articles with so many keys in all come next: the parts of an index
- * grow by leaps. Takes some 10 us. */
+/* What may come to index_bytes, by leaps, with the next articles, that have so many keys in all. Takes some 10 us. */
 size_t nd_index_growth(const struct nd_index *ix, size_t keys);
 
 /* --- furniture: what pages print around their articles --- */
@@ -438,8 +435,7 @@ enum nd_ruling {
  */
 int nd_index_rule(struct nd_index *ix, enum nd_ruling ruling, struct nd_str a, struct nd_str b, int64_t received);
 
-/* Whether an article has the id of one that is there, and says the same: every paragraph of its text after folding, and the
- * title. */
+/* Whether an article has the id of one that is there, and says the same: all paragraphs after folding, and the title. */
 bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp);
 
 /* The newest article with the id of this one, when it is there and says the same; ND_NONE. */
