@@ -105,7 +105,8 @@ int archive_read(struct archive *a, const char *const *files, unsigned n, const 
 	if (!err)
 		err = nd_index_new(tmp, &a->index);
 	if (!err)
-		err = pipeline_run(a->input, (unsigned)threads_default(), &(struct work_options){ .rules = rules }, take, a);
+		err = pipeline_run(a->input, (unsigned)threads_default(), &(struct work_options){ .rules = rules }, take,
+				   a);
 	if (!err)
 		err = nd_index_again(a->index, SIZE_MAX);
 	return err ? err : a->unreadable ? -EBADMSG : 0;

@@ -303,7 +303,7 @@ static int bulk_finish(struct bulk *b)
 
 static int run_pipeline(struct bulk *b, const struct bulk_options *o, struct nd_rules *rules)
 {
-	const struct work_options work = { rules, intake_keeps(&b->intake) };
+	const struct work_options work = { .rules = rules, .keep = intake_keeps(&b->intake) };
 
 	return pipeline_run(b->input, (unsigned)o->threads, &work, take, b);
 }

@@ -89,7 +89,7 @@ static int print(struct fingerprint_run *r, const struct nd_fingerprint *fp)
 	out_key(o, "profile");
 	out_hex64(o, r->profile);
 	out_key(o, "simhash");
-	out_hex64(o, c.simhash);
+	out_hex64(o, nd_fingerprint_simhash(fp));
 	out_key(o, "body_hash");
 	out_hex64(o, c.body_hash);
 	if (!r->roles)
@@ -143,6 +143,7 @@ static int print_all(struct fingerprint_run *r)
 
 static int run(const struct fingerprint_options *o, struct nd_rules *rules, char **files, unsigned n)
 {
+	const struct work_options work = { .rules = rules, .simhash = true };
 	struct fingerprint_run r = { .profile = nd_profile(), .roles = o->roles };
 	int err = input_new((const char *const *)files, n, NULL, &r.input), ret = EXIT_DONE;
 
@@ -150,7 +151,7 @@ static int run(const struct fingerprint_options *o, struct nd_rules *rules, char
 	if (!err && r.roles)
 		err = nd_index_new(o->tmp, &r.index);
 	if (!err)
-		err = pipeline_run(r.input, (unsigned)o->threads, &(struct work_options){ .rules = rules }, take, &r);
+		err = pipeline_run(r.input, (unsigned)o->threads, &work, take, &r);
 	if (!err && r.roles)
 		err = print_all(&r);
 	if (!err) {

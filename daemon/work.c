@@ -63,6 +63,7 @@ void worker_free(struct worker *w)
 int worker_use(struct worker *w, const struct work_options *o)
 {
 	nd_fingerprinter_use(w->fingerprinter, o->rules);
+	nd_fingerprinter_simhash(w->fingerprinter, o->simhash);
 	return o->keep ? nd_packer_new(o->keep, &w->packer) : 0;
 }
 

@@ -40,7 +40,8 @@ void worker_free(struct worker *w);
 
 /* What workers of a run have in common. */
 struct work_options {
-	struct nd_rules *rules;      /* NULL: those built in */
+	struct nd_rules *rules;      /* NULL: those that are built in */
+	bool simhash;                /* of each paragraph */
 	const struct nd_store *keep; /* texts are packed for this store; NULL: none are */
 };
 

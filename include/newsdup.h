@@ -149,6 +149,9 @@ void nd_fingerprinter_free(struct nd_fingerprinter *f);
  * call. */
 void nd_fingerprinter_use(struct nd_fingerprinter *f, struct nd_rules *r);
 
+/* Whether fingerprints to come tell SimHash of each paragraph, which nothing else needs; at first they do not. */
+void nd_fingerprinter_simhash(struct nd_fingerprinter *f, bool on);
+
 /*
  * Fingerprints an article. Fills in what is absent: the id (url, else a hash of the text), the outlet
  * (registrable domain of the url). *ret lives until the next call. Errors: -EILSEQ (a field is no
@@ -165,7 +168,6 @@ uint64_t nd_profile(void);
 struct nd_contents {
 	struct nd_article article; /* text and lang are absent; strings live as long as the fingerprint */
 	uint64_t body_hash;        /* XXH3-64 of the folded body */
-	uint64_t simhash;          /* of the body */
 	uint32_t n_shingles;       /* distinct ones of the body */
 	uint32_t scale, n_keys;    /* those whose hash is at most UINT64_MAX / scale are keys */
 	uint32_t n_paragraphs;
@@ -173,6 +175,9 @@ struct nd_contents {
 
 /* Errors: -EPROTO (a fingerprint of another version). */
 int nd_fingerprint_contents(const struct nd_fingerprint *fp, struct nd_contents *ret);
+
+/* SimHash of the body, of its distinct shingles; 0 of nothing. As nd_fingerprint_key. */
+uint64_t nd_fingerprint_simhash(const struct nd_fingerprint *fp);
 
 /* Key i, in order of the text. i must be below n_keys, and the contents must have been read without error. */
 uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i);
@@ -196,7 +201,7 @@ const char *nd_role_name(uint32_t role);
 /* A line of the text that is not blank, or the lines that one hard-wrapped paragraph stands in. */
 struct nd_paragraph {
 	uint64_t hash;       /* of the folded paragraph; of a short one without its bullet, tags, numbers */
-	uint64_t simhash;
+	uint64_t simhash;    /* 0, unless the fingerprinter was to tell it */
 	uint32_t line;       /* its first, from 1 in the text split at newlines */
 	uint32_t start, end; /* bytes of the text */
 	uint32_t role;       /* enum nd_role, as far as the article alone tells; of a report's: as the index knows */
@@ -297,14 +302,12 @@ struct nd_reader;
 /* Reads what is there by now. One thread. Errors: as nd_slice_new. */
 int nd_reader_new(struct nd_store *s, struct nd_reader **ret);
 void nd_reader_free(struct nd_reader *r);
-
-/* A record, its checksum verified; as long as the reader lives. Errors: -ENOENT (no more), -EBADMSG, -EPROTO, -EIO. */
+/* A record, its checksum verified; while the reader lives. Errors: -ENOENT (no more), -EBADMSG, -EPROTO, -EIO. */
 int nd_reader_get(struct nd_reader *r, uint64_t seq, struct nd_stored *ret);
 
-/* What is kept of an article besides its record. */
+/* What is kept of an article besides its record: as it was fingerprinted, as it came. */
 struct nd_kept {
-	struct nd_str text; /* as it was fingerprinted */
-	struct nd_str lang; /* as it came */
+	struct nd_str text, lang;
 };
 
 /* *ret lives until the next call. Errors: as nd_index_text. */
@@ -320,7 +323,6 @@ struct nd_stored_contents {
 
 /* What a record says; its bytes, 8-byte aligned, may be anybody's. Errors: -EPROTO, -EBADMSG (none, or not of this seq). */
 int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret);
-
 /* The same without what depends on the version: of every version that has kept texts. Errors: as nd_stored_contents. */
 int nd_stored_head(const struct nd_stored *s, struct nd_stored_contents *ret);
 
@@ -471,8 +473,7 @@ size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret);
  * pending here may be committed to it. Errors: -ENOMEM, -EUSERS (too many readers), -EIO. */
 int nd_index_open(struct nd_store *s, struct nd_index **ret);
 
-/* The same over a store that is opened to be read only: what is added lies in an unlinked working file in dir (NULL:
- * /var/tmp), and is gone with the index. Nothing is pending ever. Errors: also those of nd_index_new. */
+/* The same over a store that is only read: what is added lies in a working file in dir, as with nd_index_new. */
 int nd_index_open_beside(struct nd_store *s, const char *dir, struct nd_index **ret);
 
 /* Reads up to max more records, without judging. *ret_done tells the end. Errors: -EBADMSG, -EPROTO (record number

@@ -11,7 +11,6 @@
 #include "base/hash.h"
 #include "explain.h"
 #include "index/arrival.h"
-#include "index/slice.h"
 #include "sketch/fingerprint.h"
 #include "index_face.h"
 #include "rules_face.h"
@@ -77,6 +76,11 @@ void nd_fingerprinter_use(struct nd_fingerprinter *f, struct nd_rules *r)
 	nd_rules_free(f->rules);
 	f->rules = r ? nd_rules_keep(r) : NULL;
 	fingerprinter_use(f->core, r ? r->core : NULL);
+}
+
+void nd_fingerprinter_simhash(struct nd_fingerprinter *f, bool on)
+{
+	fingerprinter_simhash(f->core, on);
 }
 
 /* What stands for the id of an article that has none. */
@@ -148,13 +152,17 @@ int nd_fingerprint_contents(const struct nd_fingerprint *fp, struct nd_contents 
 	*ret = (struct nd_contents){
 		.article = record_article(r),
 		.body_hash = core->body_hash,
-		.simhash = core->simhash,
 		.n_shingles = core->n_shingles,
 		.scale = core->scale,
 		.n_keys = core->n_keys,
 		.n_paragraphs = core->n_paragraphs,
 	};
 	return 0;
+}
+
+uint64_t nd_fingerprint_simhash(const struct nd_fingerprint *fp)
+{
+	return fp_simhash(record_fingerprint(fp->at));
 }
 
 uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i)
@@ -164,11 +172,12 @@ uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i)
 
 struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, uint32_t i)
 {
-	const struct fp_paragraph *p = &fp_paragraphs(record_fingerprint(fp->at))[i];
+	const struct fingerprint *core = record_fingerprint(fp->at);
+	const struct fp_paragraph *p = &fp_paragraphs(core)[i];
 
 	return (struct nd_paragraph){
 		.hash = p->hash,
-		.simhash = p->simhash,
+		.simhash = fp_paragraph_simhash(core, i),
 		.line = p->line,
 		.start = p->start,
 		.end = p->end,
@@ -239,43 +248,6 @@ int nd_index_open_beside(struct nd_store *s, const char *dir, struct nd_index **
 int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done)
 {
 	return index_load(ix->core, max, ret_done);
-}
-
-struct nd_slice {
-	struct slice *core;
-};
-
-int nd_slice_new(struct nd_store *s, struct nd_slice **ret)
-{
-	struct nd_slice *slice = calloc(1, sizeof(*slice));
-	int err;
-
-	if (!slice)
-		return -ENOMEM;
-	err = slice_new(s->core, &slice->core);
-	if (err)
-		free(slice);
-	else
-		*ret = slice;
-	return err;
-}
-
-void nd_slice_free(struct nd_slice *s)
-{
-	if (!s)
-		return;
-	slice_free(s->core);
-	free(s);
-}
-
-void nd_slice_read(struct nd_slice *s, nd_seq from, size_t max)
-{
-	slice_read(s->core, from, max);
-}
-
-int nd_index_take(struct nd_index *ix, struct nd_slice *s)
-{
-	return index_take(ix->core, s->core);
 }
 
 bool nd_index_is_loaded(const struct nd_index *ix)

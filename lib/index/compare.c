@@ -8,6 +8,8 @@
 
 #define HEAD_MAX COMPARE_HEAD_MAX
 #define HEAD_SLOTS 512u
+#define RUNS_MAX 256u /* that are followed in a pair */
+#define EDIT_MAX 8u   /* shingles between two runs: a word or two are others */
 
 void compare_init(struct compare *c)
 {
@@ -37,154 +39,6 @@ static int bytes_reserve(uint8_t **at, size_t *cap, size_t n)
 	return 0;
 }
 
-/* The run of shingles to which key k is the nearest. */
-static uint32_t run_start(const struct fp_key *keys, uint32_t k)
-{
-	return k ? (keys[k - 1].place + keys[k].place + 1) / 2 : 0;
-}
-
-static uint32_t run_end(const struct fingerprint *fp, uint32_t k)
-{
-	return k + 1 < fp->n_keys ? run_start(fp_keys(fp), k + 1) : fp->n_shingles;
-}
-
-/* A walk over shingles that tells the nearest key, of all or of the coarse ones: those at the full scale,
- * too, which are all that long texts post. */
-struct nearest {
-	const struct fingerprint *fp;
-	bool coarse;
-	uint32_t key, end; /* it is the nearest up to here; key n_keys: there is none */
-};
-
-static uint32_t next_key(const struct nearest *w, uint32_t k)
-{
-	const struct fingerprint *fp = w->fp;
-
-	while (k < fp->n_keys && w->coarse && fp_shingles(fp)[fp_keys(fp)[k].place] > UINT32_MAX / FP_SCALE)
-		k++;
-	return k;
-}
-
-/* Where the key stops being the nearest. */
-static uint32_t nearest_end(const struct nearest *w)
-{
-	const struct fp_key *keys = fp_keys(w->fp);
-	uint32_t next = next_key(w, w->key + 1);
-
-	return next < w->fp->n_keys ? (keys[w->key].place + keys[next].place + 1) / 2 : w->fp->n_shingles;
-}
-
-static struct nearest nearest_start(const struct fingerprint *fp, bool coarse)
-{
-	struct nearest w = { fp, coarse, 0, 0 };
-
-	w.key = next_key(&w, 0);
-	w.end = w.key < fp->n_keys ? nearest_end(&w) : fp->n_shingles;
-	return w;
-}
-
-/* Whether the key nearest to shingle i is rare; i must not go back. Without a key it is. */
-static bool nearest_is_rare(struct nearest *w, uint32_t i, const uint32_t *counts)
-{
-	while (i >= w->end) {
-		w->key = next_key(w, w->key + 1);
-		w->end = nearest_end(w);
-	}
-	return w->key >= w->fp->n_keys || counts[w->key] <= judge_rare_max();
-}
-
-/* A walk over the spans of a text, which tells what its shingles weigh but for their rarity. */
-struct weighing {
-	const struct fingerprint *fp;
-	uint32_t span, end; /* that at hand ends here */
-};
-
-static struct weighing weighing_start(const struct fingerprint *fp)
-{
-	return (struct weighing){ fp, 0, fp->n_spans ? fp_span_end(fp, 0) : fp->n_shingles };
-}
-
-static inline uint8_t span_weight(const struct fingerprint *fp, uint32_t span)
-{
-	return span < fp->n_spans && fp_spans(fp)[span].quoted ? (uint8_t)judge_quote_weight() : COMPARE_WEIGHT;
-}
-
-/* The weight of shingle i, which must not go back. */
-static inline uint8_t weight_of(struct weighing *w, uint32_t i)
-{
-	while (i >= w->end)
-		w->end = fp_span_end(w->fp, ++w->span);
-	return span_weight(w->fp, w->span);
-}
-
-/* What shingles [from, to) weigh together; from must not go back. */
-static uint32_t weight_between(struct weighing *w, uint32_t from, uint32_t to)
-{
-	uint32_t ret = 0;
-
-	while (from < to) {
-		uint32_t weight = weight_of(w, from), end = w->end < to ? w->end : to;
-
-		ret += weight * (end - from);
-		from = end;
-	}
-	return ret;
-}
-
-/*
- * The weights of the shingles of a text whose keys are at a finer scale: a rare one's nearest key must be rare,
- * and so must the nearest coarse one, for the finer ones were never posted by the long texts that have the same
- * line. ret NULL: they are only added up.
- */
-static uint32_t weigh_short(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
-{
-	struct nearest all = nearest_start(fp, false), coarse = nearest_start(fp, true);
-	struct weighing w = weighing_start(fp);
-	uint32_t sum = 0;
-
-	for (uint32_t i = 0; i < fp->n_shingles; i++) {
-		bool rare = nearest_is_rare(&all, i, counts) && nearest_is_rare(&coarse, i, counts);
-		uint8_t weight = rare ? weight_of(&w, i) : 0;
-
-		if (ret)
-			ret[i] = weight;
-		sum += weight;
-	}
-	return sum;
-}
-
-/* What all shingles weigh if they are rare. */
-static uint32_t weight_full(const struct fingerprint *fp)
-{
-	return COMPARE_WEIGHT * fp->n_shingles - (COMPARE_WEIGHT - judge_quote_weight()) * fp->n_quoted;
-}
-
-/* Every shingle has the rarity of the key nearest to it; without a key all are rare. */
-static uint32_t weigh(const struct fingerprint *fp, const uint32_t *counts, uint8_t *ret)
-{
-	const struct fp_key *keys = fp_keys(fp);
-	struct weighing w = weighing_start(fp);
-	uint32_t sum = weight_full(fp);
-
-	if (fp->scale < FP_SCALE)
-		return weigh_short(fp, counts, ret);
-	for (uint32_t i = 0; ret && i < fp->n_spans; i++) {
-		uint32_t from = fp_spans(fp)[i].place;
-
-		memset(ret + from, span_weight(fp, i), fp_span_end(fp, i) - from);
-	}
-	for (uint32_t k = 0; k < fp->n_keys; k++) {
-		uint32_t from = run_start(keys, k), to = run_end(fp, k);
-
-		if (counts[k] <= judge_rare_max())
-			continue;
-		if (ret)
-			memset(ret + from, 0, to - from);
-		sum -= weight_between(&w, from, to);
-	}
-	return sum;
-}
-
 static uint32_t rounded(uint32_t quarters)
 {
 	return (quarters + COMPARE_WEIGHT / 2) / COMPARE_WEIGHT;
@@ -192,31 +46,12 @@ static uint32_t rounded(uint32_t quarters)
 
 uint32_t compare_full(const struct fingerprint *fp)
 {
-	return rounded(weight_full(fp));
+	return rounded(weigh_full(fp));
 }
 
 uint32_t compare_rare(const struct fingerprint *fp, const uint32_t *counts)
 {
-	return rounded(weigh(fp, counts, NULL));
-}
-
-static int slots_reserve(struct compare *c, uint32_t n)
-{
-	size_t cap = 64;
-
-	c->shift = 26;
-	for (; cap < 3 * (size_t)n; c->shift--)
-		cap *= 2;
-	if (cap > c->cap_slots) {
-		free(c->slots);
-		c->slots = malloc(cap * sizeof(*c->slots));
-		c->cap_slots = c->slots ? cap : 0;
-		if (!c->slots)
-			return -ENOMEM;
-	}
-	memset(c->slots, 0, cap * sizeof(*c->slots));
-	c->mask = (uint32_t)(cap - 1);
-	return 0;
+	return rounded(weigh_rare(fp, counts, NULL));
 }
 
 void compare_load_head(struct compare *c, const struct fingerprint *fp, const float *weights)
@@ -288,44 +123,6 @@ bool compare_anchored(const struct compare *c, const struct fingerprint *b)
 	return false;
 }
 
-static inline uint32_t slot_of(const struct compare *c, uint32_t shingle)
-{
-	return shingle * 0x9E3779B1u >> c->shift;
-}
-
-int compare_load_body(struct compare *c, const struct fingerprint *fp, const uint32_t *counts)
-{
-	const uint32_t *shingles = fp_shingles(fp);
-	int err = slots_reserve(c, fp->n_shingles);
-
-	if (!err)
-		err = bytes_reserve(&c->weights, &c->cap_weights, fp->n_shingles + 1);
-	if (err)
-		return err;
-	c->fp = fp;
-	c->rare = weigh(fp, counts, c->weights);
-	c->all_full = c->rare == COMPARE_WEIGHT * fp->n_shingles;
-	c->weights[fp->n_shingles] = 0;
-	for (uint32_t i = 0; i < fp->n_shingles; i++) {
-		uint32_t at = slot_of(c, shingles[i]);
-
-		while (c->slots[at])
-			at = (at + 1) & c->mask;
-		c->slots[at] = i + 1;
-	}
-	return 0;
-}
-
-/* The place of a shingle in the text loaded; its number of shingles when it is not there. */
-static inline __attribute__((always_inline)) uint32_t find(const struct compare *c, const uint32_t *mine, uint32_t want)
-{
-	uint32_t at = slot_of(c, want), place;
-
-	while ((place = c->slots[at]) != 0 && mine[place - 1] != want)
-		at = (at + 1) & c->mask;
-	return place ? place - 1 : c->fp->n_shingles;
-}
-
 /* How many of the first n of two lists are the same, up to the first that is not. */
 static uint32_t same_run(const uint32_t *x, const uint32_t *y, uint32_t n)
 {
@@ -354,26 +151,247 @@ static uint32_t weight_in(const struct compare *c, uint32_t place, uint32_t n, u
 	return ret;
 }
 
-/*
- * Shingles [i, m) of b, each of which weighs at most `max` there. A copy goes on where it went on before: most
- * shingles are found in long runs, and few are looked up.
- */
-static void count_span(const struct compare *c, const uint32_t *theirs, uint32_t i, uint32_t m, uint32_t max,
-		       uint32_t *shared, uint32_t *rare)
+/* --- runs: what stands in both, around the keys that both have --- */
+
+struct run {
+	uint32_t mine, theirs; /* places */
+	uint32_t n;
+};
+
+/* How many before the n-th of two lists are the same, back to the first that is not. */
+static uint32_t same_before(const uint32_t *x, const uint32_t *y, uint32_t n)
+{
+	uint32_t i = 0;
+
+	while (i < n && x[-1 - (ptrdiff_t)i] == y[-1 - (ptrdiff_t)i])
+		i++;
+	return i;
+}
+
+/* How far behind the ends of two runs, side by side, the next ones start; n: no run starts soon. */
+static uint32_t next_same(const uint32_t *x, const uint32_t *y, uint32_t n)
+{
+	uint32_t i = 1;
+
+	while (i < n && i <= EDIT_MAX && x[i] != y[i])
+		i++;
+	return i <= EDIT_MAX ? i : n;
+}
+
+/* The runs that start where x and y are the same and go on behind small edits; returns how many, `max` at most. */
+static uint32_t follow(const uint32_t *mine, uint32_t m, const uint32_t *theirs, uint32_t n, struct run from,
+		       struct run *ret, uint32_t max)
+{
+	uint32_t i = 0;
+
+	while (i < max) {
+		uint32_t x = from.mine + from.n, y = from.theirs + from.n, left = m - x < n - y ? m - x : n - y, d;
+
+		from.n += same_run(mine + x, theirs + y, left);
+		ret[i++] = from;
+		x = from.mine + from.n;
+		y = from.theirs + from.n;
+		left = m - x < n - y ? m - x : n - y;
+		d = next_same(mine + x, theirs + y, left);
+		if (d >= left)
+			break;
+		from = (struct run){ x + d, y + d, 1 };
+	}
+	return i;
+}
+
+/* In the order of b, of which no shingle stands in two runs; nor does one of the other text, as each has a shingle once. */
+static uint32_t find_runs(const struct compare *c, const struct fingerprint *b, struct run ret[RUNS_MAX])
+{
+	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
+	uint32_t m = c->fp->n_shingles, n = 0, end = 0;
+
+	if (c->fp->n_keys > COMPARE_KEYS_MAX || b->n_keys > COMPARE_KEYS_MAX)
+		return 0;
+	for (uint32_t k = 0; k < b->n_keys && n < RUNS_MAX; k++) {
+		uint32_t place = fp_keys(b)[k].place, at, before;
+
+		if (place < end)
+			continue;
+		at = find_key(c, theirs[place], fp_keys(b)[k].low);
+		if (at == m)
+			continue;
+		before = same_before(mine + at, theirs + place, at < place - end ? at : place - end);
+		n += follow(mine, m, theirs, b->n_shingles, (struct run){ at - before, place - before, before + 1 }, ret + n,
+			    RUNS_MAX - n);
+		end = ret[n - 1].theirs + ret[n - 1].n;
+	}
+	return n;
+}
+
+static void sort_by_mine(struct run *runs, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++)
+		for (uint32_t k = i; k && runs[k].mine < runs[k - 1].mine; k--) {
+			struct run r = runs[k];
+
+			runs[k] = runs[k - 1];
+			runs[k - 1] = r;
+		}
+}
+
+/* --- gaps: what stands between the runs, and may be shared all the same --- */
+
+static int slots_reserve(struct compare *c, uint32_t n)
+{
+	size_t cap = 64;
+
+	while (cap < 3 * (size_t)n)
+		cap *= 2;
+	if (cap <= c->cap_slots)
+		return 0;
+	free(c->slots);
+	c->slots = malloc(cap * sizeof(*c->slots));
+	c->cap_slots = c->slots ? cap : 0;
+	return c->slots ? 0 : -ENOMEM;
+}
+
+/* An empty table for n shingles, at most those that there is room for. */
+static void slots_clear(struct compare *c, uint32_t n)
+{
+	size_t cap = 64;
+
+	c->shift = 26;
+	for (; cap < 3 * (size_t)n; c->shift--)
+		cap *= 2;
+	memset(c->slots, 0, cap * sizeof(*c->slots));
+	c->mask = (uint32_t)(cap - 1);
+}
+
+static inline uint32_t slot_of(const struct compare *c, uint32_t shingle)
+{
+	return shingle * 0x9E3779B1u >> c->shift;
+}
+
+static void slots_add(struct compare *c, uint32_t from, uint32_t to)
 {
 	const uint32_t *mine = fp_shingles(c->fp);
-	uint32_t n = c->fp->n_shingles;
 
-	for (; i < m; i++) {
-		uint32_t place = find(c, mine, theirs[i]), run;
+	for (uint32_t i = from; i < to; i++) {
+		uint32_t at = slot_of(c, mine[i]);
 
-		if (place == n)
-			continue;
-		run = 1 + same_run(mine + place + 1, theirs + i + 1, n - place < m - i ? n - place - 1 : m - i - 1);
-		*shared += run;
-		*rare += weight_in(c, place, run, max);
-		i += run - 1;
+		while (c->slots[at])
+			at = (at + 1) & c->mask;
+		c->slots[at] = i + 1;
 	}
+}
+
+/* Puts the gaps of the text loaded, of n shingles together, into the table. */
+static void load_gaps(struct compare *c, struct run *runs, uint32_t n_runs, uint32_t n)
+{
+	uint32_t from = 0;
+
+	slots_clear(c, n);
+	sort_by_mine(runs, n_runs);
+	for (uint32_t i = 0; i < n_runs; i++) {
+		slots_add(c, from, runs[i].mine);
+		from = runs[i].mine + runs[i].n;
+	}
+	slots_add(c, from, c->fp->n_shingles);
+}
+
+/* The place of a shingle in a gap of the text loaded; its number of shingles when it is not there. */
+static inline uint32_t find(const struct compare *c, const uint32_t *mine, uint32_t want)
+{
+	uint32_t at = slot_of(c, want), place;
+
+	while ((place = c->slots[at]) != 0 && mine[place - 1] != want)
+		at = (at + 1) & c->mask;
+	return place ? place - 1 : c->fp->n_shingles;
+}
+
+/* --- the body --- */
+
+int compare_load_body(struct compare *c, const struct fingerprint *fp, const uint32_t *counts)
+{
+	int err = slots_reserve(c, fp->n_shingles);
+
+	if (!err)
+		err = bytes_reserve(&c->weights, &c->cap_weights, fp->n_shingles + (size_t)1);
+	if (err)
+		return err;
+	compare_load_keys(c, fp);
+	c->rare = weigh_rare(fp, counts, c->weights);
+	c->all_full = c->rare == COMPARE_WEIGHT * fp->n_shingles;
+	return 0;
+}
+
+/* What has been counted of a pair, and where in b. */
+struct count {
+	uint32_t shared, rare;
+	uint32_t span, end; /* that at hand, which ends here */
+	uint32_t weight;    /* the most that a shingle in it weighs */
+};
+
+/* To the span in which shingle i of b stands, and those behind it that weigh the same. i must not go back. */
+static void to_span(struct count *k, const struct fingerprint *b, uint32_t i)
+{
+	while (i >= k->end && k->end < b->n_shingles) {
+		k->weight = weigh_span(b, k->span);
+		while (k->span + 1 < b->n_spans && weigh_span(b, k->span + 1) == k->weight)
+			k->span++;
+		k->end = fp_span_end(b, k->span++);
+	}
+}
+
+/* A run, wherever in b it ends. */
+static void count_run(struct count *k, const struct compare *c, const struct fingerprint *b, struct run run)
+{
+	k->shared += run.n;
+	while (run.n) {
+		uint32_t n;
+
+		to_span(k, b, run.theirs);
+		n = k->end - run.theirs < run.n ? k->end - run.theirs : run.n;
+		k->rare += weight_in(c, run.mine, n, k->weight);
+		run = (struct run){ run.mine + n, run.theirs + n, run.n - n };
+	}
+}
+
+/* Shingles [i, end) of b, a gap. */
+static void count_gap(struct count *k, const struct compare *c, const struct fingerprint *b, uint32_t i, uint32_t end)
+{
+	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
+	uint32_t m = c->fp->n_shingles;
+
+	while (i < end) {
+		struct run run = { find(c, mine, theirs[i]), i, 1 };
+
+		if (run.mine < m) {
+			run.n += same_run(mine + run.mine + 1, theirs + i + 1,
+					  (m - run.mine < end - i ? m - run.mine : end - i) - 1);
+			count_run(k, c, b, run);
+		}
+		i += run.n;
+	}
+}
+
+/* Most of a copy stands in long runs, and a key in most of these: little is looked up. */
+static struct count count_shared(struct compare *c, const struct fingerprint *b)
+{
+	struct run runs[RUNS_MAX], in_order[RUNS_MAX];
+	uint32_t n = find_runs(c, b, runs), from = 0, left = c->fp->n_shingles;
+	struct count ret = { .weight = 0 };
+
+	for (uint32_t i = 0; i < n; i++)
+		left -= runs[i].n;
+	memcpy(in_order, runs, n * sizeof(*runs));
+	if (left)
+		load_gaps(c, in_order, n, left);
+	for (uint32_t i = 0; i < n; i++) {
+		if (left)
+			count_gap(&ret, c, b, from, runs[i].theirs);
+		count_run(&ret, c, b, runs[i]);
+		from = runs[i].theirs + runs[i].n;
+	}
+	if (left)
+		count_gap(&ret, c, b, from, b->n_shingles);
+	return ret;
 }
 
 static bool among(const uint32_t *at, uint32_t n, uint32_t want)
@@ -402,24 +420,15 @@ static uint32_t numbers_shared(const struct fingerprint *a, const struct fingerp
 	return ret;
 }
 
-/* Spans follow each other: where the weight does not change, they are one walk. */
-void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret)
+void compare_count(struct compare *c, const struct fingerprint *b, struct evidence *ret)
 {
-	uint32_t shared = 0, rare = 0, from = 0;
+	struct count k = count_shared(c, b);
 
-	for (uint32_t i = 0; from < b->n_shingles; i++) {
-		uint8_t weight = span_weight(b, i);
-
-		while (i + 1 < b->n_spans && span_weight(b, i + 1) == weight)
-			i++;
-		count_span(c, fp_shingles(b), from, fp_span_end(b, i), weight, &shared, &rare);
-		from = fp_span_end(b, i);
-	}
 	ret->a = c->fp->n_shingles;
 	ret->b = b->n_shingles;
-	ret->shared = shared;
+	ret->shared = k.shared;
 	ret->rare_a = rounded(c->rare);
-	ret->rare_shared = rounded(rare);
+	ret->rare_shared = rounded(k.rare);
 	ret->numbers_a = c->fp->n_numbers;
 	ret->numbers_b = b->n_numbers;
 	ret->numbers_shared = numbers_shared(c->fp, b);
@@ -428,26 +437,33 @@ void compare_count(const struct compare *c, const struct fingerprint *b, struct 
 	ret->names_shared = names_shared(c->fp, b);
 }
 
+/* Looking through a text for a few is cheaper than looking all of it up. */
+static const uint32_t *look_for(const uint32_t *shingles, uint32_t n, uint32_t want)
+{
+	_Static_assert(sizeof(wchar_t) == sizeof(*shingles), "wmemchr looks for 32 bits");
+	return (const uint32_t *)wmemchr((const wchar_t *)shingles, (wchar_t)want, n);
+}
+
 uint32_t compare_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to)
 {
 	const uint32_t *mine = fp_shingles(c->fp), *theirs = fp_shingles(b);
 	uint32_t ret = 0;
 
-	for (uint32_t i = from; i < to; i++)
-		ret += c->weights[find(c, mine, theirs[i])];
+	for (uint32_t i = from; i < to; i++) {
+		const uint32_t *at = look_for(mine, c->fp->n_shingles, theirs[i]);
+
+		ret += at ? c->weights[at - mine] : 0;
+	}
 	return rounded(ret);
 }
 
-/* b is in no table: to look through it for a few is cheaper than to look all of it up. */
 uint32_t compare_own_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to)
 {
 	const uint32_t *mine = fp_shingles(c->fp);
-	const wchar_t *theirs = (const wchar_t *)fp_shingles(b);
 	uint32_t ret = 0;
 
-	_Static_assert(sizeof(*theirs) == sizeof(*mine), "wmemchr looks for 32 bits");
 	for (uint32_t i = from; i < to; i++)
-		if (c->weights[i] && wmemchr(theirs, (wchar_t)mine[i], b->n_shingles))
+		if (c->weights[i] && look_for(fp_shingles(b), b->n_shingles, mine[i]))
 			ret += c->weights[i];
 	return rounded(ret);
 }

@@ -1,9 +1,9 @@
 /*
- * Comparing one text, loaded once, with others: exact counts over their whole shingle sets.
+ * Comparing one text, loaded once, with others: exact counts over their whole shingle sets, each shingle by its weight
+ * (weigh.h).
  *
- * Rarity is known for keys alone, one shingle in eight. A shingle is taken for as rare as the key
- * nearest to it in the text: furniture, set phrases and quotations are runs, not single shingles. A
- * quoted one weighs less (judge.h).
+ * Around each key that both texts have, a run of shingles that both have is followed in both directions. What is left
+ * of the two, mostly little, is looked up in a table.
  */
 #ifndef ND_INDEX_COMPARE_H
 #define ND_INDEX_COMPARE_H
@@ -13,10 +13,11 @@
 #include <stdint.h>
 
 #include "index/judge.h"
+#include "index/weigh.h"
 #include "sketch/fingerprint.h"
 
-/* What a shingle weighs, in quarters: of the evidence, rare_a, rare_b and rare_shared are weights. */
-#define COMPARE_WEIGHT 4u
+/* Of the evidence, rare_a, rare_b and rare_shared are weights. */
+#define COMPARE_WEIGHT WEIGH_FULL
 
 #define COMPARE_KEYS_MAX 128u /* keys of a text that compare_anchored looks at */
 #define COMPARE_KEY_SLOTS 512u
@@ -24,10 +25,10 @@
 
 struct compare {
 	const struct fingerprint *fp; /* the text loaded */
-	uint32_t *slots;   /* open addressing: place of the shingle + 1 */
+	uint32_t *slots;   /* of what is left of it, open addressing: place of the shingle + 1 */
 	uint32_t mask, shift;
 	size_t cap_slots;
-	uint8_t *weights;  /* of each shingle, in quarters; 0 when it is not rare, and behind the last */
+	uint8_t *weights;  /* of each shingle; 0 when it is not rare */
 	size_t cap_weights;
 	uint16_t head_slots[512]; /* of its head, likewise */
 	uint8_t key_slots[COMPARE_KEY_SLOTS]; /* of its keys, likewise */
@@ -54,7 +55,7 @@ void compare_load_keys(struct compare *c, const struct fingerprint *fp);
  */
 bool compare_anchored(const struct compare *c, const struct fingerprint *b);
 
-/* Loads the body of a text for compare_count; counts[i] is in how many stories its key i stands. The text
+/* Loads the body of a text, and its keys, for all of below; counts[i] is in how many stories its key i stands. The text
  * must live as long as it is loaded. Errors: -ENOMEM. */
 int compare_load_body(struct compare *c, const struct fingerprint *fp, const uint32_t *counts);
 
@@ -65,7 +66,7 @@ uint32_t compare_full(const struct fingerprint *fp);
 uint32_t compare_rare(const struct fingerprint *fp, const uint32_t *counts);
 
 /* Fills a, b, shared, rare_a, rare_shared of *ret for the text loaded against b. */
-void compare_count(const struct compare *c, const struct fingerprint *b, struct evidence *ret);
+void compare_count(struct compare *c, const struct fingerprint *b, struct evidence *ret);
 
 /* What the shingles [from, to) of b weigh in the text loaded. */
 uint32_t compare_range(const struct compare *c, const struct fingerprint *b, uint32_t from, uint32_t to);

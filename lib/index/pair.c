@@ -163,7 +163,7 @@ int pair_measure(const struct library *l, const struct record *later, const stru
 		return err;
 	p.evidence.days = when_days_apart(&later->published, &earlier->published);
 	p.days_known = known(later, earlier);
-	p.simhash_distance = simhash_distance(a->simhash, b->simhash);
+	p.simhash_distance = simhash_distance(fp_simhash(a), fp_simhash(b));
 	p.circumstances = (struct circumstances){
 		.n_lead = a->n_lead,
 		.same_id = later->id_key == earlier->id_key,

@@ -85,9 +85,14 @@ static bool lists_are_sound(const struct fingerprint *fp)
 
 static bool fingerprint_is_sound(const struct fingerprint *fp, size_t room)
 {
+	size_t end;
+
 	if (!lengths_are_sound(fp, room) || fp->version != FP_VERSION)
 		return false;
-	if ((size_t)((const char *)(fp_names(fp) + fp->n_names) - (const char *)fp) > fp->bytes)
+	if (fp->n_simhashes && fp->n_simhashes != fp->n_paragraphs)
+		return false;
+	end = (size_t)((const char *)(fp_names(fp) + fp->n_names) - (const char *)fp);
+	if (end + fp->n_simhashes * sizeof(uint64_t) > fp->bytes)
 		return false;
 	return fp->scale && !(fp->scale & (fp->scale - 1)) && fp->n_lead <= fp->n_head &&
 	       fp->n_lead_alone <= fp->n_head + fp->n_aside_head && fp->n_quoted <= fp->n_shingles &&

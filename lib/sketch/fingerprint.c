@@ -31,8 +31,9 @@ struct fingerprinter {
 	struct unit *joined; /* the units of a body that is not in one piece */
 	size_t cap_joined;
 	struct buf joined_text;
-	uint64_t *shingles, *shorts; /* hashes that start at each unit */
-	size_t cap; /* of these two */
+	uint64_t *hashes; /* of shingles of one kind that start at each unit of a piece of text */
+	size_t cap_hashes;
+	bool simhash; /* of each paragraph, too */
 	struct cut *cuts;
 	size_t n_cuts, cap_cuts;
 	struct picker picker;
@@ -68,8 +69,7 @@ void fingerprinter_free(struct fingerprinter *f)
 	buf_done(&f->out);
 	buf_done(&f->joined_text);
 	free(f->joined);
-	free(f->shingles);
-	free(f->shorts);
+	free(f->hashes);
 	free(f->cuts);
 	picker_done(&f->picker);
 	free(f);
@@ -90,38 +90,26 @@ static int need_rules(struct fingerprinter *f)
 	return err;
 }
 
-static int scratch_reserve(struct fingerprinter *f, size_t n)
+void fingerprinter_simhash(struct fingerprinter *f, bool on)
+{
+	f->simhash = on;
+}
+
+static int hashes_reserve(struct fingerprinter *f, size_t n)
 {
 	size_t cap = n + n / 2 + 64;
 
-	if (n <= f->cap)
+	if (n <= f->cap_hashes)
 		return 0;
-	free(f->shingles);
-	free(f->shorts);
-	f->shingles = malloc(cap * sizeof(*f->shingles));
-	f->shorts = malloc(cap * sizeof(*f->shorts));
-	f->cap = f->shingles && f->shorts ? cap : 0;
-	return f->cap ? 0 : -ENOMEM;
+	free(f->hashes);
+	f->hashes = malloc(cap * sizeof(*f->hashes));
+	f->cap_hashes = f->hashes ? cap : 0;
+	return f->hashes ? 0 : -ENOMEM;
 }
 
 static size_t shorts_within(const struct unit *u, size_t from, size_t to)
 {
 	return shingle_stop(u, from, to, FP_SHORT_WEIGHT);
-}
-
-/* SimHash of units [from, to): their short shingles, or they together when they are too few for one. `all`, which may be
- * NULL, counts them as well. */
-static uint64_t simhash_units(const struct fingerprinter *f, const struct unit *u, size_t from, size_t to,
-			      struct simhash *all)
-{
-	size_t end = shorts_within(u, from, to);
-	uint64_t together = 0;
-
-	if (end > from)
-		return simhash_of(f->shorts + from, end - from, all);
-	for (size_t i = from; i < to; i++)
-		together = shingle_join(together, u[i].hash);
-	return to > from ? simhash_of(&together, 1, all) : 0;
 }
 
 static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint32_t weight)
@@ -131,18 +119,6 @@ static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint3
 	while (from < to && sum < weight)
 		sum += u[from++].weight;
 	return from;
-}
-
-/* SimHash of paragraph i; `all` counts what of it belongs to the body. */
-static uint64_t simhash_paragraph(const struct fingerprinter *f, const struct folded *t, size_t i, struct simhash *all)
-{
-	const struct paragraph *p = &t->paragraphs[i];
-	const struct part *x = &f->page.parts[i];
-	bool whole = x->unit == p->unit && x->unit_end == p->unit_end, in = part_in_body(x->role);
-
-	if (in && !whole)
-		simhash_units(f, t->units, x->unit, x->unit_end, all);
-	return simhash_units(f, t->units, p->unit, p->unit_end, in && whole ? all : NULL);
 }
 
 static bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
@@ -165,7 +141,7 @@ static uint64_t hash_paragraph(const struct fingerprinter *f, const struct folde
 	return hash_step(text_hash, x->plain ? x->hash : hash_bytes(t->text + p->fold, p->fold_end - p->fold));
 }
 
-static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struct simhash *all, uint64_t *ret_hash)
+static int put_paragraphs(struct fingerprinter *f, const struct folded *t, uint64_t *ret_hash)
 {
 	for (size_t i = 0; i < t->n_paragraphs; i++) {
 		const struct paragraph *p = &t->paragraphs[i];
@@ -173,7 +149,6 @@ static int put_paragraphs(struct fingerprinter *f, const struct folded *t, struc
 		uint32_t units = part_in_body(x->role) ? x->unit_end - x->unit : p->unit_end - p->unit;
 		struct fp_paragraph out = {
 			.hash = x->hash,
-			.simhash = simhash_paragraph(f, t, i, all),
 			.line = p->line,
 			.start = p->start,
 			.end = p->end,
@@ -227,23 +202,6 @@ static int join_reserve(struct fingerprinter *f, size_t n)
 	return f->joined ? 0 : -ENOMEM;
 }
 
-/* The hashes of the shingles that start in a part which is copied to `to`: only those that leave it are others. */
-static void move_hashes(struct fingerprinter *f, const struct part *x, size_t to)
-{
-	size_t n = x->unit_end - x->unit;
-
-	memmove(f->shingles + to, f->shingles + x->unit, n * sizeof(*f->shingles));
-	memmove(f->shorts + to, f->shorts + x->unit, n * sizeof(*f->shorts));
-}
-
-/* Hashes anew what leaves the part of n units that ends at `end`. */
-static void hash_joint(struct fingerprinter *f, const struct body *b, size_t end, size_t n)
-{
-	size_t back = FP_SHINGLE_WEIGHT / UNIT_SYLLABLE - 1;
-
-	shingle_hash_some(b->units, b->end, end - (n < back ? n : back), end, f->shingles, f->shorts);
-}
-
 /* Copies the parts of the body one behind the other. */
 static int join(struct fingerprinter *f, const struct folded *t, size_t first, size_t last, struct body *ret)
 {
@@ -259,7 +217,6 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 		if (i == f->page.lead)
 			ret->lead = n;
 		memcpy(f->joined + n, t->units + x->unit, (x->unit_end - x->unit) * sizeof(*f->joined));
-		move_hashes(f, x, n);
 		n += x->unit_end - x->unit;
 		if (i > first)
 			err = buf_add(&f->joined_text, "\n", 1);
@@ -271,15 +228,6 @@ static int join(struct fingerprinter *f, const struct folded *t, size_t first, s
 	ret->end = n;
 	ret->text = (const char *)f->joined_text.at;
 	ret->len = f->joined_text.len;
-	n = 0;
-	for (size_t i = first; i <= last && !err; i++) {
-		const struct part *x = &f->page.parts[i];
-
-		if (!in_body(x))
-			continue;
-		n += x->unit_end - x->unit;
-		hash_joint(f, ret, n, x->unit_end - x->unit);
-	}
 	return err;
 }
 
@@ -452,17 +400,17 @@ static int put_names(struct fingerprinter *f, const char *text, struct fingerpri
 
 /* --- shingles --- */
 
-/* The high halves of n hashes. */
-static int put_high(struct buf *b, const uint64_t *from, size_t n)
+/* The high halves of the first n hashes. */
+static int put_high(struct fingerprinter *f, size_t n)
 {
 	uint32_t *to;
 
-	if (buf_reserve(b, n * sizeof(*to)))
+	if (buf_reserve(&f->out, n * sizeof(*to)))
 		return -ENOMEM;
-	to = (uint32_t *)(b->at + b->len);
+	to = (uint32_t *)(f->out.at + f->out.len);
 	for (size_t i = 0; i < n; i++)
-		to[i] = (uint32_t)(from[i] >> 32);
-	b->len += n * sizeof(*to);
+		to[i] = (uint32_t)(f->hashes[i] >> 32);
+	f->out.len += n * sizeof(*to);
 	return 0;
 }
 
@@ -471,7 +419,8 @@ static int put_shingles(struct fingerprinter *f, struct fingerprint *head)
 	const struct body *b = &f->body;
 	size_t end = shingle_stop(b->units, b->from, b->end, FP_SHINGLE_WEIGHT);
 
-	return picker_run(&f->picker, f->shingles + b->from, end - b->from, f->cuts, f->n_cuts, &f->out, head);
+	shingle_hash(b->units + b->from, b->end - b->from, f->hashes);
+	return picker_run(&f->picker, f->hashes, end - b->from, f->cuts, f->n_cuts, &f->out, head);
 }
 
 static int put_head(struct fingerprinter *f, struct fingerprint *head)
@@ -483,9 +432,53 @@ static int put_head(struct fingerprinter *f, struct fingerprint *head)
 		return 0;
 	end = unit_at_weight(b->units, b->lead, b->end, FP_LEAD_WEIGHT);
 	head->n_lead = head->n_lead_alone = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
-	end = unit_at_weight(b->units, b->lead, b->end, FP_HEAD_WEIGHT);
+	end = unit_at_weight(b->units, end, b->end, FP_HEAD_WEIGHT - FP_LEAD_WEIGHT);
 	head->n_head = (uint32_t)(shorts_within(b->units, b->lead, end) - b->lead);
-	return put_high(&f->out, f->shorts + b->lead, head->n_head);
+	shingle_hash_short(b->units + b->lead, end - b->lead, f->hashes);
+	return put_high(f, head->n_head);
+}
+
+/* --- SimHash --- */
+
+/* Of units [from, to): their short shingles, or they together when they are too few for one. */
+static uint64_t simhash_units(struct fingerprinter *f, const struct unit *u, size_t from, size_t to)
+{
+	size_t end = shorts_within(u, from, to);
+	uint64_t together = 0;
+
+	shingle_hash_short(u + from, to - from, f->hashes);
+	if (end > from)
+		return simhash_of(f->hashes, end - from);
+	for (size_t i = from; i < to; i++)
+		together = shingle_join(together, u[i].hash);
+	return to > from ? simhash_of(&together, 1) : 0;
+}
+
+static int put_simhashes(struct fingerprinter *f, const struct folded *t, struct fingerprint *head)
+{
+	for (size_t i = 0; i < t->n_paragraphs; i++) {
+		const struct paragraph *p = &t->paragraphs[i];
+		uint64_t hash = simhash_units(f, t->units, p->unit, p->unit_end);
+
+		if (buf_add(&f->out, &hash, sizeof(hash)))
+			return -ENOMEM;
+	}
+	head->n_simhashes = (uint32_t)t->n_paragraphs;
+	return 0;
+}
+
+uint64_t fp_simhash(const struct fingerprint *fp)
+{
+	return fp->n_shingles ? simhash_of_halves(fp_shingles(fp), fp->n_shingles) : fp->body_hash;
+}
+
+uint64_t fp_paragraph_simhash(const struct fingerprint *fp, uint32_t i)
+{
+	uint64_t ret = 0;
+
+	if (i < fp->n_simhashes)
+		memcpy(&ret, (const char *)(fp_names(fp) + fp->n_names) + i * sizeof(ret), sizeof(ret));
+	return ret;
 }
 
 /* The hashes of the title's first line, which pages print again above the text. */
@@ -506,7 +499,6 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 {
 	struct fingerprint head = { .version = FP_VERSION };
 	const struct body *b = &f->body;
-	struct simhash all;
 	struct folded t;
 	int err = need_rules(f);
 
@@ -515,19 +507,16 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 	if (!err)
 		err = fold_text(f->folder, text, text_len, &t);
 	if (!err)
-		err = scratch_reserve(f, t.n_units);
+		err = hashes_reserve(f, t.n_units);
 	if (!err)
 		err = page_read(&f->page, f->rules, &t, text, head.title_hash);
 	if (err)
 		return err;
-	shingle_hash(t.units, t.n_units, f->shingles, f->shorts);
 	head.n_paragraphs = (uint32_t)t.n_paragraphs;
-	simhash_init(&all);
 	buf_clear(&f->out);
 	err = buf_add(&f->out, &head, sizeof(head));
 	if (!err)
-		err = put_paragraphs(f, &t, &all, &head.text_hash);
-	head.simhash = simhash_value(&all);
+		err = put_paragraphs(f, &t, &head.text_hash);
 	if (!err)
 		err = find_body(f, &t, &head);
 	if (!err)
@@ -546,6 +535,8 @@ int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_le
 		err = put_numbers(f, text, &head);
 	if (!err)
 		err = put_names(f, text, &head);
+	if (!err && f->simhash)
+		err = put_simhashes(f, &t, &head);
 	if (err)
 		return err;
 	head.bytes = (uint32_t)f->out.len;

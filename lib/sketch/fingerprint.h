@@ -10,6 +10,7 @@
  *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
  *     uint32_t numbers [n_numbers]    low halves of the hashes of the distinct numbers in a short body
  *     uint32_t names [n_names]        likewise of its proper names (text/proper.h)
+ *     uint64_t simhashes [n_simhashes] of each paragraph, where they were asked for
  *
  * Behind shingles, keys, head and spans stands what arrange.h has set aside of them.
  *
@@ -29,7 +30,7 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 7u
+#define FP_VERSION 8u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
@@ -49,7 +50,6 @@
 
 struct fp_paragraph {
 	uint64_t hash;    /* of the folded paragraph (text/line.h) */
-	uint64_t simhash;
 	uint32_t line, start, end; /* as in struct paragraph */
 	uint32_t role : 4;         /* enum part_role */
 	uint32_t learned : 4;      /* what it is by other articles; 0: as `role` says */
@@ -89,7 +89,6 @@ struct fingerprint {
 	uint64_t text_hash;   /* of all paragraphs as they stand, folded */
 	uint64_t title_hash;  /* of the folded title, as that of a paragraph; 0 without one */
 	uint64_t title_read;  /* of the title read out (hanja.h); 0 without one */
-	uint64_t simhash;
 	uint32_t n_paragraphs, n_units; /* units of the body */
 	uint32_t n_shingles, n_keys;
 	uint32_t n_head, n_lead; /* short shingles */
@@ -101,6 +100,7 @@ struct fingerprint {
 	uint32_t n_lead_alone; /* n_lead, when nothing is set aside */
 	uint32_t n_aside, n_aside_keys, n_aside_spans, n_aside_head; /* set aside */
 	uint32_t arranged; /* something was learned of its paragraphs */
+	uint32_t n_simhashes; /* n_paragraphs, or 0 */
 };
 
 static inline const struct fp_paragraph *fp_paragraphs(const struct fingerprint *fp)
@@ -152,6 +152,12 @@ static inline const uint32_t *fp_names(const struct fingerprint *fp)
 	return fp_numbers(fp) + fp->n_numbers;
 }
 
+/* SimHash of the body, of its distinct shingles. */
+uint64_t fp_simhash(const struct fingerprint *fp);
+
+/* That of paragraph i, of its short shingles; 0 where it was not asked for. */
+uint64_t fp_paragraph_simhash(const struct fingerprint *fp, uint32_t i);
+
 struct fingerprinter;
 
 /* One object a thread. Errors: as folder_new. */
@@ -160,6 +166,9 @@ void fingerprinter_free(struct fingerprinter *f);
 
 /* Rules for the texts to come, which must live as long as they are in use; NULL: those that are built in. */
 void fingerprinter_use(struct fingerprinter *f, const struct rules *r);
+
+/* Whether fingerprints to come tell SimHash of each paragraph; at first they do not. */
+void fingerprinter_simhash(struct fingerprinter *f, bool on);
 
 struct fp_string {
 	const char *at; /* NULL: absent */

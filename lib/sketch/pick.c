@@ -5,16 +5,14 @@
 #include <string.h>
 #include <wchar.h>
 
-/* Up to so many hashes are told apart by bits; so many that look like repeats are looked for. */
-#define FEW_HASHES 2048u
+/* So many that look like repeats are looked for. */
 #define FEW_REPEATS 64u
 
 void picker_init(struct picker *p)
 {
 	p->keys = NULL;
-	p->low = NULL;
 	p->seen = NULL;
-	p->cap = p->cap_seen = 0;
+	p->cap_keys = p->cap_seen = 0;
 }
 
 void picker_done(struct picker *p)
@@ -22,23 +20,21 @@ void picker_done(struct picker *p)
 	if (!p)
 		return;
 	free(p->keys);
-	free(p->low);
 	free(p->seen);
 	picker_init(p);
 }
 
-static int reserve(struct picker *p, size_t n)
+/* Room for as many keys as there are hashes, and one more: each is written before it is known to be one. */
+static int keys_reserve(struct picker *p, size_t n)
 {
 	size_t cap = n + n / 2 + 64;
 
-	if (n <= p->cap)
+	if (n < p->cap_keys)
 		return 0;
 	free(p->keys);
-	free(p->low);
 	p->keys = malloc(cap * sizeof(*p->keys));
-	p->low = malloc(cap * sizeof(*p->low));
-	p->cap = p->keys && p->low ? cap : 0;
-	return p->cap ? 0 : -ENOMEM;
+	p->cap_keys = p->keys ? cap : 0;
+	return p->keys ? 0 : -ENOMEM;
 }
 
 static int seen_clear(struct picker *p, size_t cap)
@@ -54,20 +50,30 @@ static int seen_clear(struct picker *p, size_t cap)
 	return 0;
 }
 
-/* --- the distinct ones: their halves, and where the cuts are among them --- */
+/* --- the distinct ones, the keys among them, and where the cuts are among them --- */
 
-static inline void keep(struct picker *p, uint32_t *high, uint32_t at, uint64_t hash)
+/* What has been picked so far. */
+struct picked {
+	uint32_t *high;      /* halves of the distinct hashes */
+	struct fp_key *keys;
+	uint32_t n, n_keys;
+	uint64_t limit;      /* hashes from here on are no keys */
+};
+
+/* No branch could foretell which ones are keys. */
+static inline void pick(struct picked *to, uint64_t hash)
 {
-	high[at] = (uint32_t)(hash >> 32);
-	p->low[at] = (uint32_t)hash;
+	to->high[to->n] = (uint32_t)(hash >> 32);
+	to->keys[to->n_keys] = (struct fp_key){ to->n, (uint32_t)hash };
+	to->n_keys += hash <= to->limit;
+	to->n++;
 }
 
 /* By a set: of texts that are long or repeat themselves. */
 static int distinct_by_set(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts,
-			   uint32_t *high, uint32_t *ret)
+			   struct picked *ret)
 {
 	size_t cap = 64, cut = 0;
-	uint32_t kept = 0;
 	int err;
 
 	while (cap < 2 * n)
@@ -80,17 +86,16 @@ static int distinct_by_set(struct picker *p, const uint64_t *hashes, size_t n, s
 		size_t at = hash & (cap - 1);
 
 		for (; cut < n_cuts && cuts[cut].unit <= i; cut++)
-			cuts[cut].span.place = kept;
+			cuts[cut].span.place = ret->n;
 		while (p->seen[at] && p->seen[at] != hash)
 			at = (at + 1) & (cap - 1);
 		if (p->seen[at])
 			continue;
 		p->seen[at] = hash;
-		keep(p, high, kept++, hashes[i]);
+		pick(ret, hashes[i]);
 	}
 	for (; cut < n_cuts; cut++)
-		cuts[cut].span.place = kept;
-	*ret = kept;
+		cuts[cut].span.place = ret->n;
 	return 0;
 }
 
@@ -101,79 +106,97 @@ static bool among(const uint32_t *high, size_t n, uint32_t want)
 	return wmemchr((const wchar_t *)high, (wchar_t)want, n) != NULL;
 }
 
-/*
- * By a bit for each hash: most texts hardly repeat a shingle, and the few whose bit is taken are looked for. Returns
- * false when these are many: the text repeats itself.
- */
-static bool distinct_by_bits(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts,
-			     uint32_t *high, uint32_t *ret)
+/* A bit for each hash. */
+struct bits {
+	uint64_t *words;
+	uint64_t mask; /* words less one, which are a power of two */
+};
+
+/* Picks hashes up to the first whose bit is taken; returns how many. */
+static size_t pick_new(const struct bits *b, const uint64_t *hashes, size_t n, struct picked *ret)
 {
-	size_t repeats = 0, words = 64, mask;
-	uint64_t *bits = p->bits;
-	uint32_t kept = 0;
+	uint64_t *words = b->words, mask = b->mask;
+	struct picked to = *ret;
+	size_t i;
 
-	while (words < PICK_BIT_WORDS && words < 2 * n)
-		words *= 2;
-	mask = words - 1;
-	memset(bits, 0, words * sizeof(*bits));
-	for (size_t i = 0, cut = 0;; cuts[cut++].span.place = kept) {
-		size_t to = cut < n_cuts && cuts[cut].unit < n ? cuts[cut].unit : n;
+	for (i = 0; i < n; i++) {
+		uint64_t hash = hashes[i], *word = &words[hash / 64 & mask], bit = (uint64_t)1 << hash % 64;
 
-		for (; i < to; i++) {
-			uint64_t hash = hashes[i], bit = (uint64_t)1 << hash % 64, *word = &bits[hash / 64 & mask];
-
-			if (__builtin_expect((*word & bit) != 0, 0)) {
-				if (repeats++ == FEW_REPEATS)
-					return false;
-				if (among(high, kept, (uint32_t)(hash >> 32)))
-					continue;
-			}
-			*word |= bit;
-			keep(p, high, kept++, hash);
-		}
-		if (cut == n_cuts)
+		if (__builtin_expect((*word & bit) != 0, 0))
 			break;
+		*word |= bit;
+		pick(&to, hash);
 	}
-	*ret = kept;
+	*ret = to;
+	return i;
+}
+
+/* The same up to n; those whose bit is taken are looked for, `left` of them at most: false. */
+static bool pick_distinct(const struct bits *b, const uint64_t *hashes, size_t n, struct picked *ret, size_t *left)
+{
+	for (size_t i = 0; i < n; i++) {
+		i += pick_new(b, hashes + i, n - i, ret);
+		if (i == n)
+			break;
+		if (!(*left)--)
+			return false;
+		if (!among(ret->high, ret->n, (uint32_t)(hashes[i] >> 32)))
+			pick(ret, hashes[i]);
+	}
 	return true;
 }
 
-/* --- the keys --- */
-
-/* Those below 2^64 / scale, which is a power of two; returns how many. No branch could be foretold. */
-static uint32_t draw_keys(struct picker *p, const uint32_t *high, uint32_t n, uint32_t scale)
+/* By bits: most texts hardly repeat a shingle. False: this one repeats itself. */
+static bool distinct_by_bits(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts,
+			     struct picked *ret)
 {
-	uint32_t bits = ~(UINT32_MAX / scale), keys = 0;
+	struct picked to = *ret;
+	size_t left = FEW_REPEATS, words = 64, i = 0, end;
+	struct bits bits;
 
-	for (uint32_t i = 0; i < n; i++) {
-		p->keys[keys].place = i;
-		p->keys[keys].low = p->low[i];
-		keys += !(high[i] & bits);
+	while (words < n)
+		words *= 2;
+	bits = (struct bits){ memset(p->bits, 0, words * sizeof(*p->bits)), words - 1 };
+	for (size_t cut = 0; cut <= n_cuts; cut++, i = end) {
+		end = cut < n_cuts && cuts[cut].unit < n ? cuts[cut].unit : n;
+		if (!pick_distinct(&bits, hashes + i, end - i, &to, &left))
+			return false;
+		if (cut < n_cuts)
+			cuts[cut].span.place = to.n;
 	}
-	return keys;
+	*ret = to;
+	return true;
 }
 
+static int distinct(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts,
+		    struct picked *ret)
+{
+	if (n <= PICK_BIT_WORDS && distinct_by_bits(p, hashes, n, cuts, n_cuts, ret))
+		return 0;
+	return distinct_by_set(p, hashes, n, cuts, n_cuts, ret);
+}
+
+/* Few texts are so short that they must be gone through again. */
 int picker_run(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts, struct buf *out,
 	       struct fingerprint *head)
 {
-	uint32_t *high, kept = 0;
-	int err = reserve(p, n);
+	struct picked picked;
+	int err = keys_reserve(p, n);
 
 	if (!err)
-		err = buf_reserve(out, n * sizeof(*high));
-	if (err)
-		return err;
-	high = (uint32_t *)(void *)(out->at + out->len);
-	if (n > FEW_HASHES || !distinct_by_bits(p, hashes, n, cuts, n_cuts, high, &kept))
-		err = distinct_by_set(p, hashes, n, cuts, n_cuts, high, &kept);
-	if (err)
-		return err;
-	head->n_shingles = kept;
+		err = buf_reserve(out, n * sizeof(*picked.high));
 	head->scale = 2 * FP_SCALE;
 	do {
 		head->scale /= 2;
-		head->n_keys = draw_keys(p, high, kept, head->scale);
-	} while (head->n_keys < FP_KEYS_MIN && head->scale > 1);
-	out->len += kept * sizeof(*high);
-	return buf_add(out, p->keys, head->n_keys * sizeof(*p->keys));
+		picked = (struct picked){ (uint32_t *)(void *)(out->at + out->len), p->keys, 0, 0,
+					  UINT64_MAX / head->scale };
+		if (!err)
+			err = distinct(p, hashes, n, cuts, n_cuts, &picked);
+	} while (!err && picked.n_keys < FP_KEYS_MIN && head->scale > 1);
+	if (err)
+		return err;
+	head->n_shingles = picked.n;
+	head->n_keys = picked.n_keys;
+	out->len += picked.n * sizeof(*picked.high);
+	return buf_add(out, p->keys, picked.n_keys * sizeof(*p->keys));
 }

@@ -6,7 +6,7 @@
 
 #include "sketch/fingerprint.h"
 
-#define PICK_BIT_WORDS 2048u
+#define PICK_BIT_WORDS 2048u /* as many hashes are told apart by bits */
 
 /* Where a span starts: the first of the hashes that stand in it. */
 struct cut {
@@ -16,8 +16,7 @@ struct cut {
 
 struct picker {
 	struct fp_key *keys;
-	uint32_t *low; /* halves of the distinct hashes */
-	size_t cap;    /* of these two */
+	size_t cap_keys;
 	uint64_t *seen; /* a set of hashes, open addressing */
 	size_t cap_seen;
 	uint64_t bits[PICK_BIT_WORDS];

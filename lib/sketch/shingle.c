@@ -2,76 +2,81 @@
 
 #include "sketch/fingerprint.h"
 
-/* The hash of the units from *k on until their weight, *sum so far, comes to `want`, or the text ends. */
-static inline uint64_t join_to(const struct unit *u, size_t n, uint64_t hash, size_t *k, uint32_t *sum, uint32_t want)
+/* What makes a shingle: units up to a weight, which so many words come to, or so many syllables. */
+struct kind {
+	uint32_t weight;
+	unsigned words, syllables;
+};
+
+/* The hash of the units from u on until their weight comes to `want`, or the text ends. */
+static uint64_t hash_to(const struct unit *u, size_t n, uint32_t want)
 {
-	for (; *sum < want && *k < n; ++*k) {
-		hash = shingle_join(hash, u[*k].hash);
-		*sum += u[*k].weight;
+	uint64_t hash = u->hash;
+	uint32_t sum = u->weight;
+
+	for (size_t k = 1; k < n && sum < want; k++) {
+		hash = shingle_join(hash, u[k].hash);
+		sum += u[k].weight;
 	}
 	return hash;
 }
 
-void shingle_hash_some(const struct unit *u, size_t n, size_t from, size_t end, uint64_t *shingles, uint64_t *shorts)
-{
-	for (size_t i = from; i < end; i++) {
-		uint32_t sum = u[i].weight;
-		size_t k = i + 1;
-
-		shorts[i] = join_to(u, n, u[i].hash, &k, &sum, FP_SHORT_WEIGHT);
-		shingles[i] = join_to(u, n, shorts[i], &k, &sum, FP_SHINGLE_WEIGHT);
-	}
-}
-
 /* Where the run of units of that weight ends that goes on at i, at `max` at the latest. */
-static size_t run_end(const struct unit *u, size_t i, size_t max, uint32_t weight)
+static inline size_t run_end(const struct unit *u, size_t i, size_t max, uint32_t weight)
 {
 	while (i < max && u[i].weight == weight)
 		i++;
 	return i;
 }
 
-/* Shingles of three words, as far as a run of words that starts at i reaches: behind the last of them. *end: that of the
- * run. */
-static size_t hash_words(const struct unit *u, size_t i, size_t n, uint64_t *shingles, uint64_t *shorts, size_t *end)
+/*
+ * Shingles of `span` units, as far as a run of units of one weight that starts at i reaches: behind the last of them.
+ * *end: that of the run.
+ */
+__attribute__((always_inline))
+static inline size_t hash_run(const struct unit *u, size_t i, size_t n, uint32_t weight, unsigned span, uint64_t *ret,
+			      size_t *end)
 {
-	size_t k = run_end(u, i, i + 2 < n ? i + 2 : n, UNIT_WORD), most = k == i + 2 ? n : k;
+	size_t ahead = span - 1, k = run_end(u, i, i + ahead < n ? i + ahead : n, weight);
+	size_t most = k == i + ahead ? n : k;
 
-	for (; k < most && u[k].weight == UNIT_WORD; i++, k++) {
-		uint64_t two = shingle_join(u[i].hash, u[i + 1].hash);
+	for (; k < most && u[k].weight == weight; i++, k++) {
+		uint64_t hash = u[i].hash;
 
-		shorts[i] = two;
-		shingles[i] = shingle_join(two, u[k].hash);
-	}
-	*end = k;
-	return i;
-}
-
-/* The same of five syllables, the short ones of three. */
-static size_t hash_syllables(const struct unit *u, size_t i, size_t n, uint64_t *shingles, uint64_t *shorts, size_t *end)
-{
-	size_t k = run_end(u, i, i + 4 < n ? i + 4 : n, UNIT_SYLLABLE), most = k == i + 4 ? n : k;
-
-	for (; k < most && u[k].weight == UNIT_SYLLABLE; i++, k++) {
-		uint64_t three = shingle_join(shingle_join(u[i].hash, u[i + 1].hash), u[i + 2].hash);
-
-		shorts[i] = three;
-		shingles[i] = shingle_join(shingle_join(three, u[i + 3].hash), u[k].hash);
+#pragma GCC unroll 4
+		for (unsigned j = 1; j < span; j++)
+			hash = shingle_join(hash, u[i + j].hash);
+		ret[i] = hash;
 	}
 	*end = k;
 	return i;
 }
 
 /* Most units stand in long runs of words or of syllables, which need no look at weights. */
-void shingle_hash(const struct unit *u, size_t n, uint64_t *shingles, uint64_t *shorts)
+__attribute__((always_inline))
+static inline void hash_all(const struct unit *u, size_t n, struct kind kind, uint64_t *ret)
 {
-	for (size_t i = 0, end; i < n; i = end) {
+	for (size_t i = 0, end; i < n;) {
 		if (u[i].weight == UNIT_WORD)
-			i = hash_words(u, i, n, shingles, shorts, &end);
+			i = hash_run(u, i, n, UNIT_WORD, kind.words, ret, &end);
 		else
-			i = hash_syllables(u, i, n, shingles, shorts, &end);
-		shingle_hash_some(u, n, i, end, shingles, shorts);
+			i = hash_run(u, i, n, UNIT_SYLLABLE, kind.syllables, ret, &end);
+		for (; i < end; i++)
+			ret[i] = hash_to(u + i, n - i, kind.weight);
 	}
+}
+
+#define UNITS(weight, unit) (((weight) + (unit) - 1) / (unit))
+#define KIND(weight) ((struct kind){ weight, UNITS(weight, UNIT_WORD), UNITS(weight, UNIT_SYLLABLE) })
+
+void shingle_hash(const struct unit *u, size_t n, uint64_t *ret)
+{
+	hash_all(u, n, KIND(FP_SHINGLE_WEIGHT), ret);
+}
+
+void shingle_hash_short(const struct unit *u, size_t n, uint64_t *ret)
+{
+	hash_all(u, n, KIND(FP_SHORT_WEIGHT), ret);
 }
 
 size_t shingle_stop(const struct unit *u, size_t from, size_t to, uint32_t weight)

@@ -19,12 +19,11 @@ static inline uint64_t shingle_join(uint64_t shingle, uint64_t unit)
 	return hash_rotate(shingle, 37) + unit;
 }
 
-/* The hashes of the shingle and of the short shingle that start at each of n units, as far as these reach; room
- * for n of each. */
-void shingle_hash(const struct unit *u, size_t n, uint64_t *shingles, uint64_t *shorts);
+/* The hash of the shingle that starts at each of n units, as far as it reaches; room for n of them. */
+void shingle_hash(const struct unit *u, size_t n, uint64_t *ret);
 
-/* The same of those that start at units [from, end). */
-void shingle_hash_some(const struct unit *u, size_t n, size_t from, size_t end, uint64_t *shingles, uint64_t *shorts);
+/* The same of short shingles. */
+void shingle_hash_short(const struct unit *u, size_t n, uint64_t *ret);
 
 /* Shingles of that weight that start at units [from, ...) and end before `to`: where they stop. */
 size_t shingle_stop(const struct unit *u, size_t from, size_t to, uint32_t weight);

@@ -163,68 +163,48 @@ void simhash_add(struct simhash *s, const uint64_t *f, size_t n)
 	}
 }
 
-/* Eight bits of the value, from the first of eight counters on. */
-static inline uint64_t greater8(const uint32_t *count, uint32_t half)
-{
-#if defined(__x86_64__)
-	const __m128i than = _mm_set1_epi32((int)half);
-	__m128i low = _mm_cmpgt_epi32(_mm_loadu_si128((const __m128i *)count), than);
-	__m128i high = _mm_cmpgt_epi32(_mm_loadu_si128((const __m128i *)(count + 4)), than);
-
-	return (uint64_t)(unsigned)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
-#else
-	uint64_t ret = 0;
-
-	for (unsigned i = 0; i < 8; i++)
-		ret |= (uint64_t)(count[i] > half) << i;
-	return ret;
-#endif
-}
-
 uint64_t simhash_value(const struct simhash *s)
 {
 	uint64_t ret = 0;
 
-	for (unsigned bit = 0; bit < 64; bit += 8)
-		ret |= greater8(s->count + bit, s->n / 2) << bit;
-	return ret;
-}
-
-/* The same of counters that are bytes. */
-static uint64_t value_of_bytes(const uint8_t count[64], uint8_t half)
-{
-	uint64_t ret = 0;
-
-#if defined(__x86_64__)
-	const __m128i than = _mm_set1_epi8((char)half);
-
-	for (unsigned i = 0; i < 4; i++) {
-		__m128i more = _mm_subs_epu8(_mm_loadu_si128((const __m128i *)(count + 16 * i)), than);
-		int none = _mm_movemask_epi8(_mm_cmpeq_epi8(more, _mm_setzero_si128()));
-
-		ret |= (uint64_t)(uint16_t)~none << 16 * i;
-	}
-#else
 	for (unsigned bit = 0; bit < 64; bit++)
-		ret |= (uint64_t)(count[bit] > half) << bit;
-#endif
+		ret |= (uint64_t)(s->count[bit] > s->n / 2) << bit;
 	return ret;
 }
 
-uint64_t simhash_of(const uint64_t *f, size_t n, struct simhash *more)
+uint64_t simhash_of(const uint64_t *f, size_t n)
 {
-	struct simhash own;
-	uint8_t bytes[64];
+	struct simhash s;
 
-	if (n <= SIMHASH_BYTES_MAX) {
-		pick()(f, n, bytes);
-		if (more)
-			add_bytes(more, bytes, n);
-		return value_of_bytes(bytes, (uint8_t)(n / 2));
+	simhash_init(&s);
+	simhash_add(&s, f, n);
+	return simhash_value(&s);
+}
+
+/* splitmix64's finalizer (Steele et al. 2014). */
+static uint64_t stretch(uint32_t half)
+{
+	uint64_t x = (half + (uint64_t)1) * 0x9E3779B97F4A7C15u;
+
+	x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+	x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+	return x ^ x >> 31;
+}
+
+uint64_t simhash_of_halves(const uint32_t *halves, size_t n)
+{
+	uint64_t features[SIMHASH_BYTES_MAX];
+	struct simhash s;
+
+	simhash_init(&s);
+	while (n) {
+		size_t some = n < SIMHASH_BYTES_MAX ? n : SIMHASH_BYTES_MAX;
+
+		for (size_t i = 0; i < some; i++)
+			features[i] = stretch(halves[i]);
+		simhash_add(&s, features, some);
+		halves += some;
+		n -= some;
 	}
-	simhash_init(&own);
-	simhash_add(&own, f, n);
-	if (more)
-		simhash_add(more, f, n);
-	return simhash_value(&own);
+	return simhash_value(&s);
 }

@@ -24,8 +24,11 @@ void simhash_add(struct simhash *s, const uint64_t *features, size_t n);
 /* The majority of each bit; a tie is 0, and so is SimHash of nothing. */
 uint64_t simhash_value(const struct simhash *s);
 
-/* That of n features alone, which `more` counts as well; it may be NULL. */
-uint64_t simhash_of(const uint64_t *features, size_t n, struct simhash *more);
+/* That of n features. */
+uint64_t simhash_of(const uint64_t *features, size_t n);
+
+/* That of n features of which 32 bits of their hashes are known. */
+uint64_t simhash_of_halves(const uint32_t *halves, size_t n);
 
 static inline unsigned simhash_distance(uint64_t a, uint64_t b)
 {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define SPOOL_BLOCK ((size_t)1 << 20)
+#define SPOOL_ASIDE ((size_t)64 << 20)
 #define SPOOL_SPACE ((size_t)1 << 40)
 #define SPOOL_SPACE_MIN ((size_t)1 << 32)
 
@@ -17,6 +18,7 @@ struct spool {
 	const uint8_t *map;  /* SPOOL_SPACE bytes, the file's part of it readable */
 	size_t space;
 	uint64_t written;    /* bytes in the file */
+	uint64_t room;       /* that the disk has set aside for it */
 	uint8_t *tail;       /* what follows them */
 	size_t tail_len, tail_cap;
 };
@@ -77,9 +79,22 @@ void spool_free(struct spool *s)
 	free(s);
 }
 
+/* Has the disk set room aside for as much again, which costs less than room for each page. It does without. */
+static void set_aside(struct spool *s)
+{
+	uint64_t more = s->written < SPOOL_ASIDE ? s->written : SPOOL_ASIDE;
+
+	if (s->written + s->tail_len <= s->room)
+		return;
+	s->room = s->written + s->tail_len + more;
+	fallocate(s->fd, FALLOC_FL_KEEP_SIZE, (off_t)s->written, (off_t)(s->room - s->written));
+}
+
 static int spool_flush(struct spool *s)
 {
 	size_t done = 0;
+
+	set_aside(s);
 
 	while (done < s->tail_len) {
 		ssize_t n = pwrite(s->fd, s->tail + done, s->tail_len - done, (off_t)(s->written + done));

@@ -30,8 +30,8 @@
 struct unit {
 	uint64_t hash;
 	uint32_t start;       /* first byte in the source */
-	uint32_t end : 28;    /* behind the last byte in the source */
-	uint32_t weight : 4;
+	uint32_t end : 24;    /* behind the last byte in the source, of at most ND_TEXT_MAX */
+	uint32_t weight : 8;
 };
 
 /* A paragraph: a line that is not blank, or the lines that one hard-wrapped paragraph stands in. */

@@ -10,6 +10,9 @@
 #include <endian.h>
 #include <stdbool.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "base/buf.h"
 #include "base/hash.h"
@@ -93,22 +96,43 @@ static inline uint64_t load64(const uint8_t *at)
 	return le64toh(ret);
 }
 
-/* wyhash's mixing (https://github.com/wangyi-fudan/wyhash) of a word of up to 16 bytes, padded with NULs. */
-static inline uint64_t sink_mix_word(uint64_t low, uint64_t high)
-{
-	unsigned __int128 x = low ^ 0xA0761D6478BD642Fu;
+#define SINK_SECRET_LOW 0xA0761D6478BD642Fu
+#define SINK_SECRET_HIGH 0xE7037ED1A0B428DBu
 
-	x *= high ^ 0xE7037ED1A0B428DBu;
+/* wyhash's mixing (https://github.com/wangyi-fudan/wyhash) of a word of up to 16 bytes, padded with NULs: the product of
+ * its halves, each with a secret of its own. */
+static inline uint64_t sink_mix(uint64_t low, uint64_t high)
+{
+	unsigned __int128 x = (unsigned __int128)low * high;
+
 	return (uint64_t)x ^ (uint64_t)(x >> 64);
 }
 
-/* All bits of the first n of 16 bytes, n at most 16: those of 8 bytes from `from` on. */
-static inline uint64_t sink_mask(size_t n, size_t from)
+/* 16 bytes: all bits of the first n, at most 16, and none of the others. */
+static inline const uint8_t *sink_mask(size_t n)
 {
 	static const uint8_t mask[32] = { 255, 255, 255, 255, 255, 255, 255, 255,
 					  255, 255, 255, 255, 255, 255, 255, 255 };
 
-	return load64(mask + 16 + from - n);
+	return mask + 16 - n;
+}
+
+/* The hash of a word of n bytes, at most 16, all of whose bits `set` are set beforehand; 16 bytes are read. */
+static inline uint64_t sink_hash_masked(const uint8_t *at, size_t n, uint8_t set)
+{
+	const uint8_t *mask = sink_mask(n);
+#ifdef __SSE2__
+	const __m128i secret = _mm_set_epi64x((long long)SINK_SECRET_HIGH, (long long)SINK_SECRET_LOW);
+	__m128i x = _mm_or_si128(_mm_loadu_si128((const __m128i *)at), _mm_set1_epi8((char)set));
+
+	x = _mm_xor_si128(_mm_and_si128(x, _mm_loadu_si128((const __m128i *)mask)), secret);
+	return sink_mix((uint64_t)_mm_cvtsi128_si64(x), (uint64_t)_mm_cvtsi128_si64(_mm_unpackhi_epi64(x, x)));
+#else
+	const uint64_t all = set * 0x0101010101010101u;
+
+	return sink_mix(((load64(at) | all) & load64(mask)) ^ SINK_SECRET_LOW,
+			((load64(at + 8) | all) & load64(mask + 8)) ^ SINK_SECRET_HIGH);
+#endif
 }
 
 /*
@@ -120,15 +144,13 @@ static inline uint64_t sink_hash_word(const uint8_t *at, size_t n)
 {
 	if (__builtin_expect(n > 16, 0))
 		return hash_bytes(at, n);
-	return sink_mix_word(load64(at) & sink_mask(n, 0), load64(at + 8) & sink_mask(n, 8));
+	return sink_hash_masked(at, n, 0);
 }
 
 /* The same of ASCII letters and digits, n at most 16, whatever their case: bit 5 makes letters small. */
 static inline uint64_t sink_hash_ascii(const uint8_t *at, size_t n)
 {
-	const uint64_t small = 0x2020202020202020u;
-
-	return sink_mix_word((load64(at) | small) & sink_mask(n, 0), (load64(at + 8) | small) & sink_mask(n, 8));
+	return sink_hash_masked(at, n, 0x20);
 }
 
 static inline uint64_t sink_hash_syllable(uint32_t cp)
@@ -141,7 +163,11 @@ static inline uint64_t sink_hash_syllable(uint32_t cp)
 
 static inline void sink_put_unit(struct unit *at, uint64_t hash, uint32_t start, uint32_t end, uint32_t weight)
 {
-	*at = (struct unit){ hash, start, end & 0xFFFFFFFu, weight & 15u };
+	uint64_t rest = start | (uint64_t)end << 32 | (uint64_t)weight << 56;
+
+	_Static_assert(__BYTE_ORDER == __LITTLE_ENDIAN && sizeof(*at) == 16, "start, end and weight are written at once");
+	at->hash = hash;
+	memcpy(&at->start, &rest, sizeof(rest));
 }
 
 #endif

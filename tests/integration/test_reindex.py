@@ -81,7 +81,7 @@ def test_without_texts_nothing_is_changed():
         c.put(article(3))
     want = answers(store, ["m1", "m2", "m3"])
     r = newsdup("reindex", "--quiet", "--store", store, code=3)
-    assert b"  m1\n  m2\n" in r.stderr and b"m3" not in r.stderr and b"nothing is changed" in r.stderr, r.stderr
+    assert b"  m1\n  m2\n" in r.stderr and b"  m3\n" not in r.stderr and b"nothing is changed" in r.stderr, r.stderr
     assert "new" not in os.listdir(store)
     assert_same(answers(store, ["m1", "m2", "m3"]), want)
 

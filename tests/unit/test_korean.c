@@ -24,6 +24,15 @@ static struct nd_contents contents(const char *text)
 	return c;
 }
 
+static uint64_t simhash(const char *text)
+{
+	struct nd_article a = { .id = str("x"), .text = str(text) };
+	struct nd_fingerprint fp;
+
+	assert_int_equal(nd_fingerprint(printer, &a, &fp), 0);
+	return nd_fingerprint_simhash(&fp);
+}
+
 /* Hangul syllables as conjoining jamo: NFD. */
 static void decompose(const char *text, char *ret)
 {
@@ -79,7 +88,7 @@ static void blanks_do_not_matter(void **state)
 			packed[n++] = *s;
 	packed[n] = 0;
 	assert_int_equal(contents(packed).n_shingles, contents(TEXT).n_shingles);
-	assert_int_equal(contents(packed).simhash, contents(TEXT).simhash);
+	assert_int_equal(simhash(packed), simhash(TEXT));
 	assert_int_equal(relation_of("", TEXT, "", packed), ND_COPY);
 }
 

@@ -126,28 +126,37 @@ static void features_added_in_pieces_count_the_same(void **state)
 	}
 }
 
-static void parts_have_values_of_their_own_and_count_in_all(void **state)
+static void of_features_at_once_it_is_the_same(void **state)
 {
-	uint64_t features[300];
+	uint64_t features[600];
 
 	made_seed = 24;
 	for (int round = 0; round < 3000; round++) {
+		size_t n = rnd() % (round % 2 ? 600 : 5);
 		struct plain p = { 0 };
-		struct simhash all;
 
-		simhash_init(&all);
-		for (int part = 0; part < 6; part++) {
-			size_t n = rnd() % (round % 2 ? 300 : 5);
-			struct plain own = { 0 };
+		fill(features, n, (int)(rnd() % 5));
+		plain_add(&p, features, n);
+		assert_int_equal(simhash_of(features, n), plain_value(&p));
+	}
+}
 
-			fill(features, n, (int)(rnd() % 5));
-			plain_add(&own, features, n);
-			plain_add(&p, features, n);
-			assert_int_equal(simhash_of(features, n, &all), plain_value(&own));
-			assert_int_equal(simhash_of(features, n, NULL), plain_value(&own));
-			assert_int_equal(all.n, p.n);
-			assert_int_equal(simhash_value(&all), plain_value(&p));
+/* Sets of halves that share most are near, others are 32 bits apart, more or less. */
+static void of_halves_it_tells_likeness(void **state)
+{
+	uint32_t a[600], b[600];
+
+	made_seed = 25;
+	assert_int_equal(simhash_of_halves(NULL, 0), 0);
+	for (int round = 0; round < 300; round++) {
+		for (int i = 0; i < 600; i++) {
+			a[i] = (uint32_t)rnd();
+			b[i] = i < 570 ? a[i] : (uint32_t)rnd();
 		}
+		assert_true(simhash_distance(simhash_of_halves(a, 600), simhash_of_halves(b, 600)) < 18);
+		for (int i = 0; i < 570; i++)
+			b[i] = (uint32_t)rnd();
+		assert_true(simhash_distance(simhash_of_halves(a, 600), simhash_of_halves(b, 600)) > 10);
 	}
 }
 
@@ -202,7 +211,8 @@ int main(void)
 		cmocka_unit_test(every_number_of_features_agrees_with_plain_counters),
 		cmocka_unit_test(every_kind_of_vector_counts_as_the_plainest),
 		cmocka_unit_test(features_added_in_pieces_count_the_same),
-		cmocka_unit_test(parts_have_values_of_their_own_and_count_in_all),
+		cmocka_unit_test(of_features_at_once_it_is_the_same),
+		cmocka_unit_test(of_halves_it_tells_likeness),
 		cmocka_unit_test(a_tie_is_zero),
 		cmocka_unit_test(the_largest_text_does_not_overflow_a_counter),
 		cmocka_unit_test(distance_counts_the_bits_that_differ),
