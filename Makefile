@@ -261,7 +261,7 @@ man     = $(wildcard daemon/*.[1578])
 install: all ## install into DESTDIR and PREFIX
 	install -d $(P)/bin $(P)/include $(P)/lib/pkgconfig
 	$(if $(programs),install $(programs) $(P)/bin)
-	install -m 644 include/newsdup.h $(P)/include
+	install -m 644 include/newsdup.h include/newsdup_store.h $(P)/include
 	install -m 644 $(lib) $(P)/lib
 	$(OBJCOPY) $(strip_lto) $(P)/lib/$(notdir $(lib))
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: newsdup' \
@@ -272,7 +272,7 @@ install: all ## install into DESTDIR and PREFIX
 	$(foreach m,$(man),install -D -m 644 -t $(call man_dir,$(m)) $(m);)
 
 uninstall: ## remove what install put there
-	rm -f $(P)/bin/newsdup $(P)/bin/newsdupd $(P)/include/newsdup.h $(P)/lib/libnewsdup.a \
+	rm -f $(P)/bin/newsdup $(P)/bin/newsdupd $(P)/include/newsdup.h $(P)/include/newsdup_store.h $(P)/lib/libnewsdup.a \
 		$(P)/lib/pkgconfig/newsdup.pc $(foreach m,$(man),$(call man_dir,$(m))/$(notdir $(m)))
 
 clean: ## remove build/

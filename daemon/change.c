@@ -76,6 +76,10 @@ void change_put(struct call *c)
 
 	if (is_unchanged(c, &fp))
 		return;
+	if (!memory_takes(sv, &fp)) {
+		call_fail(c, "busy", "memory_max is reached");
+		return;
+	}
 	err = nd_index_put_text(sv->index, &fp, text.bytes ? &text : NULL, c->task->received, &r);
 	if (err) {
 		call_fail_by(c, err);

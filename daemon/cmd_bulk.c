@@ -7,29 +7,36 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/command.h"
 #include "daemon/data.h"
+#include "daemon/intake.h"
 #include "daemon/options.h"
 #include "daemon/pipeline.h"
 #include "daemon/progress.h"
 #include "daemon/result.h"
+#include "daemon/settings.h"
 #include "daemon/threads.h"
+
+#define DAY_MS 86400000u
 
 struct bulk {
 	struct input *input;
-	struct nd_index *index;
+	struct intake intake;
 	struct result result;
 	bool to_dir;
 	struct progress progress;
 	struct summary summary;
 	bool unreadable;
-	const char *failed; /* what an error of the run is about */
+	const char *failed; /* what an error of the run is about; NULL: it has been told */
 };
 
 struct bulk_options {
 	const char *out, *tmp, *data;
+	const char *store, *against, *window;
+	uint32_t days; /* of the window */
 	uint64_t threads;
-	bool strict, json, quiet;
+	bool strict, json, quiet, no_text;
 };
 
 static int take_reject(struct bulk *b, const char *file, const struct reject *r)
@@ -46,11 +53,24 @@ static int take_reject(struct bulk *b, const char *file, const struct reject *r)
 	return result_reject(&b->result, file, r);
 }
 
+/* The text that is kept with record i: those before it end at *at. NULL: none is. */
+static const struct nd_packed *next_text(const struct job *j, size_t i, const uint8_t **at, struct nd_packed *ret)
+{
+	if (!j->text_sizes)
+		return NULL;
+	*ret = (struct nd_packed){ *at, j->text_sizes[i] };
+	*at += (j->text_sizes[i] + 7) & ~(size_t)7;
+	return ret;
+}
+
 /* pipeline_sink: a job's articles go into the index, its rejections into the result. */
 static int take(void *arg, const struct job *j)
 {
 	struct bulk *b = arg;
 	const char *at = (const char *)j->records.at;
+	const uint8_t *text_at = j->texts.at;
+	const int64_t received = clock_ms();
+	struct nd_packed text;
 	uint64_t done, total;
 	int err = 0;
 
@@ -60,19 +80,26 @@ static int take(void *arg, const struct job *j)
 
 		at += j->sizes[i];
 		if (i + 1 < j->n_records)
-			nd_index_expect(b->index, &(struct nd_fingerprint){ at, j->sizes[i + 1] });
-		err = nd_index_add(b->index, &fp, NULL);
+			nd_index_expect(b->intake.index, &(struct nd_fingerprint){ at, j->sizes[i + 1] });
+		err = intake_add(&b->intake, &fp, next_text(j, i, &text_at, &text), received);
 	}
+	if (!err)
+		err = intake_flush(&b->intake);
 	for (size_t i = 0; i < j->n_rejects && !err; i++)
 		err = take_reject(b, input_name(b->input, j->batch.file), &j->rejects[i]);
 	b->summary.bytes += j->bytes;
 	input_progress(b->input, &done, &total);
-	progress_update(&b->progress, done, total, nd_index_count(b->index));
+	progress_update(&b->progress, done, total, b->intake.arrivals.lines);
 	return err;
 }
 
 static int fail(const struct bulk *b, const struct bulk_options *o, int err)
 {
+	if (b->intake.store_failed)
+		fprintf(stderr, "newsdup: cannot write to store '%s': %s\n", o->store,
+			err == -ENOSPC ? "there is no room for more" : strerror(-err));
+	if (b->intake.store_failed || !b->failed)
+		return EXIT_IO;
 	fprintf(stderr, "newsdup: cannot write %s%s%s: %s\n", b->failed ? b->failed : "", o->out ? " in " : "",
 		o->out ? o->out : "", err == -EBUSY ? "another run is writing there" : strerror(-err));
 	return EXIT_IO;
@@ -92,6 +119,7 @@ static bool would_replace(const struct bulk *b, const struct bulk_options *o, ch
 
 static int bulk_open(struct bulk *b, const struct bulk_options *o, char **files, unsigned n)
 {
+	const struct intake_options where = { o->store, o->against, o->tmp ? o->tmp : o->out, o->days, !o->no_text };
 	int err = input_new((const char *const *)files, n, NULL, &b->input);
 
 	if (!err && o->out) {
@@ -100,8 +128,8 @@ static int bulk_open(struct bulk *b, const struct bulk_options *o, char **files,
 		b->failed = b->result.failed;
 	}
 	if (!err) {
-		b->failed = "working file";
-		err = nd_index_new(o->tmp ? o->tmp : o->out, &b->index);
+		b->failed = where.store || where.against ? NULL : "working file";
+		err = intake_open(&b->intake, &where, &b->progress);
 	}
 	b->summary.files = n;
 	return err;
@@ -112,7 +140,7 @@ static void bulk_close(struct bulk *b)
 	progress_end(&b->progress);
 	if (b->to_dir)
 		result_done(&b->result);
-	nd_index_free(b->index);
+	intake_close(&b->intake);
 	input_free(b->input);
 }
 
@@ -134,7 +162,7 @@ static void print_run(const struct bulk *b, const struct bulk_options *o, struct
 	double cpu = cpu_seconds(), n = (double)b->summary.articles;
 	struct nd_index_stats stats;
 
-	nd_index_stats(b->index, &stats);
+	nd_index_stats(b->intake.index, &stats);
 	out_key(out, "run");
 	out_begin_object(out);
 	out_key(out, "threads");
@@ -195,45 +223,89 @@ static void print_text(const struct bulk *b, const struct bulk_options *o, doubl
 		printf("written to %s\n", o->out);
 }
 
-/* One pass over the records, which by now are in no cache. */
-static int every_article(struct bulk *b, struct keep *keep)
+static int one_article(struct bulk *b, struct keep *keep, const struct nd_report *r)
 {
+	if (r->seq >= b->intake.arrivals.before)
+		keep_next(keep, b->intake.index, r);
+	summary_article(&b->summary, b->intake.index, r);
+	return b->to_dir ? result_article(&b->result, b->intake.index, keep, r) : 0;
+}
+
+static int one_repeat(struct bulk *b, const struct nd_report *r)
+{
+	struct result_repeat repeat;
+
+	result_repeat(&repeat, b->intake.index, r);
+	summary_repeat(&b->summary, &repeat.report);
+	return b->to_dir ? result_line(&b->result, b->intake.index, &repeat.report) : 0;
+}
+
+/* One pass over the records, which by now are in no cache. */
+static int every_line(struct bulk *b, struct keep *keep)
+{
+	const struct arrivals *a = &b->intake.arrivals;
 	int err = 0;
 
-	for (nd_seq i = 0; i < nd_index_count(b->index) && !err; i++) {
+	for (size_t i = 0; i < a->n; i++)
+		for (uint32_t k = 0; k < a->spans[i].n && !err; k++) {
+			struct nd_report r;
+
+			err = nd_index_get(b->intake.index, a->spans[i].first + k, &r);
+			if (!err)
+				err = a->spans[i].again ? one_repeat(b, &r) : one_article(b, keep, &r);
+		}
+	return err;
+}
+
+/* What the store had before counts as kept, but for what this input has brought again: that is decided on, in the order
+ * of the store. */
+static int keep_before(const struct bulk *b, struct keep *keep)
+{
+	const struct arrivals *a = &b->intake.arrivals;
+	int err = 0;
+
+	for (nd_seq i = 0; i < a->before && !err; i++) {
 		struct nd_report r;
 
-		err = nd_index_get(b->index, i, &r);
-		if (err)
-			break;
-		keep_next(keep, b->index, &r);
-		summary_article(&b->summary, b->index, &r);
-		if (b->to_dir)
-			err = result_article(&b->result, b->index, keep, &r);
+		if (!arrivals_has(a, i))
+			continue;
+		err = nd_index_get(b->intake.index, i, &r);
+		if (!err)
+			keep_next(keep, b->intake.index, &r);
 	}
 	return err;
 }
 
 static int bulk_finish(struct bulk *b)
 {
+	struct nd_index *ix = b->intake.index;
 	struct keep keep;
-	int err = keep_init(&keep, b->index);
+	int err = keep_init(&keep, ix);
 
 	if (!err)
-		err = summary_begin(&b->summary, b->index);
+		err = summary_begin(&b->summary, ix);
+	if (!err)
+		err = keep_before(b, &keep);
 	if (!err && b->to_dir) {
 		progress_say(&b->progress, "writing the results");
 		err = result_begin(&b->result);
 	}
 	if (!err)
-		err = every_article(b, &keep);
+		err = every_line(b, &keep);
 	summary_end(&b->summary, &keep);
 	if (!err && b->to_dir)
-		err = result_end(&b->result, b->index, &b->summary);
+		err = result_end(&b->result, ix, &b->intake.arrivals, &b->summary);
 	if (b->to_dir)
 		b->failed = b->result.failed;
 	keep_done(&keep);
 	return err;
+}
+
+static int run_pipeline(struct bulk *b, const struct bulk_options *o, struct nd_rules *rules)
+{
+	const struct work_options work = { .rules = rules, .keep = intake_keeps(&b->intake) };
+
+	return pipeline_run(b->input, (unsigned)o->threads, &work, take, b);
 }
 
 static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char **files, unsigned n)
@@ -249,11 +321,13 @@ static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char *
 		return EXIT_USAGE;
 	}
 	if (!err)
-		err = pipeline_run(b.input, (unsigned)o->threads, &(struct work_options){ .rules = rules }, take, &b);
+		err = run_pipeline(&b, o, rules);
 	if (!err)
-		err = nd_index_again(b.index, SIZE_MAX);
+		err = intake_end(&b.intake);
 	if (!err)
 		err = bulk_finish(&b);
+	if (!err)
+		err = intake_finish(&b.intake);
 	progress_end(&b.progress);
 	if (err)
 		ret = fail(&b, o, err);
@@ -273,6 +347,23 @@ static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char *
 	return ret;
 }
 
+/* Why the options do not go together; NULL: they do. */
+static const char *complaint(struct bulk_options *o)
+{
+	uint64_t ms = 0;
+	struct buf why;
+	int err = 0;
+
+	buf_init(&why, 4096);
+	if (o->window)
+		err = setting_read(settings_find("window"), o->window, &ms, &why);
+	buf_done(&why);
+	if (err || ms % DAY_MS)
+		return "--window wants whole days, like 30d, up to 36500d";
+	o->days = (uint32_t)(ms / DAY_MS);
+	return o->store && o->against ? "--store and --against do not go together" : NULL;
+}
+
 int cmd_bulk(int argc, char **argv)
 {
 	struct bulk_options o = { .threads = threads_default() };
@@ -280,6 +371,14 @@ int cmd_bulk(int argc, char **argv)
 		{ "out", OPTION_TEXT, "DIR", "write articles.jsonl and the other results here", 0, 0, &o.out },
 		{ "threads", OPTION_COUNT, "N", "threads that work, this one included (default: processors)", 1,
 		  THREADS_MAX, &o.threads },
+		{ "store", OPTION_TEXT, "DIR", "add the articles to this store, made when absent; no daemon may have it open", 0, 0,
+		  &o.store },
+		{ "against", OPTION_TEXT, "DIR", "judge them against this store too, which is only read, a daemon or not", 0, 0,
+		  &o.against },
+		{ "no-text", OPTION_FLAG, NULL,
+		  "keep no texts in the store: no passages are shown then, and it cannot be reindexed", 0, 0, &o.no_text },
+		{ "window", OPTION_TEXT, "TIME", "do not compare articles published further apart, in days: 30d (default: any)", 0,
+		  0, &o.window },
 		{ "strict", OPTION_FLAG, NULL, "exit with 4 when something was rejected", 0, 0, &o.strict },
 		{ "json", OPTION_FLAG, NULL, "print the summary as JSON, with the rates of the run", 0, 0, &o.json },
 		{ "quiet", OPTION_FLAG, NULL, "no progress on the terminal", 0, 0, &o.quiet },
@@ -290,16 +389,19 @@ int cmd_bulk(int argc, char **argv)
 	const struct usage usage = {
 		"newsdup bulk [OPTION]... FILE...",
 		"Finds what is repeated in an archive: JSON lines, plain, gzip or zstd; `-` is standard input.\n"
-		"One run at a time has DIR; results that would replace a file of the input are a usage error.",
+		"One run at a time has DIR; results that would replace a file of the input are a usage error. Over a store that\n"
+		"is not empty, and against one, results are of these articles alone, but name those of the store.",
 		rows,
 	};
 	struct nd_rules *rules;
+	const char *what;
 	int ret;
 
 	if (!options_begin(&usage, &argc, argv, &ret))
 		return ret;
-	if (argc < 2) {
-		options_complain(&usage, "no file to read");
+	what = argc < 2 ? "no file to read" : complaint(&o);
+	if (what) {
+		options_complain(&usage, what);
 		return EXIT_USAGE;
 	}
 	ret = data_open(o.data, &rules);

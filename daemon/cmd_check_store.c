@@ -17,6 +17,7 @@
 #include "daemon/printer.h"
 #include "daemon/progress.h"
 #include "daemon/service.h"
+#include "newsdup_store.h"
 
 #define ID_BYTES 512u
 #define WHAT_BYTES 256u

@@ -12,7 +12,8 @@
 struct asking {
 	const char *line, *about;
 	const char *op;
-	bool keys; /* it wants operands, and may ask a store */
+	bool keys;  /* it wants operands */
+	bool store; /* it may ask one */
 	int (*judge)(const struct nd_client_reply *r); /* an exit code; NULL: done */
 };
 
@@ -61,7 +62,7 @@ static int command(const struct asking *a, int argc, char **argv)
 	const struct option_row rows[] = {
 		TALK_ROWS(o),
 		{ "json", OPTION_FLAG, NULL, "print the replies as they are, a line each", 0, 0, &o.json },
-		a->keys ? (struct option_row)TALK_STORE_ROW(o) : (struct option_row){ 0 },
+		a->store ? (struct option_row)TALK_STORE_ROW(o) : (struct option_row){ 0 },
 		{ 0 },
 	};
 	const struct usage usage = { a->line, a->about, rows };
@@ -95,7 +96,7 @@ int cmd_get(int argc, char **argv)
 		"newsdup get [OPTION]... ID...",
 		"Prints what is known of articles by now: verdict, story, matches, earlier versions. Exits with 1 when one "
 		"of them\nis not there.",
-		"get", true, NULL,
+		"get", true, true, NULL,
 	};
 
 	return command(&a, argc, argv);
@@ -107,7 +108,7 @@ int cmd_story(int argc, char **argv)
 		"newsdup story [OPTION]... ID...",
 		"Prints the stories that these articles stand in, with all members. Exits with 1 when one of the articles "
 		"is not\nthere.",
-		"story", true, NULL,
+		"story", true, true, NULL,
 	};
 
 	return command(&a, argc, argv);
@@ -117,8 +118,8 @@ int cmd_stats(int argc, char **argv)
 {
 	const struct asking a = {
 		"newsdup stats [OPTION]...",
-		"Prints the daemon's counts: articles, stories, memory, requests, verdicts, commits.",
-		"stats", false, NULL,
+		"Prints the daemon's counts: articles, stories, memory, requests, verdicts, commits; of a store, what it holds.",
+		"stats", false, true, NULL,
 	};
 
 	return command(&a, argc, argv);
@@ -130,7 +131,7 @@ int cmd_health(int argc, char **argv)
 		"newsdup health [OPTION]...",
 		"Tells whether the daemon is ready and its store well. Exits with 0 when it is, with 1 when it is not, with "
 		"5 when\nthere is none.",
-		"health", false, judge_health,
+		"health", false, false, judge_health,
 	};
 
 	return command(&a, argc, argv);

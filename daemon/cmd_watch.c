@@ -120,7 +120,7 @@ int cmd_watch(int argc, char **argv)
 	const struct option_row rows[] = {
 		TALK_ROWS(o.talk),
 		{ "json", OPTION_FLAG, NULL, "print the events as they come, a line of JSON each", 0, 0, &o.talk.json },
-		{ "event", OPTION_LIST, "NAME", "only these: new copy origin_changed moved changed (may be given again)", 0,
+		{ "event", OPTION_LIST, "NAME", "only these: new copy origin_changed moved changed growth memory_full (may be given again)", 0,
 		  0, &o.events },
 		{ "count", OPTION_COUNT, "N", "stop after so many (default: never)", 1, UINT64_MAX, &o.count },
 		{ 0 },

@@ -16,7 +16,8 @@ enum exit_code {
 /* A command gets the words from its own name on. */
 typedef int command_fn(int argc, char **argv);
 
-command_fn cmd_allow, cmd_bulk, cmd_check, cmd_check_store, cmd_config, cmd_delete, cmd_deny, cmd_explain, cmd_fingerprint, cmd_furniture, cmd_get, cmd_health, cmd_leads, cmd_outlets,
-	cmd_put, cmd_stats, cmd_story, cmd_watch;
+command_fn cmd_allow, cmd_bulk, cmd_check, cmd_check_store, cmd_config, cmd_delete, cmd_deny, cmd_explain, cmd_export,
+	cmd_fingerprint, cmd_furniture, cmd_get, cmd_health, cmd_import, cmd_leads, cmd_outlets, cmd_put, cmd_reindex,
+	cmd_stats, cmd_story, cmd_watch;
 
 #endif

@@ -8,7 +8,7 @@
 
 #define PENDING_MAX ((size_t)64 << 20) /* bytes; events past it are missed by all */
 
-static const char *const names[EVENTS] = { "new", "copy", "origin_changed", "moved", "changed", "growth" };
+static const char *const names[EVENTS] = { "new", "copy", "origin_changed", "moved", "changed", "memory_full", "growth" };
 
 /* Stands before the text of an event that is pending. */
 struct note {
@@ -113,24 +113,52 @@ static void put_event(struct out *o, enum event event, struct nd_index *ix, cons
 	out_line(o);
 }
 
-static void note(struct events *e, enum event event, struct nd_index *ix, const struct nd_report *r,
-		 const struct nd_change *change, uint64_t ticket)
+static void note_end(struct events *e, struct out *o, struct note *n, size_t before)
 {
-	struct note n = { .ticket = ticket, .bit = 1u << event, .seq = r->seq };
-	size_t before = e->pending.len, start;
-	struct out o;
-
-	out_init(&o, &e->pending);
-	o.err = buf_add(&e->pending, &n, sizeof(n));
-	start = e->pending.len;
-	put_event(&o, event, ix, r, change);
-	if (o.err) {
+	if (o->err) {
 		e->pending.len = before;
 		e->missed++;
 		return;
 	}
-	n.len = e->pending.len - start;
-	memcpy(e->pending.at + before, &n, sizeof(n));
+	n->len = e->pending.len - before - sizeof(*n);
+	memcpy(e->pending.at + before, n, sizeof(*n));
+}
+
+static void note(struct events *e, enum event event, struct nd_index *ix, const struct nd_report *r,
+		 const struct nd_change *change, uint64_t ticket)
+{
+	struct note n = { .ticket = ticket, .bit = 1u << event, .seq = r->seq };
+	size_t before = e->pending.len;
+	struct out o;
+
+	out_init(&o, &e->pending);
+	o.err = buf_add(&e->pending, &n, sizeof(n));
+	put_event(&o, event, ix, r, change);
+	note_end(e, &o, &n, before);
+}
+
+void events_note_full(struct events *e, nd_seq seq, uint64_t bytes, uint64_t max)
+{
+	struct note n = { .bit = 1u << EVENT_MEMORY_FULL, .seq = seq };
+	size_t before = e->pending.len;
+	struct out o;
+
+	if (!e->subscribers)
+		return;
+	out_init(&o, &e->pending);
+	o.err = buf_add(&e->pending, &n, sizeof(n));
+	out_begin_object(&o);
+	out_key(&o, "event");
+	out_word(&o, names[EVENT_MEMORY_FULL]);
+	out_key(&o, "seq");
+	out_u64(&o, seq);
+	out_key(&o, "bytes");
+	out_u64(&o, bytes);
+	out_key(&o, "max");
+	out_u64(&o, max);
+	out_end_object(&o);
+	out_line(&o);
+	note_end(e, &o, &n, before);
 }
 
 void events_note(struct events *e, struct nd_index *ix, const struct nd_report *r, uint64_t ticket)

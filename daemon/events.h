@@ -16,6 +16,7 @@ enum event {
 	EVENT_ORIGIN_CHANGED, /* it was published before all others of its story */
 	EVENT_MOVED,          /* one was judged again and left for another story */
 	EVENT_CHANGED,        /* another version of an earlier article came, or one was judged again */
+	EVENT_MEMORY_FULL,    /* memory_max is reached; of no article */
 	EVENT_GROWTH,         /* a story has become larger than the setting, or an article joined that is hardly like it */
 	EVENTS
 };
@@ -59,6 +60,9 @@ void events_note(struct events *e, struct nd_index *ix, const struct nd_report *
 
 /* It has set off the growth alarm. */
 void events_note_growth(struct events *e, struct nd_index *ix, const struct nd_report *r, uint64_t ticket);
+
+/* The index is full; seq: the number of the next article. */
+void events_note_full(struct events *e, nd_seq seq, uint64_t bytes, uint64_t max);
 
 /* The same of an article that was judged again. */
 void events_note_change(struct events *e, struct nd_index *ix, const struct nd_change *c, uint64_t ticket);

@@ -8,6 +8,8 @@
 
 #define PASS_MIN_MS 1000u
 #define PASS_MAX_MS 3600000u
+#define SHARES 16u
+#define VAIN_MAX 2u
 
 static int add_members(struct clearing *c, struct service *sv, nd_seq leader)
 {
@@ -63,11 +65,55 @@ void expiry_tick(struct expiry *e, struct service *sv, uint64_t now_ns, int64_t 
 	clearing_init(&e->clearing, sv, look, 0, nd_index_count(sv->index));
 }
 
+/* When the time of the article behind the oldest part of those that are there was. */
+static int64_t time_behind(const struct expiry *e, struct service *sv)
+{
+	nd_seq n = nd_index_count(sv->index);
+	struct nd_index_stats stats;
+
+	nd_index_stats(sv->index, &stats);
+	return nd_index_received(sv->index, n - (nd_seq)(stats.articles - stats.articles * e->share / SHARES) - 1) + 1;
+}
+
+void expiry_press(struct expiry *e, struct service *sv)
+{
+	if (e->runs || !sv->ready || sv->stopping || e->vain > VAIN_MAX || !nd_index_count(sv->index))
+		return;
+	e->share = e->share ? e->share : 1;
+	e->before = time_behind(e, sv);
+	e->runs = e->pressed = true;
+	clearing_init(&e->clearing, sv, look, 0, nd_index_count(sv->index));
+}
+
+void expiry_release(struct expiry *e)
+{
+	e->share = e->vain = 0;
+}
+
+/* What has gone may not have been enough; of nothing, more must go. */
+static void press_end(struct expiry *e)
+{
+	if (!e->pressed)
+		return;
+	e->pressed = false;
+	if (e->clearing.articles) {
+		e->share = 1;
+		e->vain++;
+	} else if (e->share < SHARES / 2) {
+		e->share *= 2;
+	} else {
+		e->vain = VAIN_MAX + 1;
+	}
+	if (e->vain > VAIN_MAX)
+		log_warning("expiry makes no room below memory_max: what is put is answered busy");
+}
+
 void expiry_stop(struct expiry *e, struct service *sv)
 {
 	if (!e->runs)
 		return;
 	e->runs = false;
+	press_end(e);
 	e->expired += e->clearing.articles;
 	if (e->clearing.articles)
 		log_info("%llu articles have expired", (unsigned long long)e->clearing.articles);

@@ -1,6 +1,7 @@
 /*
  * Expiry: stories that no article has joined for the time of the setting `retain` are taken out, whole, in slices.
- * Now and then all that came before that time is looked through.
+ * Now and then all that came before that time is looked through. At memory_max, with memory_full = expire, those that were
+ * joined last before a sixteenth of all articles came are; when none were, more of them.
  */
 #ifndef ND_DAEMON_EXPIRY_H
 #define ND_DAEMON_EXPIRY_H
@@ -14,10 +15,19 @@ struct expiry {
 	uint64_t next;    /* ns: when to look again */
 	uint64_t expired; /* articles, since the start */
 	bool runs;
+	bool pressed;     /* by memory_max, not by the time */
+	unsigned share;   /* of the articles that are to expire then, in sixteenths */
+	unsigned vain;    /* how often that was done and did not help */
 };
 
 /* Begins, when it is time. now_ns, now_ms: by the two clocks. */
 void expiry_tick(struct expiry *e, struct service *sv, uint64_t now_ns, int64_t now_ms);
+
+/* There is no room for more: begins with the oldest, unless it runs already, or has not helped before. */
+void expiry_press(struct expiry *e, struct service *sv);
+
+/* There is room again. */
+void expiry_release(struct expiry *e);
 
 /* A slice, if it runs. */
 void expiry_turn(struct expiry *e, struct service *sv);

@@ -31,6 +31,8 @@ struct copy {
 enum stage { WALK, MEASURE, ORDER, WHOLE };
 
 struct flows {
+	flows_takes *takes; /* NULL: all count */
+	const void *arg;
 	unsigned holders;
 	enum stage stage;
 	nd_seq at;        /* the next article */
@@ -59,6 +61,12 @@ int flows_new(struct flows **ret)
 	table_init(&f->pair_of);
 	*ret = f;
 	return 0;
+}
+
+void flows_only(struct flows *f, flows_takes *takes, const void *arg)
+{
+	f->takes = takes;
+	f->arg = arg;
 }
 
 struct flows *flows_hold(struct flows *f)
@@ -347,7 +355,7 @@ static int walk(struct flows *f, struct nd_index *ix)
 	if (f->at > end) /* what was not in the store yet has left again */
 		to = f->at = end;
 	for (; f->at < to && !err; f->at += !err)
-		err = count_article(f, ix, f->at);
+		err = f->takes && !f->takes(f->arg, f->at) ? 0 : count_article(f, ix, f->at);
 	if (!err && f->at == end) {
 		f->stage = MEASURE;
 		f->scratch = malloc(((size_t)f->n_copies + 1) * sizeof(*f->scratch));
@@ -393,8 +401,7 @@ static void forget(struct flows *f)
 	table_init(&f->pair_of);
 	f->copies = NULL;
 	f->scratch = NULL;
-	f->n_copies = 0;
-	f->cap_copies = 0;
+	f->cap_copies = f->n_copies = 0;
 }
 
 static int measure(struct flows *f)

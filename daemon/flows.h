@@ -47,6 +47,10 @@ struct flows;
 /* Errors: -ENOMEM. */
 int flows_new(struct flows **ret);
 
+/* Counts only articles of which takes(arg) is true; before the first step. What they have copied may be of others. */
+typedef bool flows_takes(const void *arg, nd_seq article);
+void flows_only(struct flows *f, flows_takes *takes, const void *arg);
+
 /* One holder more, one less; the last frees it. */
 struct flows *flows_hold(struct flows *f);
 void flows_release(struct flows *f);

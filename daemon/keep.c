@@ -8,7 +8,7 @@ int keep_init(struct keep *k, const struct nd_index *ix)
 {
 	nd_seq n = nd_index_count(ix);
 
-	*k = (struct keep){ .state = malloc(n ? n : 1) };
+	*k = (struct keep){ .state = calloc(1, n ? n : 1) };
 	return k->state ? 0 : -ENOMEM;
 }
 
@@ -47,7 +47,7 @@ enum keep_state keep_next(struct keep *k, struct nd_index *ix, const struct nd_r
 {
 	enum keep_state state = r->superseded ? KEEP_SUPERSEDED : keep_reason(k, ix, r) ? KEEP_DROPPED : KEEP_KEPT;
 
-	k->state[k->n++] = (uint8_t)state;
+	k->state[r->seq] = (uint8_t)state;
 	k->kept += state == KEEP_KEPT;
 	k->dropped += state == KEEP_DROPPED;
 	return state;

@@ -9,9 +9,8 @@
 enum keep_state { KEEP_KEPT, KEEP_DROPPED, KEEP_SUPERSEDED };
 
 struct keep {
-	uint8_t *state; /* enum keep_state of each article decided on */
-	nd_seq n;       /* articles decided on */
-	uint64_t kept, dropped;
+	uint8_t *state; /* enum keep_state of each article; what was not decided on counts as kept */
+	uint64_t kept, dropped; /* of those decided on */
 };
 
 /* Room for all articles of an index. Errors: -ENOMEM. */
@@ -19,7 +18,7 @@ int keep_init(struct keep *k, const struct nd_index *ix);
 void keep_done(struct keep *k);
 
 /*
- * Decides for the next article, all in order: their state is that of the whole index. An article is dropped when it is identical to, a copy, an excerpt
+ * Decides for the next article, in their order: their state is that of the whole index. An article is dropped when it is identical to, a copy, an excerpt
  * or a revision of an article that is itself kept: never for a chain of likenesses. Of an id that came
  * more than once only the newest version is decided on; the others are superseded, and no reason to drop
  * anything, for their text is in no kept article.

@@ -47,7 +47,7 @@ static int load(struct local *l, const char *dir)
 	while (ret > 0);
 	if (ret)
 		fprintf(stderr, "newsdup: cannot load article %u of '%s': %s\n", nd_index_count(l->service.index), dir,
-			ret == -EBADMSG ? "its record is damaged; `newsdup check-store` tells more" : strerror(-ret));
+			service_load_why(ret));
 	return ret;
 }
 

@@ -103,6 +103,11 @@ static void put_index(struct buf *to, const struct service *sv)
 	put(to, "keys", "gauge", "Keys in the index.", ix.keys);
 	put(to, "stop_keys", "gauge", "Keys in too many stories to count.", ix.stop_keys);
 	put(to, "index_bytes", "gauge", "Memory of the index.", ix.index_bytes);
+	put(to, "memory_bytes", "gauge", "Memory of the index, of articles for the disk and of waiting requests.",
+	    memory_used(sv));
+	put(to, "memory_max_bytes", "gauge", "What it may be; 0: no limit.", sv->settings->memory_max);
+	put(to, "memory_full", "gauge", "1: there is no room for more articles.", sv->memory.full);
+	put(to, "memory_full_total", "counter", "Times that the limit was reached.", sv->memory.times);
 	put(to, "store_bytes", "gauge", "Disk space of the store.", store.bytes_file);
 	put(to, "store_used_bytes", "gauge", "Of the space that is reserved.", store.bytes_used);
 	put(to, "store_free_bytes", "gauge", "Of those used: freed, and used again in time.", sv->readers.look.free_bytes);

@@ -123,7 +123,7 @@ static int loop(struct pipeline *p, pipeline_sink *sink, void *arg)
 	return err;
 }
 
-static int start(struct pipeline *p, unsigned threads, const struct work_options *o)
+static int start(struct pipeline *p, unsigned threads, const struct work_options *work)
 {
 	int err;
 
@@ -140,7 +140,11 @@ static int start(struct pipeline *p, unsigned threads, const struct work_options
 		err = worker_new(&p->workers[p->n_workers]);
 		if (err)
 			return err;
-		worker_use(p->workers[p->n_workers], o);
+		err = worker_use(p->workers[p->n_workers], work);
+		if (err) {
+			worker_free(p->workers[p->n_workers]);
+			return err;
+		}
 	}
 	for (; p->n_threads + 1 < threads; p->n_threads++) {
 		err = pthread_create(&p->threads[p->n_threads], NULL, thread_main, p);
@@ -168,7 +172,7 @@ static void finish(struct pipeline *p)
 	free(p->threads);
 }
 
-int pipeline_run(struct input *in, unsigned threads, const struct work_options *o, pipeline_sink *sink, void *arg)
+int pipeline_run(struct input *in, unsigned threads, const struct work_options *work, pipeline_sink *sink, void *arg)
 {
 	struct pipeline p = {
 		.in = in,
@@ -176,7 +180,7 @@ int pipeline_run(struct input *in, unsigned threads, const struct work_options *
 		.work = PTHREAD_COND_INITIALIZER,
 		.news = PTHREAD_COND_INITIALIZER,
 	};
-	int err = start(&p, threads, o);
+	int err = start(&p, threads, work);
 
 	if (!err)
 		err = loop(&p, sink, arg);

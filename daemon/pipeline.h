@@ -13,6 +13,7 @@ typedef int pipeline_sink(void *arg, const struct job *job);
 
 /* Runs all of the input through `threads` threads, the calling one among them. Errors: those of the sink, -ENOMEM, -EAGAIN
  * when a thread cannot be started. */
-int pipeline_run(struct input *in, unsigned threads, const struct work_options *o, pipeline_sink *sink, void *arg);
+int pipeline_run(struct input *in, unsigned threads, const struct work_options *work,
+		 pipeline_sink *sink, void *arg);
 
 #endif

@@ -120,14 +120,15 @@ static void put_story(struct out *o, struct nd_index *ix, const struct nd_report
 	out_line(o);
 }
 
-static int write_stories(struct outfile *f, struct nd_index *ix)
+static int write_stories(struct outfile *f, struct nd_index *ix, const struct arrivals *a)
 {
 	int err = 0;
 
 	for (nd_seq i = 0; i < nd_index_count(ix) && !err; i++) {
 		struct nd_report r;
 
-		if (nd_index_story(ix, i) != i || nd_index_next_member(ix, i) == ND_NONE)
+		if (nd_index_story(ix, i) != i || nd_index_next_member(ix, i) == ND_NONE ||
+		    !arrivals_has_story(a, ix, i))
 			continue;
 		nd_index_get(ix, i, &r);
 		put_story(&f->out, ix, &r);
@@ -177,7 +178,16 @@ static void put_lead_story(struct out *o, struct nd_index *ix, const struct lead
 	out_line(o);
 }
 
-static int write_leads(struct outfile *f, struct nd_index *ix)
+static bool has_lead_story(const struct arrivals *a, const struct lead_lists *l, nd_seq lead)
+{
+	uint32_t i = l->starts[lead];
+
+	while (i < l->starts[lead + 1] && !arrivals_has(a, l->members[i]))
+		i++;
+	return i < l->starts[lead + 1];
+}
+
+static int write_leads(struct outfile *f, struct nd_index *ix, const struct arrivals *a)
 {
 	nd_seq n = nd_index_count(ix);
 	struct lead_lists l = { .starts = calloc((size_t)n + 1, sizeof(*l.starts)) };
@@ -186,7 +196,7 @@ static int write_leads(struct outfile *f, struct nd_index *ix)
 	if (!err)
 		fill_leads(ix, &l);
 	for (nd_seq i = 0; i < n && !err; i++) {
-		if (l.starts[i + 1] - l.starts[i] < 2)
+		if (l.starts[i + 1] - l.starts[i] < 2 || !has_lead_story(a, &l, i))
 			continue;
 		put_lead_story(&f->out, ix, &l, i);
 		err = outfile_flush(f);
@@ -245,13 +255,20 @@ static int put_flows(struct outfile *f, const struct flows *flows)
 	return err;
 }
 
-static int write_outlets(struct outfile *f, struct nd_index *ix)
+static bool has_article(const void *arrivals, nd_seq article)
+{
+	return arrivals_has(arrivals, article);
+}
+
+static int write_outlets(struct outfile *f, struct nd_index *ix, const struct arrivals *a)
 {
 	struct flows *flows;
 	int err = flows_new(&flows);
 
 	if (err)
 		return err;
+	if (a->before)
+		flows_only(flows, has_article, a);
 	do
 		err = flows_step(flows, ix);
 	while (err > 0);
@@ -303,17 +320,48 @@ static void put_dropped(struct outfile *f, struct nd_index *ix, const struct kee
 	put_text(f, "\n");
 }
 
+/* By containment, then id. */
+static bool is_before(struct nd_index *ix, const struct nd_match *m, struct nd_str id)
+{
+	struct nd_report r;
+	int order;
+
+	if (m->containment < 1 || nd_index_get(ix, m->article, &r))
+		return false;
+	order = memcmp(r.article.id.at, id.at, r.article.id.len < id.len ? r.article.id.len : id.len);
+	return order ? order < 0 : r.article.id.len < id.len;
+}
+
+void result_repeat(struct result_repeat *to, struct nd_index *ix, const struct nd_report *article)
+{
+	size_t n = article->n_matches < ND_MATCHES_MAX ? article->n_matches : ND_MATCHES_MAX - 1, at = 0;
+
+	while (at < n && is_before(ix, &article->matches[at], article->article.id))
+		at++;
+	for (size_t i = 0; i < n; i++)
+		to->matches[i + (i >= at)] = article->matches[i];
+	to->matches[at] = (struct nd_match){ article->seq, ND_REVISION, 0, 1, 1, 1 };
+	to->report = *article;
+	to->report.verdict = ND_REVISION;
+	to->report.matches = to->matches;
+	to->report.n_matches = n + 1;
+}
+
+int result_line(struct result *r, struct nd_index *ix, const struct nd_report *article)
+{
+	put_article(&r->files[RESULT_ARTICLES].out, ix, article);
+	return outfile_flush(&r->files[RESULT_ARTICLES]);
+}
+
 int result_article(struct result *r, struct nd_index *ix, const struct keep *k, const struct nd_report *article)
 {
 	struct outfile *f = r->files;
-	int err;
+	int err = result_line(r, ix, article);
 
-	put_article(&f[RESULT_ARTICLES].out, ix, article);
 	if (k->state[article->seq] == KEEP_KEPT)
 		put_kept(&f[RESULT_KEPT], article);
 	else if (k->state[article->seq] == KEEP_DROPPED)
 		put_dropped(&f[RESULT_DROPPED], ix, k, article);
-	err = outfile_flush(&f[RESULT_ARTICLES]);
 	if (!err)
 		err = outfile_flush(&f[RESULT_KEPT]);
 	return err ? err : outfile_flush(&f[RESULT_DROPPED]);
@@ -367,14 +415,14 @@ static int commit(struct result *r)
 	return err;
 }
 
-int result_end(struct result *r, struct nd_index *ix, const struct summary *s)
+int result_end(struct result *r, struct nd_index *ix, const struct arrivals *a, const struct summary *s)
 {
-	int err = write_stories(&r->files[RESULT_STORIES], ix);
+	int err = write_stories(&r->files[RESULT_STORIES], ix, a);
 
 	if (!err)
-		err = write_leads(&r->files[RESULT_LEADS], ix);
+		err = write_leads(&r->files[RESULT_LEADS], ix, a);
 	if (!err)
-		err = write_outlets(&r->files[RESULT_OUTLETS], ix);
+		err = write_outlets(&r->files[RESULT_OUTLETS], ix, a);
 	if (!err)
 		write_summary(&r->files[RESULT_SUMMARY], s);
 	return err ? err : commit(r);

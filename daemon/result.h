@@ -5,6 +5,7 @@
 #ifndef ND_DAEMON_RESULT_H
 #define ND_DAEMON_RESULT_H
 
+#include "daemon/arrivals.h"
 #include "daemon/input.h"
 #include "daemon/outfile.h"
 #include "daemon/summary.h"
@@ -43,10 +44,22 @@ int result_reject(struct result *r, const char *file, const struct reject *rejec
 /* Opens the other files. */
 int result_begin(struct result *r);
 
-/* What articles.jsonl, and keep.txt or drop.txt, say of the article that k has just decided on. */
+/* What articles.jsonl, and keep.txt or drop.txt, say of an article that k has decided on. */
 int result_article(struct result *r, struct nd_index *ix, const struct keep *k, const struct nd_report *article);
 
-/* The files of stories, of leads, of outlets and of counts; then all are made whole. */
-int result_end(struct result *r, struct nd_index *ix, const struct summary *s);
+/* What is said of a line that has repeated an article: it is a revision of that, with the same text. */
+struct result_repeat {
+	struct nd_report report;
+	struct nd_match matches[ND_MATCHES_MAX];
+};
+
+void result_repeat(struct result_repeat *to, struct nd_index *ix, const struct nd_report *article);
+
+/* Its line of articles.jsonl; no other file has one. */
+int result_line(struct result *r, struct nd_index *ix, const struct nd_report *article);
+
+/* The files of stories, of leads, of outlets, as far as the input has a part in them, and of counts; then all are made
+ * whole. */
+int result_end(struct result *r, struct nd_index *ix, const struct arrivals *a, const struct summary *s);
 
 #endif

@@ -141,7 +141,7 @@ static void load(struct server *sv)
 
 	if (more < 0) {
 		log_error("cannot load article %u of '%s': %s", nd_index_count(sv->service.index), sv->settings.store,
-			  more == -EBADMSG ? "its record is damaged; `newsdup check-store` tells more" : strerror(-more));
+			  service_load_why(more));
 		give_up(sv, more);
 	} else if (!more) {
 		log_info("ready: %u articles after %.2f s", nd_index_count(sv->service.index),

@@ -131,10 +131,17 @@ int service_open_to_read(struct service *sv, const struct settings *settings, co
 const char *service_store_why(int err)
 {
 	return err == -EPROTO    ? "it is of another version of newsdup"
-	       : err == -ESTALE  ? "its articles were fingerprinted by another version"
+	       : err == -ESTALE  ? "its articles were fingerprinted by another version; `newsdup reindex` makes it anew of its texts"
 	       : err == -EBADMSG ? "it is damaged, or no store of newsdup; `newsdup check-store` tells more"
 	       : err == -EBUSY   ? "another process has it open"
 				 : strerror(-err);
+}
+
+const char *service_load_why(int err)
+{
+	return err == -EBADMSG  ? "its record is damaged; `newsdup check-store` tells more"
+	       : err == -EDQUOT ? "memory_max is too little for the store"
+				: strerror(-err);
 }
 
 void service_close(struct service *sv)
@@ -159,6 +166,8 @@ int service_load(struct service *sv)
 
 	if (state < 0)
 		return state;
+	if (!memory_holds(sv))
+		return -EDQUOT;
 	sv->load_waits = state == LOADER_WAITS;
 	if (state != LOADER_DONE)
 		return 1;

@@ -10,6 +10,7 @@
 #include "daemon/expiry.h"
 #include "daemon/flowing.h"
 #include "daemon/loader.h"
+#include "daemon/memory.h"
 #include "daemon/metrics.h"
 #include "daemon/rates.h"
 #include "daemon/readers.h"
@@ -36,6 +37,7 @@ struct service {
 	struct events events;
 	struct flowing flowing;
 	struct expiry expiry;
+	struct memory memory;
 	struct metrics metrics;
 	struct rates rates;
 	struct readers readers;
@@ -71,13 +73,15 @@ void service_close(struct service *sv);
  * Everything happens on the calling thread. */
 int service_open_to_read(struct service *sv, const struct settings *settings, const char **failed);
 
-/* What an error of the store means, in words. */
+/* What an error of the store, or of service_load, means, in words. */
 const char *service_store_why(int err);
+const char *service_load_why(int err);
 
 /* Reads the rules of the settings; what is wrong is logged, and those in force stay. Errors: as nd_rules_new. */
 int service_read_rules(struct service *sv);
 
-/* Loads some of what is stored. Returns 1 when there is more, 0 at the end; errors: nd_index_load's. */
+/* Loads some of what is stored. Returns 1 when there is more, 0 at the end; errors: nd_index_load's, -EDQUOT (past
+ * memory_max). */
 int service_load(struct service *sv);
 
 /* Takes what threads have finished, runs it, commits. Returns whether another turn is wanted at once. */

@@ -229,7 +229,7 @@ static const char *refusal(struct session *s, const struct taking *k, const char
 	if (sv->waiting >= sv->settings->queue_global_max)
 		return "busy";
 	*why = "what waits takes too much memory";
-	if (sv->waiting_bytes + k->pending_bytes >= sv->settings->queue_bytes)
+	if (sv->waiting_bytes + k->pending_bytes >= memory_queue_bytes(sv))
 		return "busy";
 	*why = "this user sends too many requests a second";
 	return rates_allow(&sv->rates, s->uid, sv->settings->rate, k->now) ? NULL : "rate_limited";

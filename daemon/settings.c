@@ -17,6 +17,7 @@
 #define SUN_PATH_BYTES 107 /* of sockaddr_un, less the NUL; a longer path would be cut silently */
 #define PATH_BYTES 4095
 
+static const char *const memory_policies[] = { "busy", "expire", NULL };
 static const char *const log_levels[] = { "error", "warning", "info", "debug", NULL };
 
 static const char *const durabilities[] = { "commit", "interval", NULL };
@@ -36,6 +37,10 @@ static const struct setting rows[] = {
 	    "directory of what must survive a restart, made when absent; mem: keeps nothing"),
 	ROW(store_max, SETTING_SIZE, "64g", M, 65536 * G, false,
 	    "what the store may grow to; address space is reserved at once, disk space is not"),
+	ROW(memory_max, SETTING_SIZE, "0", 0, 65536 * G, true,
+	    "what the index, articles for the disk and waiting requests may take together, some MB at least; 0 is no limit"),
+	{ "memory_full", SETTING_WORD, offsetof(struct settings, memory_full), "busy", 0, 0, memory_policies, true,
+	  "what happens to articles at memory_max: busy answers so, expire takes out the oldest stories meanwhile" },
 	ROW(data_dir, SETTING_PATH, "none", 0, PATH_BYTES, true,
 	    "directory of credits.txt, agencies.txt, hanja.txt, site.txt, read again at each reload; none takes those built in"),
 	ROW(sync, SETTING_YESNO, "yes", 0, 0, false,

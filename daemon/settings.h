@@ -8,7 +8,7 @@
 #include "daemon/setting.h"
 
 /* The table's number of rows. */
-#define SETTINGS 34
+#define SETTINGS 36
 
 enum durability { DURABILITY_COMMIT, DURABILITY_INTERVAL };
 
@@ -20,6 +20,7 @@ struct settings {
 	char *store;                    /* a directory or "mem:" */
 	uint64_t store_max;
 	char *data_dir;                 /* a directory or "none" */
+	uint64_t memory_max, memory_full; /* 0: no limit; enum memory_policy */
 	bool sync, keep_text;
 	uint64_t durability;     /* enum durability */
 	uint64_t flush_interval;

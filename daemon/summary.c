@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SEEN_STORY = 1, SEEN_LEAD = 2 };
+
 const char *const reject_codes[REJECT_CODES] = {
 	"bad_json",  "bad_utf8",    "bad_request", "missing_text", "bad_charset",
 	"too_large", "too_deep",    "truncated",   "unreadable",   "internal",
@@ -42,9 +44,9 @@ static void count_leads(struct summary *s, const struct nd_index *ix, nd_seq art
 	nd_seq leads[ND_LEADS_MAX];
 
 	for (size_t i = nd_index_leads(ix, article, leads, ND_LEADS_MAX); i--;) {
-		if (leads[i] == article || s->joined[leads[i]])
+		if (leads[i] == article || s->seen[leads[i]] & SEEN_LEAD)
 			continue;
-		s->joined[leads[i]] = 1;
+		s->seen[leads[i]] |= SEEN_LEAD;
 		s->lead_stories++;
 	}
 }
@@ -53,25 +55,31 @@ int summary_begin(struct summary *s, const struct nd_index *ix)
 {
 	nd_seq n = nd_index_count(ix);
 
-	s->articles = n;
-	s->joined = calloc(1, n ? n : 1);
-	return s->joined ? 0 : -ENOMEM;
+	s->seen = calloc(1, n ? n : 1);
+	return s->seen ? 0 : -ENOMEM;
 }
 
-void summary_article(struct summary *s, const struct nd_index *ix, const struct nd_report *r)
+void summary_repeat(struct summary *s, const struct nd_report *r)
 {
+	s->articles++;
 	s->verdicts[r->verdict]++;
-	if (r->story == r->seq)
-		count_story(s, ix, r->seq, r->syndicated);
-	count_leads(s, ix, r->seq);
 	s->published_missing += !r->article.published.at;
 	s->published_unreadable += r->article.published.at && !r->published_ok;
 }
 
+void summary_article(struct summary *s, const struct nd_index *ix, const struct nd_report *r)
+{
+	summary_repeat(s, r);
+	if (!(s->seen[r->story] & SEEN_STORY))
+		count_story(s, ix, r->story, r->syndicated);
+	s->seen[r->story] |= SEEN_STORY;
+	count_leads(s, ix, r->seq);
+}
+
 void summary_end(struct summary *s, const struct keep *k)
 {
-	free(s->joined);
-	s->joined = NULL;
+	free(s->seen);
+	s->seen = NULL;
 	s->kept = k->kept;
 	s->dropped = k->dropped;
 }

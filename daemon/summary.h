@@ -22,15 +22,19 @@ struct summary {
 	uint64_t kept, dropped;          /* ids */
 	uint64_t rejected, rejects[REJECT_CODES];
 	uint64_t published_missing, published_unreadable;
-	uint8_t *joined; /* lead stories that somebody joined, while articles are counted */
+	uint8_t *seen; /* while articles are counted: what of each has been counted already */
 };
 
 /* Counts a rejection. */
 void summary_reject(struct summary *s, const struct reject *r);
 
-/* Counts what a whole index knows: begin, every article, end. Errors of begin: -ENOMEM. */
+/* Counts what an index knows of the articles of the input: begin, the article of every line, end. Errors of begin:
+ * -ENOMEM. */
 int summary_begin(struct summary *s, const struct nd_index *ix);
 void summary_article(struct summary *s, const struct nd_index *ix, const struct nd_report *r);
+
+/* A line that has only repeated this article; r as result_repeat has it. */
+void summary_repeat(struct summary *s, const struct nd_report *r);
 void summary_end(struct summary *s, const struct keep *k);
 
 /* The fields of summary.json, into an object that is open. */

@@ -10,12 +10,14 @@
 struct worker {
 	struct wire_reader *reader;
 	struct nd_fingerprinter *fingerprinter;
+	struct nd_packer *packer; /* NULL: no texts are kept */
 };
 
 void job_init(struct job *j)
 {
 	memset(j, 0, sizeof(*j));
 	buf_init(&j->records, SIZE_MAX / 2);
+	buf_init(&j->texts, SIZE_MAX / 2);
 }
 
 void job_done(struct job *j)
@@ -24,7 +26,9 @@ void job_done(struct job *j)
 		return;
 	batch_done(&j->batch);
 	buf_done(&j->records);
+	buf_done(&j->texts);
 	free(j->sizes);
+	free(j->text_sizes);
 	free(j->rejects);
 }
 
@@ -52,13 +56,15 @@ void worker_free(struct worker *w)
 		return;
 	wire_reader_free(w->reader);
 	nd_fingerprinter_free(w->fingerprinter);
+	nd_packer_free(w->packer);
 	free(w);
 }
 
-void worker_use(struct worker *w, const struct work_options *o)
+int worker_use(struct worker *w, const struct work_options *o)
 {
 	nd_fingerprinter_use(w->fingerprinter, o->rules);
 	nd_fingerprinter_simhash(w->fingerprinter, o->simhash);
+	return o->keep ? nd_packer_new(o->keep, &w->packer) : 0;
 }
 
 /* Room for one more element. */
@@ -119,6 +125,24 @@ static int add_record(struct job *j, const struct nd_fingerprint *fp)
 	return err;
 }
 
+/* The text of the record that was added last. */
+static int add_text(struct worker *w, struct job *j, const struct nd_article *a)
+{
+	static const char zeros[8];
+	struct nd_packed packed;
+	int err = grow((void **)&j->text_sizes, &j->cap_texts, j->n_records - 1, sizeof(*j->text_sizes));
+
+	if (!err)
+		err = nd_pack(w->packer, a, &packed);
+	if (!err)
+		err = buf_add(&j->texts, packed.at, packed.bytes);
+	if (!err)
+		err = buf_add(&j->texts, zeros, -packed.bytes & 7); /* the next one is aligned */
+	if (!err)
+		j->text_sizes[j->n_records - 1] = packed.bytes;
+	return err;
+}
+
 static int run_line(struct worker *w, struct job *j, const char *at, size_t len, uint64_t line, uint64_t offset)
 {
 	struct wire_article in;
@@ -138,7 +162,8 @@ static int run_line(struct worker *w, struct job *j, const char *at, size_t len,
 	err = nd_fingerprint(w->fingerprinter, &in.article, &fp);
 	if (err)
 		return refuse(j, line, offset, err, false);
-	return add_record(j, &fp);
+	err = add_record(j, &fp);
+	return err || !w->packer ? err : add_text(w, j, &in.article);
 }
 
 static bool blank(const char *at, size_t len)
@@ -156,6 +181,7 @@ void worker_run(struct worker *w, struct job *j)
 	size_t at = 0;
 
 	buf_clear(&j->records);
+	buf_clear(&j->texts);
 	j->n_records = j->n_rejects = 0;
 	j->bytes = b->len;
 	j->err = 0;

@@ -20,7 +20,9 @@ struct job {
 	struct batch batch;
 	struct buf records; /* fingerprints, one behind the other */
 	size_t *sizes;      /* bytes of each */
-	size_t n_records, cap_records;
+	struct buf texts;   /* those that are kept, packed, likewise */
+	size_t *text_sizes; /* of each record; NULL: none are kept */
+	size_t n_records, cap_records, cap_texts;
 	struct reject *rejects;
 	size_t n_rejects, cap_rejects;
 	uint64_t bytes;     /* of the lines */
@@ -36,12 +38,15 @@ struct worker;
 int worker_new(struct worker **ret);
 void worker_free(struct worker *w);
 
+/* What workers of a run have in common. */
 struct work_options {
-	struct nd_rules *rules; /* NULL: those that are built in */
-	bool simhash;           /* of each paragraph */
+	struct nd_rules *rules;      /* NULL: those that are built in */
+	bool simhash;                /* of each paragraph */
+	const struct nd_store *keep; /* texts are packed for this store; NULL: none are */
 };
 
-void worker_use(struct worker *w, const struct work_options *o);
+/* Errors: as nd_packer_new. */
+int worker_use(struct worker *w, const struct work_options *o);
 
 /* Fills all of the job from its batch; j->err tells. */
 void worker_run(struct worker *w, struct job *j);

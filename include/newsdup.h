@@ -226,6 +226,7 @@ struct nd_store_options {
 	bool no_sync;       /* for tests and benchmarks: commits are not flushed to the disk */
 	bool read_only;     /* what is there now, whatever another process writes; never in that process itself. What reads
 			     * it, an index too, is one thread's. max_bytes is that of the process that writes */
+	bool any_profile;   /* of another profile, too: to be read by nd_reader, and made anew */
 };
 
 /* One article's record on its way to the store. */
@@ -308,56 +309,6 @@ struct nd_store_stats {
 /* Any thread. */
 void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret);
 
-/* --- a store that may be damaged --- */
-
-#define ND_NOWHERE UINT64_MAX
-
-/* Something that is wrong in a store, or that is lost. */
-struct nd_store_fault {
-	uint64_t page, seq; /* where; ND_NOWHERE: there is no telling */
-	struct nd_str id;   /* of the article, as far as it can be read: it may be damaged itself; absent */
-	const char *what;   /* lower case, no full stop */
-};
-
-/* Strings are good for the call. progress may be NULL. */
-struct nd_store_care {
-	void (*tell)(void *arg, const struct nd_store_fault *f);
-	void (*progress)(void *arg, uint64_t done, uint64_t total);
-	void *arg;
-};
-
-struct nd_store_checked {
-	uint64_t articles;          /* records that are whole */
-	uint64_t pages, free_pages; /* of the file, without the room behind them */
-	uint64_t page_bytes;
-	uint64_t faults;            /* 0: it is well */
-	bool other_profile;         /* made by another version: what records say was not looked into */
-	bool in_use;                /* another process writes to it: it was checked as it was at one commit */
-};
-
-/*
- * Reads the whole file of a store, and tells what is wrong: pages, tree, free list, records, what they say of each other.
- * Nothing is changed, and nobody can open it for writing meanwhile. It may be in use; never in this very process. Errors: -ENOENT, -EBUSY (damaged, and in use),
- * -EPROTO (of another version of the format), -ENOMEM, those of open(2).
- */
-int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_store_checked *ret);
-
-struct nd_store_repaired {
-	uint64_t articles; /* numbers, those of lost ones too */
-	uint64_t lost;     /* of these; each was told */
-	uint64_t texts_lost; /* of articles that are there; each was told */
-	uint64_t strays;   /* found where no page leads to any more */
-	uint64_t doubts;   /* times that one of those was found in another version */
-	char kept[64];     /* the name in the directory that the damaged file has now */
-};
-
-/*
- * Makes a new store of all records that can be read, in the place of the damaged one, which stays beside it under
- * another name. A lost one's number stands for an article that was taken out: what rested on it is judged again. After an
- * error the store is as it was. Errors: -EBUSY (another process has it open), -ESTALE and -EPROTO (of another version,
- * which has to repair it), -ENODATA (no record can be read), those of nd_store_open and nd_store_commit.
- */
-int nd_store_repair(const char *dir, const struct nd_store_care *care, struct nd_store_repaired *ret);
 
 /* --- the index: one thread --- */
 
@@ -406,6 +357,9 @@ struct nd_index_stats {
 };
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+/* What may come to index_bytes, by leaps, with the next articles, that have so many keys in all. Takes some 10 us. */
+size_t nd_index_growth(const struct nd_index *ix, size_t keys);
 
 /* --- furniture: what pages print around their articles --- */
 
@@ -467,8 +421,11 @@ enum nd_ruling {
  */
 int nd_index_rule(struct nd_index *ix, enum nd_ruling ruling, struct nd_str a, struct nd_str b, int64_t received);
 
-/* Whether an article says the same as one that is there: every paragraph of its text after folding, and the title. */
+/* Whether an article has the id of one that is there, and says the same: all paragraphs after folding, and the title. */
 bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp);
+
+/* The newest article with the id of this one, when it is there and says the same; ND_NONE. */
+nd_seq nd_index_same(struct nd_index *ix, const struct nd_fingerprint *fp);
 
 /* What became of an article: its verdict, its story, or, when it leads one, that story's origin has changed. Its matches
  * may have changed besides. */
@@ -499,6 +456,9 @@ size_t nd_index_changes(struct nd_index *ix, const struct nd_change **ret);
 /* Empty until nd_index_load has read all that is stored by now. The store must live longer, and only what is
  * pending here may be committed to it. Errors: -ENOMEM, -EUSERS (too many readers), -EIO. */
 int nd_index_open(struct nd_store *s, struct nd_index **ret);
+
+/* The same over a store that is only read: what is added lies in a working file in dir, as with nd_index_new. */
+int nd_index_open_beside(struct nd_store *s, const char *dir, struct nd_index **ret);
 
 /* Reads up to max more records, without judging. *ret_done tells the end. Errors: -EBADMSG, -EPROTO (record number
  * nd_index_count is damaged, or of another version), -EIO, -ENOMEM. */
@@ -537,10 +497,9 @@ int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t r
 int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text,
 		      int64_t received, struct nd_report *ret);
 
-/* What is kept of an article besides its record. */
+/* What is kept of an article besides its record: as it was fingerprinted, as it came. */
 struct nd_kept {
-	struct nd_str text; /* as it was fingerprinted */
-	struct nd_str lang; /* as it came */
+	struct nd_str text, lang;
 };
 
 /* *ret lives until the next call but one. Errors: -ENOENT (no such article, or no text of it is kept), -EBADMSG and

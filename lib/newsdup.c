@@ -11,7 +11,6 @@
 #include "base/hash.h"
 #include "explain.h"
 #include "index/arrival.h"
-#include "index/slice.h"
 #include "sketch/fingerprint.h"
 #include "index_face.h"
 #include "rules_face.h"
@@ -218,14 +217,15 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 	return err;
 }
 
-int nd_index_new(const char *dir, struct nd_index **ret)
+/* s NULL: alone. dir NULL: without a working file. */
+static int index_face(struct nd_store *s, const char *dir, struct nd_index **ret)
 {
 	struct nd_index *ix = calloc(1, sizeof(*ix));
 	int err;
 
 	if (!ix)
 		return -ENOMEM;
-	err = index_new(dir ? dir : "/var/tmp", &ix->core);
+	err = s ? index_open(s->core, dir, &ix->core) : index_new(dir, &ix->core);
 	if (err) {
 		free(ix);
 		return err;
@@ -234,62 +234,24 @@ int nd_index_new(const char *dir, struct nd_index **ret)
 	return 0;
 }
 
+int nd_index_new(const char *dir, struct nd_index **ret)
+{
+	return index_face(NULL, dir ? dir : "/var/tmp", ret);
+}
+
 int nd_index_open(struct nd_store *s, struct nd_index **ret)
 {
-	struct nd_index *ix = calloc(1, sizeof(*ix));
-	int err;
+	return index_face(s, NULL, ret);
+}
 
-	if (!ix)
-		return -ENOMEM;
-	err = index_open(s->core, &ix->core);
-	if (err) {
-		free(ix);
-		return err;
-	}
-	*ret = ix;
-	return 0;
+int nd_index_open_beside(struct nd_store *s, const char *dir, struct nd_index **ret)
+{
+	return index_face(s, dir ? dir : "/var/tmp", ret);
 }
 
 int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done)
 {
 	return index_load(ix->core, max, ret_done);
-}
-
-struct nd_slice {
-	struct slice *core;
-};
-
-int nd_slice_new(struct nd_store *s, struct nd_slice **ret)
-{
-	struct nd_slice *slice = calloc(1, sizeof(*slice));
-	int err;
-
-	if (!slice)
-		return -ENOMEM;
-	err = slice_new(s->core, &slice->core);
-	if (err)
-		free(slice);
-	else
-		*ret = slice;
-	return err;
-}
-
-void nd_slice_free(struct nd_slice *s)
-{
-	if (!s)
-		return;
-	slice_free(s->core);
-	free(s);
-}
-
-void nd_slice_read(struct nd_slice *s, nd_seq from, size_t max)
-{
-	slice_read(s->core, from, max);
-}
-
-int nd_index_take(struct nd_index *ix, struct nd_slice *s)
-{
-	return index_take(ix->core, s->core);
 }
 
 bool nd_index_is_loaded(const struct nd_index *ix)
@@ -440,20 +402,18 @@ int nd_index_rule(struct nd_index *ix, enum nd_ruling kind, struct nd_str a, str
 	return index_rule(ix->core, kind, a, b, received);
 }
 
-static bool same_title(const struct record *a, const struct record *b)
-{
-	struct nd_str x = record_string(a, RECORD_TITLE), y = record_string(b, RECORD_TITLE);
-
-	return x.len == y.len && (!x.len || !memcmp(x.at, y.at, x.len));
-}
-
 bool nd_index_is_same(struct nd_index *ix, nd_seq seq, const struct nd_fingerprint *fp)
 {
-	const struct record *now = fp->at, *was = is_there(ix, seq) ? index_record(ix->core, seq) : NULL;
+	const struct record *r = fp->at;
 
-	if (!was || index_fault(ix->core) || now->version != FP_VERSION)
-		return false;
-	return record_fingerprint(now)->text_hash == record_fingerprint(was)->text_hash && same_title(now, was);
+	return is_there(ix, seq) && r->version == FP_VERSION && index_is_same(ix->core, seq, r);
+}
+
+nd_seq nd_index_same(struct nd_index *ix, const struct nd_fingerprint *fp)
+{
+	const struct record *r = fp->at;
+
+	return r->version == FP_VERSION ? index_same(ix->core, r) : ND_NONE;
 }
 
 int nd_index_remove(struct nd_index *ix, nd_seq seq)
@@ -563,6 +523,11 @@ nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq)
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret)
 {
 	index_stats(ix->core, ret);
+}
+
+size_t nd_index_growth(const struct nd_index *ix, size_t keys)
+{
+	return index_growth(ix->core, keys);
 }
 
 static int explainer_of(struct nd_fingerprinter *f)

@@ -3,7 +3,7 @@
  * (index/inspect.h).
  */
 #include "index/inspect.h"
-#include "newsdup.h"
+#include "newsdup_store.h"
 #include "store/check.h"
 
 struct checking {

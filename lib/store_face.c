@@ -15,6 +15,7 @@ int nd_store_open(const char *where, const struct nd_store_options *o, struct nd
 		core.max_bytes = o->max_bytes;
 		core.no_sync = o->no_sync;
 		core.read_only = o->read_only;
+		core.any_profile = o->any_profile;
 	}
 	err = store_open(where, &core, &s->core);
 	if (err) {

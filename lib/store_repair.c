@@ -14,7 +14,7 @@
 
 #include "index/index.h"
 #include "index/inspect.h"
-#include "newsdup.h"
+#include "newsdup_store.h"
 #include "store/dir.h"
 #include "store/format.h"
 #include "store/salvage.h"
@@ -313,7 +313,7 @@ static int judge_again(struct repair *r)
 static int settle(struct repair *r)
 {
 	bool loaded = false;
-	int err = index_open(r->to, &r->index);
+	int err = index_open(r->to, NULL, &r->index);
 
 	if (!err)
 		err = index_load(r->index, SIZE_MAX, &loaded);

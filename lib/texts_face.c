@@ -8,6 +8,7 @@
 #include "index_face.h"
 #include "store/text.h"
 #include "store_face.h"
+#include "texts_face.h"
 
 #define LANG_MAX 255u
 #define KEEP_BYTES ((size_t)1 << 20) /* of memory for the next ones */
@@ -44,12 +45,22 @@ void nd_packer_free(struct nd_packer *p)
 	free(p);
 }
 
-/* Empty, and not much larger than it must be. */
-static void clear(struct buf *b)
+void texts_face_clear(struct buf *b)
 {
 	if (b->cap > KEEP_BYTES)
 		buf_done(b);
 	buf_clear(b);
+}
+
+int texts_face_part(const struct buf *b, struct nd_kept *ret)
+{
+	size_t lang = b->len ? b->at[b->len - 1] : 0;
+
+	if (lang >= b->len)
+		return -EBADMSG;
+	ret->text = (struct nd_str){ (const char *)b->at, b->len - 1 - lang };
+	ret->lang = (struct nd_str){ lang ? ret->text.at + ret->text.len : NULL, lang };
+	return 0;
 }
 
 int nd_pack(struct nd_packer *p, const struct nd_article *a, struct nd_packed *ret)
@@ -60,7 +71,7 @@ int nd_pack(struct nd_packer *p, const struct nd_article *a, struct nd_packed *r
 
 	if (a->text.len > ND_TEXT_MAX)
 		return -E2BIG;
-	clear(&p->raw);
+	texts_face_clear(&p->raw);
 	err = buf_reserve(&p->raw, a->text.len + lang.len + 1);
 	if (err)
 		return err;
@@ -81,21 +92,15 @@ int nd_store_train(struct nd_store *s)
 int nd_index_text(struct nd_index *ix, nd_seq seq, struct nd_kept *ret)
 {
 	struct buf *b = &ix->texts[ix->next_text % 2];
-	size_t lang;
 	int err;
 
 	if (seq >= index_count(ix->core) || index_state(ix->core, seq).gone)
 		return -ENOENT;
-	clear(b);
+	texts_face_clear(b);
 	b->max = KEPT_MAX;
 	err = index_text(ix->core, seq, b);
-	if (err)
-		return err;
-	lang = b->len ? b->at[b->len - 1] : 0;
-	if (lang >= b->len)
-		return -EBADMSG;
-	ix->next_text++;
-	ret->text = (struct nd_str){ (const char *)b->at, b->len - 1 - lang };
-	ret->lang = (struct nd_str){ lang ? ret->text.at + ret->text.len : NULL, lang };
-	return 0;
+	if (!err)
+		err = texts_face_part(b, ret);
+	ix->next_text += !err;
+	return err;
 }

@@ -327,6 +327,31 @@ int table_reserve(struct table *t, size_t n)
 	return err;
 }
 
+/* Lines that a shard of so many has when it takes so many entries more. */
+static uint32_t lines_for(const struct table_shard *s, uint32_t more)
+{
+	uint32_t n = s->n_lines ? s->n_lines : 1;
+
+	while (!has_room(n, s->used + more))
+		n *= 2;
+	return n;
+}
+
+size_t table_growth(const struct table *t, size_t n)
+{
+	uint32_t more = (uint32_t)(n / (TABLE_SHARDS / 2)) + 8, most = t->map.at ? t->map.n_lines : 0;
+	size_t small = 0;
+
+	for (size_t i = 0; i < TABLE_SHARDS; i++) {
+		uint32_t lines = lines_for(&t->shards[i], more);
+
+		if (lines > most && lines >= MAP_LINES)
+			most = lines;
+		small += shard_bytes(lines);
+	}
+	return (most ? all_bytes(most) : small) - t->bytes;
+}
+
 /* --- removal: no entry may stand behind a line with room that lies between it and its home --- */
 
 static uint32_t lines_between(const struct table_shard *s, uint32_t from, uint32_t to)

@@ -194,6 +194,10 @@ void table_sweep(struct table *t, size_t shard, table_keep_fn *keep, void *arg);
 /* Makes room for about n entries in all, as if they had come one after the other. Errors: -ENOMEM. */
 int table_reserve(struct table *t, size_t n);
 
+/* What `bytes` will have grown by, and what is being moved by then, when so many entries more have come: a shard takes its
+ * share of them, and some more than that. */
+size_t table_growth(const struct table *t, size_t n);
+
 /* Adds an entry, without looking whether the key is there. value is 1 to TABLE_VALUE_MAX. Errors: -ENOMEM. */
 int table_insert(struct table *t, uint64_t key, uint32_t value);
 

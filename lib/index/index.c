@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "index/again.h"
 #include "index/entrance.h"
 #include "index/lookup.h"
 #include "index/rollback.h"
+#include "index/room.h"
 #include "index/slice.h"
 
 #define EXPECT_RECORDS 8u /* that are fetched ahead of the one that is read: whoever reads one mostly reads all */
@@ -53,18 +53,20 @@ int index_new(const char *dir, struct index **ret)
 	return 0;
 }
 
-int index_open(struct store *store, struct index **ret)
+int index_open(struct store *store, const char *beside, struct index **ret)
 {
 	struct index *ix = index_alloc();
 	int err;
 
 	if (!ix)
 		return -ENOMEM;
-	ix->over_store = true;
+	ix->over_store = !beside;
+	ix->again.quiet = beside;
 	ix->store = store;
 	err = record_blank(&ix->blank);
 	if (!err)
-		err = shelf_store_new(store, ix->blank.at, &ix->library.shelf);
+		err = beside ? shelf_beside_new(store, beside, ix->blank.at, &ix->library.shelf)
+			     : shelf_store_new(store, ix->blank.at, &ix->library.shelf);
 	if (err)
 		index_free(ix);
 	else
@@ -190,6 +192,11 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 		.candidates = ix->arrival.bodies.seen,
 		.verified = ix->arrival.verified,
 	};
+}
+
+size_t index_growth(const struct index *ix, size_t keys)
+{
+	return room_growth(&ix->library, keys);
 }
 
 const struct library *index_library(const struct index *ix)
@@ -557,18 +564,6 @@ int index_fault(const struct index *ix)
 }
 
 /* --- one article --- */
-
-nd_seq index_find(const struct index *ix, struct nd_str id)
-{
-	uint64_t key = hash_bytes(id.at, id.len);
-	const uint32_t *slot = table_find(&ix->library.ids, key);
-	struct nd_str own;
-
-	if (!slot)
-		return ND_NONE;
-	own = record_string(library_record(&ix->library, table_value(slot) - 1), RECORD_ID);
-	return own.len == id.len && (!id.len || !memcmp(own.at, id.at, id.len)) ? table_value(slot) - 1 : ND_NONE;
-}
 
 int64_t index_received(const struct index *ix, nd_seq seq)
 {

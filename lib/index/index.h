@@ -20,8 +20,9 @@ struct text_head;
 /* dir: where the working file lies. */
 int index_new(const char *dir, struct index **ret);
 
-/* Over a store: empty until index_load has read all of it. */
-int index_open(struct store *store, struct index **ret);
+/* Over a store: empty until index_load has read all of it. beside: where the working file of what is added lies, which
+ * is never committed then; NULL: it is. */
+int index_open(struct store *store, const char *beside, struct index **ret);
 void index_free(struct index *ix);
 
 /* Errors: as nd_index_load. */
@@ -97,6 +98,10 @@ int index_fault(const struct index *ix);
 int index_text(struct index *ix, nd_seq seq, struct buf *to);
 
 nd_seq index_find(const struct index *ix, struct nd_str id);
+
+/* Whether an article that is there has the id of r and says the same; the newest of that id, when it does, else ND_NONE. */
+bool index_is_same(const struct index *ix, nd_seq seq, const struct record *r);
+nd_seq index_same(const struct index *ix, const struct record *r);
 int64_t index_received(const struct index *ix, nd_seq seq);
 
 struct index_state index_state(const struct index *ix, nd_seq seq);
@@ -104,6 +109,9 @@ struct index_state index_state(const struct index *ix, nd_seq seq);
 nd_seq index_lead_story(const struct index *ix, nd_seq seq);
 size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max);
 void index_stats(const struct index *ix, struct nd_index_stats *ret);
+
+/* As nd_index_growth. */
+size_t index_growth(const struct index *ix, size_t keys);
 
 /* What there is to look up, for pair.h. Valid until the next add. */
 const struct library *index_library(const struct index *ix);

@@ -216,7 +216,7 @@ static int read_tables(struct lmdb *l, const struct store_options *o)
 	err = lmdb_error(mdb_dbi_open(txn, STORE_META, 0, &l->meta));
 	if (!err)
 		err = format_check(txn, l->meta, o->profile); /* another version may have other tables */
-	if (!err)
+	if (!err || (err == -ESTALE && o->any_profile))
 		err = lmdb_error(open_tables(l, txn, 0));
 	if (!err)
 		err = count_articles(l, txn);

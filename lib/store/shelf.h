@@ -3,6 +3,7 @@
  *
  *     shelf_spool  a working file that nobody else sees: bulk mode
  *     shelf_store  a store; what it does not hold yet ("pending") waits in memory: the daemon
+ *     shelf_beside a store that is only read, and a working file for all that comes: bulk mode against a store
  *
  * Records are numbered from 0 in order of arrival. A record may be written again: the new version has another place,
  * and the old one stays where it is for as long as it may be needed. One thread; but what is pending may be read by
@@ -67,5 +68,8 @@ int shelf_spool_new(const char *dir, struct shelf **ret);
 
 /* blank stands for what cannot be read; both must live longer. Errors: as store_reader_new. */
 int shelf_store_new(struct store *store, const void *blank, struct shelf **ret);
+
+/* The same with a working file in dir: the store is opened to be read only. Errors: also those of spool_new. */
+int shelf_beside_new(struct store *store, const char *dir, const void *blank, struct shelf **ret);
 
 #endif

@@ -21,7 +21,8 @@ struct text_head;
 
 struct store_options {
 	uint64_t max_bytes; /* address space reserved; the file grows as used; 0: STORE_MAX */
-	uint64_t profile;   /* what makes the payloads comparable; another one's store is refused */
+	uint64_t profile;   /* what makes the payloads comparable; another one's store is refused, */
+	bool any_profile;   /* or not: its payloads are then of whatever profile it has */
 	bool no_sync;       /* commits are not flushed to the disk */
 	bool read_only;     /* what is there now, whatever another process writes; never in that process itself. Its
 			     * readers are one thread's. max_bytes is that of the process that writes */

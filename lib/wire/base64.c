@@ -69,3 +69,22 @@ int base64_decode(struct buf *b, struct nd_str in)
 		return 0;
 	return put(b, bits << (digits % 4 == 2 ? 12 : 6), digits % 4 - 1);
 }
+
+int base64_encode(struct buf *b, const void *at, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const uint8_t *in = at;
+	int err = buf_reserve(b, (n + 2) / 3 * 4);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t bits = (uint32_t)in[i] << 16 | (i + 1 < n ? (uint32_t)in[i + 1] << 8 : 0) | (i + 2 < n ? in[i + 2] : 0);
+
+		buf_put(b, (uint8_t)digits[bits >> 18]);
+		buf_put(b, (uint8_t)digits[bits >> 12 & 63]);
+		buf_put(b, (uint8_t)(i + 1 < n ? digits[bits >> 6 & 63] : '='));
+		buf_put(b, (uint8_t)(i + 2 < n ? digits[bits & 63] : '='));
+	}
+	return 0;
+}

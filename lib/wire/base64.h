@@ -13,4 +13,7 @@
  */
 int base64_decode(struct buf *b, struct nd_str in);
 
+/* Appends the digits of n bytes, padded. Errors: -E2BIG, -ENOMEM. */
+int base64_encode(struct buf *b, const void *at, size_t n);
+
 #endif

@@ -90,7 +90,8 @@ static void take(struct listener *l)
 static void names_have_a_bit_each(void **state)
 {
 	uint32_t all = events_bit(str("new")) | events_bit(str("copy")) | events_bit(str("origin_changed")) |
-		       events_bit(str("moved")) | events_bit(str("changed")) | events_bit(str("growth"));
+		       events_bit(str("moved")) | events_bit(str("changed")) | events_bit(str("growth")) |
+		       events_bit(str("memory_full"));
 
 	assert_int_equal(all, EVENTS_ALL);
 	assert_int_equal(events_bit(str("ne")), 0);
@@ -195,11 +196,28 @@ static void without_subscribers_nothing_is_kept(void **state)
 	assert_int_equal(events.pending.len, 0);
 }
 
+static void a_full_memory_is_told_at_once(void **state)
+{
+	static const char told[] = "{\"event\":\"memory_full\",\"seq\":7,\"bytes\":90,\"max\":100}\n";
+	struct nd_str out;
+
+	events_note_full(&events, 7, 90, 100); /* nobody listens */
+	subscribe(&one, events_bit(str("memory_full")), 10);
+	subscribe(&two, events_bit(str("new")), 10);
+	events_note_full(&events, 7, 90, 100);
+	events_publish(&events, 0);
+	out = outbox_ready(&one.out);
+	assert_int_equal(out.len, strlen(told));
+	assert_memory_equal(out.at, told, strlen(told));
+	assert_int_equal(outbox_waiting(&two.out), 0);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, gone)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_full_memory_is_told_at_once),
 		TEST(names_have_a_bit_each),
 		TEST(an_event_is_told_when_its_article_is_stored),
 		TEST(each_hears_what_it_asked_for),

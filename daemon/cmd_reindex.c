@@ -1,0 +1,136 @@
+/*
+ * newsdup reindex: a store of this version's fingerprints from the texts that a store has kept.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "daemon/command.h"
+#include "daemon/data.h"
+#include "daemon/options.h"
+#include "daemon/remake.h"
+#include "daemon/service.h"
+#include "daemon/successor.h"
+
+struct reindexing {
+	const char *dir;
+	struct nd_store *old;
+	struct successor successor;
+	struct nd_rules *rules;
+	struct remake remake;
+	struct progress progress;
+	bool begun; /* what is made is of use to the next run */
+};
+
+static int complain(struct reindexing *x, const char *verb, const char *why)
+{
+	progress_end(&x->progress);
+	fprintf(stderr, "newsdup: cannot %s store '%s': %s\n", verb, x->dir, why);
+	return EXIT_IO;
+}
+
+static int complain_record(struct reindexing *x, int err)
+{
+	progress_end(&x->progress);
+	fprintf(stderr, "newsdup: cannot reindex record %" PRIu64 " of '%s': %s; run again, it goes on where it was\n",
+		x->remake.at, x->dir, err == -ENOSPC ? "there is no room for more" : service_load_why(err));
+	return EXIT_IO;
+}
+
+static int begin(struct reindexing *x)
+{
+	return remake_init(&x->remake, x->old, x->successor.made, x->rules, &x->progress);
+}
+
+/* What is there of an earlier run that was not made of this store is made anew. */
+static int resume(struct reindexing *x)
+{
+	int err = remake_resume(&x->remake);
+
+	if (err != -ESTALE && err != -EBADMSG && err != -EPROTO)
+		return err;
+	remake_done(&x->remake);
+	err = successor_restart(&x->successor);
+	if (!err)
+		err = begin(x);
+	return err ? err : remake_resume(&x->remake);
+}
+
+static int run(struct reindexing *x)
+{
+	const struct nd_store_options o = { .any_profile = true };
+	uint64_t made, old;
+	int64_t missing;
+	int err = nd_store_open(x->dir, &o, &x->old);
+
+	if (err)
+		return complain(x, "open", service_store_why(err));
+	err = successor_open(&x->successor, x->dir, true);
+	if (!err)
+		err = begin(x);
+	if (err)
+		return complain(x, "make a", service_store_why(err));
+	missing = remake_missing(&x->remake);
+	if (missing)
+		return missing < 0 ? complain_record(x, (int)missing)
+				   : complain(x, "reindex", "without their texts, nothing is changed");
+	x->begun = true;
+	err = resume(x);
+	if (!err)
+		err = remake_rest(&x->remake);
+	if (err)
+		return complain_record(x, err);
+	made = x->remake.made;
+	old = x->remake.records;
+	remake_done(&x->remake);
+	err = successor_take_over(&x->successor);
+	if (err)
+		return complain(x, "put a new one in the place of", strerror(-err));
+	progress_end(&x->progress);
+	printf("%" PRIu64 " of %" PRIu64 " records made anew, the others were of what is gone\n", made, old);
+	return fflush(stdout) ? EXIT_IO : EXIT_DONE;
+}
+
+static int reindex_run(const char *dir, const char *data, bool quiet)
+{
+	struct reindexing x = { .dir = dir };
+	int code = data_open(data, &x.rules);
+
+	if (code)
+		return code;
+	progress_start(&x.progress, quiet);
+	code = run(&x);
+	progress_end(&x.progress);
+	remake_done(&x.remake);
+	successor_close(&x.successor, code != EXIT_DONE && x.begun);
+	nd_store_close(x.old);
+	nd_rules_free(x.rules);
+	return code;
+}
+
+int cmd_reindex(int argc, char **argv)
+{
+	const char *store = NULL, *data = NULL;
+	bool quiet = false;
+	const struct option_row rows[] = {
+		{ "store", OPTION_TEXT, "DIR", "the store; no daemon may have it open", 0, 0, &store },
+		{ "quiet", OPTION_FLAG, NULL, "no progress on the terminal", 0, 0, &quiet },
+		DATA_ROW(data),
+		{ 0 },
+	};
+	const struct usage usage = {
+		"newsdup reindex --store DIR [OPTION]...",
+		"Makes a store anew from the texts that it has kept, for this version of newsdup or for other rules. The old one\n"
+		"stays until the new one is whole; a run that was killed goes on where it was.",
+		rows,
+	};
+	int ret;
+
+	if (!options_begin(&usage, &argc, argv, &ret))
+		return ret;
+	if (store && argc == 1)
+		return reindex_run(store, data, quiet);
+	options_complain(&usage, store ? "nothing but options is wanted" : "--store is missing");
+	return EXIT_USAGE;
+}

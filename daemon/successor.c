@@ -1,0 +1,84 @@
+#include "daemon/successor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of a store's folder, its data last: readers of the old one keep the table that they are noted in. */
+static const char *const files[] = { "lock", "store.mdb.new", "store.mdb.new-lock", "store.mdb-lock", "store.mdb" };
+
+#define FILES (sizeof(files) / sizeof(files[0]))
+#define TAKEN 3u /* the first of those that take the old ones' place */
+
+/* The parent must be gone through anew: a rename is only on the disk with it. */
+static int open_dir(const char *path, int *ret)
+{
+	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? -errno : 0;
+}
+
+static int sweep(const char *path)
+{
+	int dir, err = open_dir(path, &dir);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	for (size_t i = 0; i < FILES && !err; i++)
+		if (unlinkat(dir, files[i], 0) && errno != ENOENT)
+			err = -errno;
+	close(dir);
+	return err ? err : rmdir(path) ? -errno : 0;
+}
+
+int successor_restart(struct successor *s)
+{
+	int err;
+
+	nd_store_close(s->made);
+	s->made = NULL;
+	err = sweep(s->path);
+	return err ? err : nd_store_open(s->path, NULL, &s->made);
+}
+
+int successor_open(struct successor *s, const char *dir, bool go_on)
+{
+	*s = (struct successor){ .dir = dir };
+	if (asprintf(&s->path, "%s/" SUCCESSOR_FOLDER, dir) < 0) {
+		s->path = NULL;
+		return -ENOMEM;
+	}
+	return go_on && !nd_store_open(s->path, NULL, &s->made) ? 0 : successor_restart(s);
+}
+
+int successor_take_over(struct successor *s)
+{
+	int from, to, err = open_dir(s->path, &from);
+
+	if (err)
+		return err;
+	nd_store_close(s->made);
+	s->made = NULL;
+	err = open_dir(s->dir, &to);
+	for (size_t i = TAKEN; i < FILES && !err; i++)
+		if (renameat(from, files[i], to, files[i]))
+			err = -errno;
+	if (!err && fsync(to))
+		err = -errno;
+	if (to >= 0)
+		close(to);
+	close(from);
+	return err;
+}
+
+void successor_close(struct successor *s, bool go_on)
+{
+	nd_store_close(s->made);
+	if (s->path && !go_on)
+		sweep(s->path);
+	free(s->path);
+	memset(s, 0, sizeof(*s));
+}

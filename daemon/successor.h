@@ -1,0 +1,34 @@
+/*
+ * A store that is made in the folder of another, and takes its place once it is whole: by renaming its file. Until then
+ * the old one is as it was.
+ *
+ *     DIR/store.mdb         the old one, open and locked all the while
+ *     DIR/new/store.mdb     the new one
+ */
+#ifndef ND_DAEMON_SUCCESSOR_H
+#define ND_DAEMON_SUCCESSOR_H
+
+#include "newsdup.h"
+
+#define SUCCESSOR_FOLDER "new"
+
+struct successor {
+	const char *dir;
+	char *path; /* of the new one's folder */
+	struct nd_store *made;
+};
+
+/* dir: of the old one, which the caller has open for writing. What is left of an earlier one goes, unless it is to go on
+ * with it and it can be opened. Errors: as nd_store_open, those of mkdir and unlink. */
+int successor_open(struct successor *s, const char *dir, bool go_on);
+
+/* What is there is of no use: another one begins. */
+int successor_restart(struct successor *s);
+
+/* Puts it in the place of the old one, for good; what reads either must be gone. Errors: those of rename and fsync. */
+int successor_take_over(struct successor *s);
+
+/* What was not put in the old one's place goes, unless it is to be gone on with. A zeroed one is fine. */
+void successor_close(struct successor *s, bool go_on);
+
+#endif

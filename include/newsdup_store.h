@@ -1,0 +1,95 @@
+/*
+ * A store as a whole: checked, repaired, and read record by record, to be copied and made anew. What works on articles is
+ * in newsdup.h.
+ */
+#ifndef NEWSDUP_STORE_H
+#define NEWSDUP_STORE_H
+
+#include "newsdup.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- a store that may be damaged --- */
+
+#define ND_NOWHERE UINT64_MAX
+
+/* Something that is wrong in a store, or that is lost. */
+struct nd_store_fault {
+	uint64_t page, seq; /* where; ND_NOWHERE: there is no telling */
+	struct nd_str id;   /* of the article, as far as it can be read: it may be damaged itself; absent */
+	const char *what;   /* lower case, no full stop */
+};
+
+/* Strings are good for the call. progress may be NULL. */
+struct nd_store_care {
+	void (*tell)(void *arg, const struct nd_store_fault *f);
+	void (*progress)(void *arg, uint64_t done, uint64_t total);
+	void *arg;
+};
+
+struct nd_store_checked {
+	uint64_t articles;          /* records that are whole */
+	uint64_t pages, free_pages; /* of the file, without the room behind them */
+	uint64_t page_bytes;
+	uint64_t faults;            /* 0: it is well */
+	bool other_profile;         /* made by another version: what records say was not looked into */
+	bool in_use;                /* another process writes to it: it was checked as it was at one commit */
+};
+
+/*
+ * Reads the whole file of a store, and tells what is wrong: pages, tree, free list, records, what they say of each other.
+ * Nothing is changed, and nobody can open it for writing meanwhile. It may be in use; never in this very process. Errors: -ENOENT, -EBUSY (damaged, and in use),
+ * -EPROTO (of another version of the format), -ENOMEM, those of open(2).
+ */
+int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_store_checked *ret);
+
+struct nd_store_repaired {
+	uint64_t articles; /* numbers, those of lost ones too */
+	uint64_t lost;     /* of these; each was told */
+	uint64_t texts_lost; /* of articles that are there; each was told */
+	uint64_t strays;   /* found where no page leads to any more */
+	uint64_t doubts;   /* times that one of those was found in another version */
+	char kept[64];     /* the name in the directory that the damaged file has now */
+};
+
+/*
+ * Makes a new store of all records that can be read, in the place of the damaged one, which stays beside it under
+ * another name. A lost one's number stands for an article that was taken out: what rested on it is judged again. After an
+ * error the store is as it was. Errors: -EBUSY (another process has it open), -ESTALE and -EPROTO (of another version,
+ * which has to repair it), -ENODATA (no record can be read), those of nd_store_open and nd_store_commit.
+ */
+int nd_store_repair(const char *dir, const struct nd_store_care *care, struct nd_store_repaired *ret);
+
+/* --- a store record by record: to be copied, and made anew --- */
+
+struct nd_reader;
+
+/* Reads what is there by now. One thread. Errors: as nd_slice_new. */
+int nd_reader_new(struct nd_store *s, struct nd_reader **ret);
+void nd_reader_free(struct nd_reader *r);
+/* A record, its checksum verified; while the reader lives. Errors: -ENOENT (no more), -EBADMSG, -EPROTO, -EIO. */
+int nd_reader_get(struct nd_reader *r, uint64_t seq, struct nd_stored *ret);
+
+/* *ret lives until the next call. Errors: as nd_index_text. */
+int nd_reader_text(struct nd_reader *r, uint64_t seq, struct nd_kept *ret);
+
+enum nd_stored_kind { ND_STORED_ARTICLE, ND_STORED_GONE, ND_STORED_DENY, ND_STORED_ALLOW };
+
+struct nd_stored_contents {
+	enum nd_stored_kind kind;
+	struct nd_article article; /* text and lang are absent */
+	struct nd_str a, b;        /* of a ruling: the ids */
+};
+
+/* What a record says; its bytes, 8-byte aligned, may be anybody's. Errors: -EPROTO, -EBADMSG (none, or not of this seq). */
+int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret);
+/* The same without what depends on the version: of every version that has kept texts. Errors: as nd_stored_contents. */
+int nd_stored_head(const struct nd_stored *s, struct nd_stored_contents *ret);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

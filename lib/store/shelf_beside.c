@@ -1,0 +1,169 @@
+#include <errno.h>
+#include <stdlib.h>
+
+#include "store/shelf.h"
+
+/*
+ * Records of a store that is only read, place 0, and what is written beside it, to a spool: there a place is that of
+ * the spool + 1.
+ */
+struct beside {
+	struct shelf shelf;
+	struct store_reader *reader;
+	struct shelf *spool;
+	const void *blank;
+	uint64_t count; /* records of the store */
+};
+
+static struct beside *beside_of(const struct shelf *s)
+{
+	return (struct beside *)s;
+}
+
+static void beside_free(struct shelf *shelf)
+{
+	struct beside *s = beside_of(shelf);
+
+	if (s->spool)
+		s->spool->kind->free(s->spool);
+	store_reader_free(s->reader);
+	free(s);
+}
+
+static int beside_write(struct shelf *shelf, uint32_t seq, size_t n, int64_t received, void **ret, uint64_t *ret_place)
+{
+	struct shelf *spool = beside_of(shelf)->spool;
+	int err = spool->kind->write(spool, seq, n, received, ret, ret_place);
+
+	*ret_place += !err;
+	return err;
+}
+
+static void beside_drop(struct shelf *shelf, uint64_t place)
+{
+	struct shelf *spool = beside_of(shelf)->spool;
+
+	spool->kind->drop(spool, place - 1);
+}
+
+static int stored_get(struct beside *s, uint32_t seq, struct store_item *ret)
+{
+	int err = store_reader_get(s->reader, seq, ret);
+
+	if (err && !s->shelf.fault)
+		s->shelf.fault = err == -ENOENT ? -EIO : err;
+	return err;
+}
+
+static const void *beside_at(struct shelf *shelf, uint32_t seq, uint64_t place)
+{
+	struct beside *s = beside_of(shelf);
+	struct store_item item;
+
+	if (place)
+		return s->spool->kind->at(s->spool, seq, place - 1);
+	return stored_get(s, seq, &item) ? s->blank : item.at;
+}
+
+/* Those of the store alone. */
+static int beside_text(struct shelf *shelf, uint32_t seq, struct buf *to)
+{
+	struct beside *s = beside_of(shelf);
+
+	return seq < s->count ? store_reader_text(s->reader, seq, to) : -ENOENT;
+}
+
+static void beside_expect(const struct shelf *shelf, uint64_t place)
+{
+	const struct shelf *spool = beside_of(shelf)->spool;
+
+	if (place)
+		spool->kind->expect(spool, place - 1);
+}
+
+/* A record that is written anew has not arrived anew. */
+static int64_t beside_received(struct shelf *shelf, uint32_t seq, uint64_t place)
+{
+	struct beside *s = beside_of(shelf);
+	struct store_item item;
+
+	(void)place;
+	return seq >= s->count || stored_get(s, seq, &item) ? 0 : item.received;
+}
+
+static uint64_t beside_bytes(const struct shelf *shelf)
+{
+	const struct shelf *spool = beside_of(shelf)->spool;
+
+	return spool->kind->bytes(spool);
+}
+
+static uint64_t beside_n_stored(const struct shelf *shelf)
+{
+	return beside_of(shelf)->count;
+}
+
+/* Nothing of it will ever be committed. */
+static size_t beside_pending(const struct shelf *shelf, size_t from, struct store_item *ret, size_t max)
+{
+	(void)shelf;
+	(void)from;
+	(void)ret;
+	(void)max;
+	return 0;
+}
+
+static void beside_committed(struct shelf *shelf, size_t n)
+{
+	(void)shelf;
+	(void)n;
+}
+
+static size_t beside_n_pending(const struct shelf *shelf)
+{
+	(void)shelf;
+	return 0;
+}
+
+/* Other versions of what was loaded are not wanted. */
+static int beside_refresh(struct shelf *shelf)
+{
+	shelf->fault = 0;
+	return 0;
+}
+
+static const struct shelf_kind kind = {
+	.free = beside_free,
+	.write = beside_write,
+	.drop = beside_drop,
+	.at = beside_at,
+	.received = beside_received,
+	.text = beside_text,
+	.expect = beside_expect,
+	.bytes = beside_bytes,
+	.n_stored = beside_n_stored,
+	.pending = beside_pending,
+	.committed = beside_committed,
+	.n_pending = beside_n_pending,
+	.refresh = beside_refresh,
+};
+
+int shelf_beside_new(struct store *store, const char *dir, const void *blank, struct shelf **ret)
+{
+	struct beside *s = calloc(1, sizeof(*s));
+	int err;
+
+	if (!s)
+		return -ENOMEM;
+	s->shelf.kind = &kind;
+	s->blank = blank;
+	s->count = store_count(store);
+	err = shelf_spool_new(dir, &s->spool);
+	if (!err)
+		err = store_reader_new(store, &s->reader);
+	if (err)
+		beside_free(&s->shelf);
+	else
+		*ret = &s->shelf;
+	return err;
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""newsdupd at memory_max: it never grows past it; what is put is answered busy, or the oldest stories expire.
+
+BUILD_DIR is where the programs are.
+"""
+import subprocess
+
+from running import MIB, NEWSDUPD, Daemon, article, eventually, fresh, run, send_behind
+
+MAX = 5 * MIB
+INDEX_MAX = MAX - MAX // 8  # an eighth is for what waits
+
+
+def put(c, first, n):
+    """Puts articles; the numbers of those that were taken. The index must stay within its limit all the while."""
+    taken = []
+    for start in range(first, first + n, 250):
+        numbers = range(start, min(start + 250, first + n))
+        send_behind(c, *({"op": "put", "article": article(i)} for i in numbers))
+        for i in numbers:
+            reply = c.reply()
+            if reply["ok"]:
+                taken.append(i)
+            else:
+                assert reply["error"]["code"] == "busy" and reply["error"]["retry_ms"] > 0, reply
+        assert c.good("stats")["index_bytes"] <= INDEX_MAX
+    return taken
+
+
+def fill(c):
+    """Puts until one is refused; how many there are."""
+    n = 0
+    while len(put(c, n, 250)) == 250:
+        n += 250
+        assert n < 50000
+    return c.good("stats")["articles"]
+
+
+def metric(d, name):
+    text = subprocess.run(["curl", "-s", "--unix-socket", d.path, "http://localhost/metrics"], capture_output=True,
+                          encoding="utf-8", timeout=60, check=True).stdout
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith(f"newsdup_{name} ")))
+
+
+def test_busy_at_the_limit():
+    config = fresh("conf")
+    with open(config, "w", encoding="ascii") as f:
+        f.write("memory_max = 5m\n")
+    with Daemon(config=config) as d, d.client() as c, d.client() as listener:
+        listener.good("subscribe", events=["memory_full"])
+        n = fill(c)
+        assert n > 2000, n
+        event = listener.reply()
+        assert event["event"] == "memory_full" and event["max"] == MAX and 0 < event["bytes"] <= MAX, event
+        assert metric(d, "memory_full") == 1 and metric(d, "memory_full_total") == 1
+        assert 0 < metric(d, "memory_bytes") <= metric(d, "memory_max_bytes") == MAX
+        assert put(c, n, 500) == [] or c.good("stats")["articles"] < n + 500
+        here = c.good("stats")["articles"]
+        # what takes no memory goes on
+        assert c.good("get", key="m1")["verdict"] == "new"
+        assert c.good("check", article=article(1))["verdict"] != "new"
+        assert c.put(article(1))["unchanged"] is True
+        assert c.good("delete", key="m1")["deleted"] == 1
+        assert c.good("stats")["articles"] == here - 1
+        with open(config, "w", encoding="ascii") as f:
+            f.write("memory_max = 100m\n")
+        d.signal(1)
+        eventually(lambda: "configuration read again" in d.log())
+        assert len(put_past(c, 100000)) == 500
+        assert metric(d, "memory_full") == 0 and "room below memory_max again" in d.log()
+
+
+def put_past(c, first):
+    send_behind(c, *({"op": "put", "article": article(i)} for i in range(first, first + 500)))
+    return [r for r in (c.reply() for _ in range(500)) if r["ok"]]
+
+
+def test_the_oldest_expire():
+    with Daemon("--memory-max", "5m", "--memory-full", "expire") as d, d.client() as c:
+        n = fill(c)
+        taken = put(c, 50000, n)
+        assert len(taken) > n // 4, (len(taken), n)
+        assert metric(d, "expired_total") > n // 16
+        eventually(lambda: c.good("check", article=article(1)) and not metric(d, "queue"))
+        c.fails("not_found", "get", key="m0")
+        assert c.good("get", key=f"m{taken[-1]}")["verdict"] == "new"
+        assert "the oldest stories expire" in d.log()
+
+
+def test_a_store_that_needs_more():
+    store = fresh("store")
+    with Daemon(store=store) as d, d.client() as c:
+        send_behind(c, *({"op": "put", "article": article(i)} for i in range(3000)))
+        assert all(c.reply()["ok"] for _ in range(3000))
+    r = subprocess.run([NEWSDUPD, "--config", "/dev/null", "--socket", fresh("s"), "--store", store, "--memory-max", "1m"],
+                       capture_output=True, timeout=120)
+    assert r.returncode == 3 and b"memory_max is too little" in r.stderr, r.stderr
+    with Daemon("--memory-max", "20m", store=store) as d, d.client() as c:
+        assert c.good("get", key="m2999")["verdict"] == "new"
+
+
+run(globals())

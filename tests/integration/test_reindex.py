@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+"""newsdup reindex: a store made anew from its texts answers the same; it goes on where it was killed.
+
+BUILD_DIR is where the programs are.
+"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+
+from running import NEWSDUP, SLOW, Daemon, article, eventually, fresh, run
+
+N = 12000 // SLOW
+
+
+def newsdup(*args, code=0):
+    r = subprocess.run([NEWSDUP, *args], capture_output=True, stdin=subprocess.DEVNULL)
+    assert r.returncode == code, f"exit {r.returncode}, not {code}: {args}: {r.stderr.decode()[:1500]}"
+    return r
+
+
+def answers(store, ids):
+    ret = [newsdup(op, "--json", "--store", store, *ids).stdout.splitlines() for op in ("get", "story")]
+    return ret + [newsdup(op, "--json", "--store", store).stdout.splitlines() for op in ("outlets", "leads")]
+
+
+def assert_same(got, want):
+    for g, w in zip(got, want):
+        assert g == w, next(p for p in zip(g, w) if p[0] != p[1])
+
+
+def lived(store):
+    with Daemon(store=store) as d, d.client() as c:
+        for i in range(120):
+            c.put(article(i, seed=i % 40, words=60 + i % 7, title=f"title {i % 40}", url=f"http://x.example/{i}"))
+            if i % 9 == 4:
+                c.put(article(i - 2, seed=1000 + i))
+        c.good("deny", a="m1", b="m41")
+        c.good("allow", a="m2", b="m30")
+        c.put({"id": 17, "text": "Short."})
+        c.settle()
+    return [f"m{i}" for i in range(120)] + ["17"]
+
+
+def test_a_store_made_anew_answers_the_same():
+    store = fresh("store")
+    ids = lived(store)
+    want = answers(store, ids)
+    r = newsdup("reindex", "--quiet", "--store", store)
+    assert b"made anew" in r.stdout
+    assert_same(answers(store, ids), want)
+    assert sorted(os.listdir(store)) == ["lock", "store.mdb", "store.mdb-lock"]
+    with Daemon(store=store) as d, d.client() as c:
+        assert c.put(article(119, seed=39, words=60))["verdict"] == "revision"
+        assert c.good("get", key="m1")["story"] == "m1" != c.good("get", key="m41")["story"]
+
+
+def test_what_is_gone_is_not_there_any_more():
+    store = fresh("store")
+    lived(store)
+    with Daemon(store=store) as d, d.client() as c:
+        c.good("delete", key="m0")
+        c.good("delete", key="m3")
+        c.settle()
+        stories = {k: len(c.good("story", key=k)["members"]) for k in ("m40", "m43", "m50")}
+    newsdup("reindex", "--quiet", "--store", store)
+    with Daemon(store=store) as d, d.client() as c:
+        c.fails("not_found", "get", key="m0")
+        assert {k: len(c.good("story", key=k)["members"]) for k in stories} == stories
+        leader = c.good("story", key="m43")["story"]
+        assert c.put(article(500, seed=3, words=60 + 43 % 7))["story"] == leader
+
+
+def test_without_texts_nothing_is_changed():
+    store = fresh("store")
+    with Daemon("--keep-text", "no", store=store) as d, d.client() as c:
+        c.put(article(1))
+        c.put(article(2))
+    with Daemon(store=store) as d, d.client() as c:
+        c.put(article(3))
+    want = answers(store, ["m1", "m2", "m3"])
+    r = newsdup("reindex", "--quiet", "--store", store, code=3)
+    assert b"  m1\n  m2\n" in r.stderr and b"  m3\n" not in r.stderr and b"nothing is changed" in r.stderr, r.stderr
+    assert "new" not in os.listdir(store)
+    assert_same(answers(store, ["m1", "m2", "m3"]), want)
+
+
+def kill_in_the_middle(store):
+    """Whether it was killed before it was done."""
+    p = subprocess.Popen([NEWSDUP, "reindex", "--quiet", "--store", store], stdout=subprocess.DEVNULL)
+    new = os.path.join(store, "new", "store.mdb")
+
+    def grown():
+        try:
+            return os.path.getsize(new) > 4 << 20
+        except FileNotFoundError:
+            return False
+
+    eventually(lambda: grown() or p.poll() is not None)
+    p.send_signal(signal.SIGKILL)
+    return p.wait() == -signal.SIGKILL and os.path.exists(new)
+
+
+def test_it_goes_on_where_it_was_killed():
+    path, store, copy = fresh("articles.jsonl"), fresh("store"), fresh("copy")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(article(i, seed=i % (N // 2), words=60 + i % 90)) + "\n" for i in range(N))
+    newsdup("bulk", "--quiet", "--store", store, path)
+    ids = [f"m{i}" for i in range(0, N, 61)]
+    want = answers(store, ids)
+    shutil.copytree(store, copy)
+    while not kill_in_the_middle(store):
+        shutil.rmtree(store)
+        shutil.copytree(copy, store)
+    assert_same(answers(store, ids), want)  # the old one is there all the while
+    newsdup("reindex", "--quiet", "--store", store)
+    assert_same(answers(store, ids), want)
+    assert "new" not in os.listdir(store)
+    # what is left of another store's is of no use
+    shutil.copytree(store, os.path.join(copy, "new"))
+    with Daemon(store=copy) as d, d.client() as c:
+        c.good("delete", key="m1")
+        c.good("delete", key="m7")
+        c.settle()
+    ids = [i for i in ids if i not in ("m1", "m7")]
+    newsdup("reindex", "--quiet", "--store", copy)
+    with Daemon(store=copy) as d, d.client() as c:
+        c.fails("not_found", "get", key="m7")
+        assert c.good("stats")["articles"] == N - 2
+
+
+def test_a_store_that_is_in_use():
+    store = fresh("store")
+    with Daemon(store=store):
+        r = newsdup("reindex", "--store", store, code=3)
+        assert b"another process has it open" in r.stderr, r.stderr
+    newsdup("reindex", code=2)
+    newsdup("reindex", "--store", store, "x", code=2)
+
+
+run(globals())
