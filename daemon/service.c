@@ -19,6 +19,11 @@ static uint64_t flush_every(const struct settings *s)
 	return s->sync && s->durability == DURABILITY_INTERVAL ? s->flush_interval * 1000000u : 0;
 }
 
+static bool in_memory(const struct settings *s)
+{
+	return !strncmp(s->store, "mem:", 4);
+}
+
 static int open_store(struct service *sv, bool read_only)
 {
 	struct nd_store_options o = {
@@ -31,7 +36,7 @@ static int open_store(struct service *sv, bool read_only)
 
 	if (err)
 		return err;
-	if (strncmp(sv->settings->store, "mem:", 4))
+	if (!in_memory(sv->settings))
 		guard_store(sv->settings->store);
 	nd_store_stats(sv->store, &stats);
 	sv->stored = stats.articles;
@@ -46,7 +51,7 @@ static int start_threads(struct service *sv, bool read_only, unsigned threads, s
 	struct ask_limits limits = {
 		.text = sv->settings->text_max,
 		.depth = (unsigned)sv->settings->depth_max,
-		.keep = sv->settings->keep_text && !read_only ? sv->store : NULL,
+		.keep = sv->settings->keep_text && !read_only && !in_memory(sv->settings) ? sv->store : NULL,
 	};
 	struct loader_options loading = {
 		.articles = sv->stored,

@@ -50,7 +50,7 @@ static const struct setting rows[] = {
 	ROW(flush_interval, SETTING_DURATION, "1s", SECOND, HOUR, true,
 	    "with durability = interval, how often what was written is put on the disk"),
 	ROW(keep_text, SETTING_YESNO, "yes", 0, 0, false,
-	    "whether the texts of articles are kept, compressed, so that passages are shown and articles can be fingerprinted anew"),
+	    "whether the texts of articles are kept, compressed, so that passages are shown and articles can be fingerprinted anew; mem: keeps none"),
 	ROW(history, SETTING_COUNT, "100", 0, 10000, true,
 	    "earlier versions of an id that are kept; when more come, the oldest is taken out"),
 	ROW(retain, SETTING_DURATION, "0", 0, 36500 * DAY, true,

@@ -43,6 +43,7 @@ struct nd_str {
 struct nd_article {
 	struct nd_str id, url, outlet, published, title, text, lang;
 	bool id_is_number; /* the id was a JSON number: echo it without quotes */
+	bool is_utf8;      /* title and text are known to be: nobody looks again */
 };
 
 /* What an article is to what came before it: its verdict, and its relation to one of its matches. */

@@ -113,7 +113,7 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 		a.outlet.at = NULL;
 	if (a.id.len > ND_ID_MAX)
 		return -E2BIG;
-	err = fingerprint_read(f->core, a.title.at, a.title.len, a.text.at, a.text.len);
+	err = fingerprint_read(f->core, a.title.at, a.title.len, a.text.at, a.text.len, a.is_utf8);
 	if (err)
 		return err;
 	buf_clear(&f->record);

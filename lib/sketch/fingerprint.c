@@ -493,11 +493,13 @@ uint64_t fp_paragraph_simhash(const struct fingerprint *fp, uint32_t i)
 	return ret;
 }
 
+typedef int fold_fn(struct folder *f, const char *text, size_t len, struct folded *ret);
+
 /* The hashes of the title's first line, which pages print again above the text. */
-static int fold_title(struct fingerprinter *f, const char *title, size_t len, struct fingerprint *head)
+static int read_title(struct fingerprinter *f, fold_fn *fold, const char *title, size_t len, struct fingerprint *head)
 {
 	struct folded t;
-	int err = fold_text(f->folder, title, len, &t);
+	int err = fold(f->folder, title, len, &t);
 
 	if (err || !t.n_paragraphs)
 		return err;
@@ -506,16 +508,18 @@ static int fold_title(struct fingerprinter *f, const char *title, size_t len, st
 	return 0;
 }
 
-int fingerprint_read(struct fingerprinter *f, const char *title, size_t title_len, const char *text, size_t text_len)
+int fingerprint_read(struct fingerprinter *f, const char *title, size_t title_len, const char *text, size_t text_len,
+		     bool is_utf8)
 {
+	fold_fn *fold = is_utf8 ? fold_utf8 : fold_text;
 	int err = need_rules(f);
 
 	f->head = (struct fingerprint){ .version = FP_VERSION };
 	f->text = text;
 	if (!err && title_len)
-		err = fold_title(f, title, title_len, &f->head);
+		err = read_title(f, fold, title, title_len, &f->head);
 	if (!err)
-		err = fold_text(f->folder, text, text_len, &f->folded);
+		err = fold(f->folder, text, text_len, &f->folded);
 	if (!err)
 		err = hashes_reserve(f, f->folded.n_units);
 	return err ? err : page_read(&f->page, f->rules, &f->folded, text, f->head.title_hash);
@@ -567,7 +571,7 @@ int fingerprint_put(struct fingerprinter *f, struct buf *to)
 int fingerprint_text(struct fingerprinter *f, const char *title, size_t title_len, const char *text, size_t text_len,
 		     const struct fingerprint **ret)
 {
-	int err = fingerprint_read(f, title, title_len, text, text_len);
+	int err = fingerprint_read(f, title, title_len, text, text_len, false);
 
 	buf_clear(&f->own);
 	if (!err)

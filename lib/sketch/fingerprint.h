@@ -184,10 +184,11 @@ struct fp_credits {
 struct fp_credits fingerprinter_credits(const struct fingerprinter *f, const char *text);
 
 /*
- * Reads a text, which must live until its fingerprint has been put; title may be empty. Errors: as fold_text; at the
- * first text that needs them those of rules_builtin.
+ * Reads a text, which must live until its fingerprint has been put; title may be empty. is_utf8: both are known to be.
+ * Errors: as fold_text; at the first text that needs them those of rules_builtin.
  */
-int fingerprint_read(struct fingerprinter *f, const char *title, size_t title_len, const char *text, size_t text_len);
+int fingerprint_read(struct fingerprinter *f, const char *title, size_t title_len, const char *text, size_t text_len,
+		     bool is_utf8);
 
 /* Appends the fingerprint of the text read last, once; `to` must hold a multiple of 8 bytes. Errors: -ENOMEM, -E2BIG. */
 int fingerprint_put(struct fingerprinter *f, struct buf *to);

@@ -388,13 +388,18 @@ static int fold_all(struct folder *f)
 
 int fold_text(struct folder *f, const char *text, size_t len, struct folded *ret)
 {
+	if (len <= ND_TEXT_MAX && utf8_valid(text, len) != len)
+		return -EILSEQ;
+	return fold_utf8(f, text, len, ret);
+}
+
+int fold_utf8(struct folder *f, const char *text, size_t len, struct folded *ret)
+{
 	struct sink *s = &f->sink;
 	int err;
 
 	if (len > ND_TEXT_MAX)
 		return -E2BIG;
-	if (utf8_valid(text, len) != len)
-		return -EILSEQ;
 	err = sink_begin(s, len);
 	if (err)
 		return err;

@@ -68,4 +68,7 @@ void folder_free(struct folder *f);
  */
 int fold_text(struct folder *f, const char *text, size_t len, struct folded *ret);
 
+/* The same of a text that is known to be UTF-8. */
+int fold_utf8(struct folder *f, const char *text, size_t len, struct folded *ret);
+
 #endif

@@ -20,7 +20,7 @@
 
 #define RULES_MAX 8192u      /* rules of all files, choices multiplied out */
 #define RULE_ELEMENTS_MAX 250u
-#define RULES_BLOOM 8192u    /* bits */
+#define RULES_BLOOM 32768u   /* bits */
 
 enum rule_kind { RULE_DATELINE, RULE_BYLINE, RULE_PHOTO, RULE_RIGHTS, RULE_NOTICE, RULE_KINDS };
 enum rule_place { RULE_HEAD, RULE_LINE, RULE_TAIL, RULE_PLACES };

@@ -186,6 +186,7 @@ static int use_text(struct reading *r, const struct source *s)
 		return wire_fail(r->error, "too_large", s->offset,
 				 "the text has more than %zu lines", r->limits->paragraphs);
 	r->got.article.text = s->str;
+	r->got.article.is_utf8 = true; /* all of the line is, and what its escapes stand for */
 	return 0;
 }
 

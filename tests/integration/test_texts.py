@@ -66,11 +66,18 @@ def test_explain_says_the_same_of_files_and_of_a_store():
 
 def test_what_came_in_another_charset_is_kept_as_utf8():
     raw = "여객선 세 척의 조타 장치에서 균열이 발견되어 모든 운항이 중단되었다고 항만 당국이 밝혔다. 다친 사람은 없었다고 관계자가 전했다."
-    with Daemon() as d, d.client() as c:
+    with Daemon(store=fresh("store")) as d, d.client() as c:
         for name in ("k1", "k2"):
             c.put({"id": name, "text_base64": base64.b64encode(raw.encode("euc-kr")).decode(), "charset": "euc-kr"})
         x = c.good("explain", a="k1", b="k2")
         assert x["passages"][0]["text"] in raw and len(x["passages"][0]["text"]) > 40, x
+
+
+def test_a_store_in_memory_keeps_no_text():
+    with Daemon() as d, d.client() as c:
+        pair(c)
+        assert c.good("explain", a="f1", b="f2")["passages"] is None
+        assert "not known" in newsdup("explain", "--socket", d.path, "f1", "f2")
 
 
 def test_without_a_kept_text_it_says_so():
