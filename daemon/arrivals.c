@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-int arrivals_init(struct arrivals *a, nd_seq before)
+int arrivals_init(struct arrivals *a, nd_seq before, nd_seq own)
 {
-	*a = (struct arrivals){ .before = before, .end = before };
+	*a = (struct arrivals){ .before = before, .own = own, .end = before };
 	if (!before)
 		return 0;
 	a->named = calloc(1, before / 8 + (size_t)1);
@@ -35,10 +35,11 @@ static int reserve(struct arrivals *a)
 	return 0;
 }
 
-/* Whether it is the first line that has become this article; from now on there has been one. */
+/* Whether it is the first line of this input or of the killed run's that has become this article; from now on there has
+ * been one. */
 static bool is_first(struct arrivals *a, nd_seq seq)
 {
-	bool first = seq >= a->end || (seq < a->before && !arrivals_has(a, seq));
+	bool first = seq >= a->end || (seq >= a->own && seq < a->before && !arrivals_has(a, seq));
 
 	if (seq < a->before)
 		a->named[seq / 8] |= (uint8_t)(1u << seq % 8);
@@ -51,17 +52,18 @@ int arrivals_add(struct arrivals *a, nd_seq seq)
 {
 	struct arrival_span *last;
 	int err = reserve(a);
-	bool again;
+	bool again, there;
 
 	if (err)
 		return err;
 	last = a->n ? &a->spans[a->n - 1] : NULL;
+	there = seq < a->own && !arrivals_has(a, seq);
 	again = !is_first(a, seq);
 	a->lines++;
 	if (last && !again && !last->again && last->first + last->n == seq)
 		last->n++;
 	else
-		a->spans[a->n++] = (struct arrival_span){ seq, 1, again };
+		a->spans[a->n++] = (struct arrival_span){ seq, 1, again, there };
 	return 0;
 }
 

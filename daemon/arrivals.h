@@ -12,7 +12,8 @@
 struct arrival_span {
 	nd_seq first;
 	uint32_t n;
-	bool again; /* an earlier line has become it, too; n is 1 */
+	bool again; /* an earlier line has become it, or it was there before; n is 1 */
+	bool there; /* the latter, and this is the first line */
 };
 
 struct arrivals {
@@ -20,12 +21,13 @@ struct arrivals {
 	size_t n, cap;
 	uint64_t lines;
 	nd_seq before;  /* articles that the index had before this input */
+	nd_seq own;     /* those from here on it had of a run with the same input, which was killed */
 	nd_seq end;     /* of those that lines have become */
 	uint8_t *named; /* a bit for each of those before: a line has become it; NULL: there are none */
 };
 
-/* Errors: -ENOMEM. arrivals_done takes a zeroed one, too. */
-int arrivals_init(struct arrivals *a, nd_seq before);
+/* own: `before` when there was no such run. Errors: -ENOMEM. arrivals_done takes a zeroed one, too. */
+int arrivals_init(struct arrivals *a, nd_seq before, nd_seq own);
 void arrivals_done(struct arrivals *a);
 
 /* The next line has become this article. Errors: -ENOMEM. */

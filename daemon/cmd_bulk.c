@@ -231,12 +231,17 @@ static int one_article(struct bulk *b, struct keep *keep, const struct nd_report
 	return b->to_dir ? result_article(&b->result, b->intake.index, keep, r) : 0;
 }
 
-static int one_repeat(struct bulk *b, const struct nd_report *r)
+/* there: the store had it before, and this is its first line: dropped for what the store has. */
+static int one_repeat(struct bulk *b, struct keep *keep, const struct nd_report *r, bool there)
 {
 	struct result_repeat repeat;
 
+	there &= !r->superseded; /* else its newest version is decided on */
 	result_repeat(&repeat, b->intake.index, r);
 	summary_repeat(&b->summary, &repeat.report);
+	keep->dropped += there;
+	if (there && b->to_dir)
+		result_dropped(&b->result, &repeat.report);
 	return b->to_dir ? result_line(&b->result, b->intake.index, &repeat.report) : 0;
 }
 
@@ -252,19 +257,19 @@ static int every_line(struct bulk *b, struct keep *keep)
 
 			err = nd_index_get(b->intake.index, a->spans[i].first + k, &r);
 			if (!err)
-				err = a->spans[i].again ? one_repeat(b, &r) : one_article(b, keep, &r);
+				err = a->spans[i].again ? one_repeat(b, keep, &r, a->spans[i].there) : one_article(b, keep, &r);
 		}
 	return err;
 }
 
-/* What the store had before counts as kept, but for what this input has brought again: that is decided on, in the order
- * of the store. */
+/* What the store had before counts as kept, but for what a killed run of this input has brought: that is decided on, in
+ * the order of the store. */
 static int keep_before(const struct bulk *b, struct keep *keep)
 {
 	const struct arrivals *a = &b->intake.arrivals;
 	int err = 0;
 
-	for (nd_seq i = 0; i < a->before && !err; i++) {
+	for (nd_seq i = a->own; i < a->before && !err; i++) {
 		struct nd_report r;
 
 		if (!arrivals_has(a, i))

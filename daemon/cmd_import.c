@@ -227,7 +227,7 @@ static int open_stores(struct importing *m)
 	nd_store_stats(m->old, &stats);
 	if (stats.articles)
 		return complain(m, "import into", "it is not empty");
-	err = successor_open(&m->successor, m->dir, false);
+	err = successor_open(&m->successor, m->dir, false, 0);
 	if (!err)
 		err = nd_packer_new(m->successor.made, &m->packer);
 	return err ? complain(m, "make a", service_store_why(err)) : 0;

@@ -8,6 +8,7 @@
 
 #include "daemon/command.h"
 #include "daemon/data.h"
+#include "daemon/guard.h"
 #include "daemon/options.h"
 #include "daemon/remake.h"
 #include "daemon/service.h"
@@ -33,8 +34,8 @@ static int complain(struct reindexing *x, const char *verb, const char *why)
 static int complain_record(struct reindexing *x, int err)
 {
 	progress_end(&x->progress);
-	fprintf(stderr, "newsdup: cannot reindex record %" PRIu64 " of '%s': %s; run again, it goes on where it was\n",
-		x->remake.at, x->dir, err == -ENOSPC ? "there is no room for more" : service_load_why(err));
+	fprintf(stderr, "newsdup: cannot reindex record %" PRIu64 " of '%s': %s\n", x->remake.at, x->dir,
+		err == -ENOSPC ? "there is no room for more; run again, it goes on where it was" : service_load_why(err));
 	return EXIT_IO;
 }
 
@@ -59,14 +60,20 @@ static int resume(struct reindexing *x)
 
 static int run(struct reindexing *x)
 {
-	const struct nd_store_options o = { .any_profile = true };
+	const struct nd_store_options o = { .any_profile = true }, look = { .any_profile = true, .read_only = true };
 	uint64_t made, old;
 	int64_t missing;
-	int err = nd_store_open(x->dir, &o, &x->old);
+	int err = nd_store_open(x->dir, &look, &x->old); /* it is not to be made here */
 
+	if (!err) {
+		nd_store_close(x->old);
+		x->old = NULL;
+		err = nd_store_open(x->dir, &o, &x->old);
+	}
 	if (err)
 		return complain(x, "open", service_store_why(err));
-	err = successor_open(&x->successor, x->dir, true);
+	guard_store(x->dir);
+	err = successor_open(&x->successor, x->dir, true, nd_rules_hash(x->rules));
 	if (!err)
 		err = begin(x);
 	if (err)
@@ -88,7 +95,8 @@ static int run(struct reindexing *x)
 	if (err)
 		return complain(x, "put a new one in the place of", strerror(-err));
 	progress_end(&x->progress);
-	printf("%" PRIu64 " of %" PRIu64 " records made anew, the others were of what is gone\n", made, old);
+	printf("%" PRIu64 " of %" PRIu64 " records made anew%s\n", made, old,
+	       made < old ? ", the others were of what is gone" : "");
 	return fflush(stdout) ? EXIT_IO : EXIT_DONE;
 }
 

@@ -22,8 +22,8 @@ void guard_store(const char *dir)
 {
 	struct sigaction how = { .sa_handler = on_bus_error };
 	int n = snprintf(message, sizeof(message),
-			 "newsdup: the store '%s' is damaged or was cut: a page of it is not in the file, or the disk cannot "
-			 "read it; `newsdup check-store` tells more\n",
+			 "newsdup: the store '%s' is damaged or was cut: a page of it is not in the file, is not what it should "
+			 "be, or cannot be read; `newsdup check-store` tells more\n",
 			 dir);
 
 	len = (size_t)n < sizeof(message) ? (size_t)n : sizeof(message) - 1;

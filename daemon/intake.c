@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/guard.h"
 #include "daemon/mark.h"
 #include "daemon/service.h"
 
@@ -61,6 +62,7 @@ static int open_store(struct intake *in, const struct intake_options *o, struct 
 
 	if (err)
 		return complain("open", in->dir, service_store_why(err), err);
+	guard_store(in->dir);
 	err = in->adds ? nd_index_open(in->store, &in->index) : nd_index_open_beside(in->store, o->tmp, &in->index);
 	if (err)
 		return complain("open", in->dir, strerror(-err), err);
@@ -80,7 +82,7 @@ int intake_open(struct intake *in, const struct intake_options *o, struct progre
 	if (err)
 		return err;
 	nd_index_set_window(in->index, o->window);
-	return arrivals_init(&in->arrivals, nd_index_count(in->index));
+	return arrivals_init(&in->arrivals, nd_index_count(in->index), in->end ? in->replay : nd_index_count(in->index));
 }
 
 void intake_close(struct intake *in)

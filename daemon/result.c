@@ -306,18 +306,28 @@ static void put_kept(struct outfile *f, const struct nd_report *r)
 	put_text(f, "\n");
 }
 
-static void put_dropped(struct outfile *f, struct nd_index *ix, const struct keep *k, const struct nd_report *r)
+static void put_dropped(struct outfile *f, struct nd_str id, struct nd_str kept, enum nd_relation relation)
+{
+	put_field(f, id);
+	put_text(f, "\t");
+	put_field(f, kept);
+	put_text(f, "\t");
+	put_text(f, nd_relation_name(relation));
+	put_text(f, "\n");
+}
+
+static void put_reason(struct outfile *f, struct nd_index *ix, const struct keep *k, const struct nd_report *r)
 {
 	const struct nd_match *why = keep_reason(k, ix, r);
 	struct nd_report kept;
 
 	nd_index_get(ix, why->article, &kept);
-	put_field(f, r->article.id);
-	put_text(f, "\t");
-	put_field(f, kept.article.id);
-	put_text(f, "\t");
-	put_text(f, nd_relation_name(why->relation));
-	put_text(f, "\n");
+	put_dropped(f, r->article.id, kept.article.id, why->relation);
+}
+
+void result_dropped(struct result *r, const struct nd_report *article)
+{
+	put_dropped(&r->files[RESULT_DROPPED], article->article.id, article->article.id, ND_REVISION);
 }
 
 /* By containment, then id. */
@@ -361,7 +371,7 @@ int result_article(struct result *r, struct nd_index *ix, const struct keep *k, 
 	if (k->state[article->seq] == KEEP_KEPT)
 		put_kept(&f[RESULT_KEPT], article);
 	else if (k->state[article->seq] == KEEP_DROPPED)
-		put_dropped(&f[RESULT_DROPPED], ix, k, article);
+		put_reason(&f[RESULT_DROPPED], ix, k, article);
 	if (!err)
 		err = outfile_flush(&f[RESULT_KEPT]);
 	return err ? err : outfile_flush(&f[RESULT_DROPPED]);

@@ -44,6 +44,9 @@ int result_reject(struct result *r, const char *file, const struct reject *rejec
 /* Opens the other files. */
 int result_begin(struct result *r);
 
+/* What drop.txt says of an article that was there before. */
+void result_dropped(struct result *r, const struct nd_report *article);
+
 /* What articles.jsonl, and keep.txt or drop.txt, say of an article that k has decided on. */
 int result_article(struct result *r, struct nd_index *ix, const struct keep *k, const struct nd_report *article);
 

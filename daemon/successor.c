@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +10,10 @@
 #include <unistd.h>
 
 /* Of a store's folder, its data last: readers of the old one keep the table that they are noted in. */
-static const char *const files[] = { "lock", "store.mdb.new", "store.mdb.new-lock", "store.mdb-lock", "store.mdb" };
+static const char *const files[] = { "stamp", "lock", "store.mdb.new", "store.mdb.new-lock", "store.mdb-lock", "store.mdb" };
 
 #define FILES (sizeof(files) / sizeof(files[0]))
-#define TAKEN 3u /* the first of those that take the old ones' place */
+#define TAKEN 4u /* the first of those that take the old ones' place */
 
 /* The parent must be gone through anew: a rename is only on the disk with it. */
 static int open_dir(const char *path, int *ret)
@@ -34,6 +35,40 @@ static int sweep(const char *path)
 	return err ? err : rmdir(path) ? -errno : 0;
 }
 
+static FILE *stamp_open(const struct successor *s, const char *mode)
+{
+	FILE *ret;
+	char *path;
+
+	if (asprintf(&path, "%s/%s", s->path, files[0]) < 0)
+		return NULL;
+	ret = fopen(path, mode);
+	free(path);
+	return ret;
+}
+
+static bool stamp_is_ours(const struct successor *s)
+{
+	FILE *f = stamp_open(s, "re");
+	uint64_t stamp;
+	bool ret = f && fscanf(f, "%16" SCNx64, &stamp) == 1 && stamp == s->stamp;
+
+	if (f)
+		fclose(f);
+	return ret;
+}
+
+static int stamp_write(const struct successor *s)
+{
+	FILE *f = stamp_open(s, "we");
+	bool bad;
+
+	if (!f)
+		return -errno;
+	bad = fprintf(f, "%016" PRIx64 "\n", s->stamp) < 0;
+	return fclose(f) || bad ? -EIO : 0;
+}
+
 int successor_restart(struct successor *s)
 {
 	int err;
@@ -41,17 +76,33 @@ int successor_restart(struct successor *s)
 	nd_store_close(s->made);
 	s->made = NULL;
 	err = sweep(s->path);
-	return err ? err : nd_store_open(s->path, NULL, &s->made);
+	if (!err)
+		err = nd_store_open(s->path, NULL, &s->made);
+	return err ? err : stamp_write(s);
 }
 
-int successor_open(struct successor *s, const char *dir, bool go_on)
+int successor_open(struct successor *s, const char *dir, bool go_on, uint64_t stamp)
 {
-	*s = (struct successor){ .dir = dir };
+	*s = (struct successor){ .dir = dir, .stamp = stamp };
 	if (asprintf(&s->path, "%s/" SUCCESSOR_FOLDER, dir) < 0) {
 		s->path = NULL;
 		return -ENOMEM;
 	}
-	return go_on && !nd_store_open(s->path, NULL, &s->made) ? 0 : successor_restart(s);
+	return go_on && stamp_is_ours(s) && !nd_store_open(s->path, NULL, &s->made) ? 0 : successor_restart(s);
+}
+
+/* The owner and the permissions of a file that is to be replaced, the owner of the folder where there is none. Only
+ * root gives files away. */
+static int take_after(int from, int to, const char *name)
+{
+	struct stat old;
+	bool there = !fstatat(to, name, &old, AT_SYMLINK_NOFOLLOW);
+
+	if (!there && fstat(to, &old))
+		return -errno;
+	if (fchownat(from, name, old.st_uid, old.st_gid, AT_SYMLINK_NOFOLLOW) && geteuid() == 0)
+		return -errno;
+	return there && fchmodat(from, name, old.st_mode & 0777, 0) ? -errno : 0;
 }
 
 int successor_take_over(struct successor *s)
@@ -63,6 +114,8 @@ int successor_take_over(struct successor *s)
 	nd_store_close(s->made);
 	s->made = NULL;
 	err = open_dir(s->dir, &to);
+	for (size_t i = TAKEN; i < FILES && !err; i++)
+		err = take_after(from, to, files[i]);
 	for (size_t i = TAKEN; i < FILES && !err; i++)
 		if (renameat(from, files[i], to, files[i]))
 			err = -errno;

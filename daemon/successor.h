@@ -4,6 +4,7 @@
  *
  *     DIR/store.mdb         the old one, open and locked all the while
  *     DIR/new/store.mdb     the new one
+ *     DIR/new/stamp         what it is made by
  */
 #ifndef ND_DAEMON_SUCCESSOR_H
 #define ND_DAEMON_SUCCESSOR_H
@@ -15,17 +16,18 @@
 struct successor {
 	const char *dir;
 	char *path; /* of the new one's folder */
+	uint64_t stamp;
 	struct nd_store *made;
 };
 
 /* dir: of the old one, which the caller has open for writing. What is left of an earlier one goes, unless it is to go on
- * with it and it can be opened. Errors: as nd_store_open, those of mkdir and unlink. */
-int successor_open(struct successor *s, const char *dir, bool go_on);
+ * with it, it can be opened, and it has the same stamp: that of the rules that it is made by. Errors: as nd_store_open, those of mkdir and unlink. */
+int successor_open(struct successor *s, const char *dir, bool go_on, uint64_t stamp);
 
 /* What is there is of no use: another one begins. */
 int successor_restart(struct successor *s);
 
-/* Puts it in the place of the old one, for good; what reads either must be gone. Errors: those of rename and fsync. */
+/* Puts it in the place of the old one, for good, with the old one's owner and permissions; what reads either must be gone. Errors: those of rename and fsync. */
 int successor_take_over(struct successor *s);
 
 /* What was not put in the old one's place goes, unless it is to be gone on with. A zeroed one is fine. */

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "index/index.h"
@@ -343,11 +344,27 @@ static void sweep(const struct repair *r)
 	unlinkat(r->dir, NEW_DIR, AT_REMOVEDIR);
 }
 
+/* The new file gets the owner and the permissions of the old one. Only root gives files away. */
+static int take_after(const struct repair *r)
+{
+	const char *new = NEW_DIR "/" STORE_FILE;
+	struct stat old;
+
+	if (fstatat(r->dir, STORE_FILE, &old, AT_SYMLINK_NOFOLLOW))
+		return -errno;
+	if (fchownat(r->dir, new, old.st_uid, old.st_gid, AT_SYMLINK_NOFOLLOW) && geteuid() == 0)
+		return -errno;
+	return fchmodat(r->dir, new, old.st_mode & 0777, 0) ? -errno : 0;
+}
+
 /* At every moment one of the two has the store's name. The table of readers is that of the old one. */
 static int publish(struct repair *r)
 {
-	int err = -EEXIST;
+	int err = take_after(r);
 
+	if (err)
+		return err;
+	err = -EEXIST;
 	for (unsigned i = 0; i < KEPT_NAMES && err == -EEXIST; i++) {
 		snprintf(r->ret->kept, sizeof(r->ret->kept), i ? KEPT_NAME ".%u" : KEPT_NAME, i);
 		err = linkat(r->dir, STORE_FILE, r->dir, r->ret->kept, 0) ? -errno : 0;

@@ -318,7 +318,7 @@ bool judge_lead_worth_comparing(float keys, uint32_t keys_lead)
 
 float judge_lead_weight(uint32_t count)
 {
-	return 1 / (1 + (float)count / LEAD_COUNT_HALF);
+	return !count ? 1 : 1 / (1 + (float)count / LEAD_COUNT_HALF);
 }
 
 bool judge_may_share_lead(float lead, uint32_t n_lead)

@@ -264,6 +264,19 @@ def test_dropped_for_what_the_store_has():
     assert outlets["pairs"][0]["from"] == "A" and [(o["outlet"], o["articles"]) for o in outlets["outlets"]] == [("B", 1), ("A", 0)]
 
 
+def test_what_the_store_has_already_is_dropped():
+    old = [{"id": "a", "text": text(1), "outlet": "A"}, {"id": "b", "text": text(2), "outlet": "B"}]
+    new = {"id": "c", "text": text(3), "outlet": "A"}
+    for way in ("--against", "--store"):
+        store = fresh("store")
+        newsdup("bulk", "--quiet", "--store", store, written(old))
+        got = bulk(way, store, written([old[1], new, old[0]]))
+        lines = [json.loads(line) for line in got["articles.jsonl"].splitlines()]
+        assert [(a["id"], a["verdict"]) for a in lines] == [("b", "revision"), ("c", "new"), ("a", "revision")], (way, lines)
+        assert lines[0]["matches"][0]["id"] == "b" and lines[0]["similarity"] == 1.0
+        assert got["keep.txt"] == b"c\n" and len(got["drop.txt"].splitlines()) == 2, (way, got["drop.txt"])
+
+
 def test_a_window():
     articles = [{"id": "a", "text": text(1), "published": "2026-01-01"}, {"id": "b", "text": text(1), "published": "2026-02-15"}]
     path, store = written(articles[1:]), fresh("store")

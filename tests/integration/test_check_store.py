@@ -213,6 +213,22 @@ def test_flipped_bits_never_bring_anything_down():
     print(f"     of {40 // SLOW} flipped bits {counts}")
 
 
+def test_a_leaf_that_is_none_ends_a_command_with_a_word():
+    store = leave_store()
+    whole = open(file_of(store), "rb").read()
+    leaves = [at for at in range(2 * 4096, len(whole), 4096) if whole[at + 10] == 2 and int.from_bytes(whole[at:at + 8], "little") == at // 4096]
+    told = 0
+    for at in leaves[:60]:
+        with open(file_of(store), "wb") as f:
+            f.write(whole)
+        flip(file_of(store), 8 * (at + 10) + 1)
+        p = subprocess.run([NEWSDUP, "stats", "--store", store], capture_output=True, timeout=PATIENCE, encoding="utf-8")
+        assert p.returncode in (0, 3), p
+        assert p.returncode == 0 or "check-store" in p.stderr, p
+        told += p.returncode == 3
+    assert told > 0, len(leaves)
+
+
 def test_a_file_that_is_cut_under_a_daemon_ends_it_with_a_word():
     store = leave_store(2000 // SLOW)
     with Daemon(store=store) as d, d.client() as c:

@@ -12,6 +12,7 @@ import subprocess
 from running import NEWSDUP, SLOW, Daemon, article, eventually, fresh, run
 
 N = 12000 // SLOW
+DATA = os.path.join(os.path.dirname(__file__), "../../lib/text/data")
 
 
 def newsdup(*args, code=0):
@@ -128,6 +129,54 @@ def test_it_goes_on_where_it_was_killed():
     with Daemon(store=copy) as d, d.client() as c:
         c.fails("not_found", "get", key="m7")
         assert c.good("stats")["articles"] == N - 2
+
+
+def test_other_rules_begin_anew():
+    path, store, rules = fresh("articles.jsonl"), fresh("store"), fresh("rules")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(article(i, seed=i % (N // 2), words=60 + i % 90)) + "\n" for i in range(N))
+        f.write(json.dumps({"id": "wire", "text": article(1, seed=77777)["text"] + "\nFARLAND PRESS AGENCY"}) + "\n")
+    newsdup("bulk", "--quiet", "--store", store, path)
+    before = store + "-before"
+    shutil.copytree(store, before)
+    while not kill_in_the_middle(store):
+        shutil.rmtree(store)
+        shutil.copytree(before, store)
+    assert os.path.exists(os.path.join(store, "new", "stamp"))
+    os.mkdir(rules)
+    for name in os.listdir(DATA):
+        shutil.copy(os.path.join(DATA, name), rules)
+    with open(os.path.join(rules, "agencies.txt"), "a", encoding="utf-8") as f:
+        f.write("farland | Farland Press Agency | FARPA\n")
+    newsdup("reindex", "--quiet", "--store", store, "--data", rules)
+    stamped = newsdup("get", "--json", "--store", store, "m0", "wire").stdout
+    shutil.copytree(before, store + "-whole")
+    newsdup("reindex", "--quiet", "--store", store + "-whole", "--data", rules)
+    assert newsdup("get", "--json", "--store", store + "-whole", "m0", "wire").stdout == stamped
+
+
+def test_what_is_no_store_stays_none():
+    store = fresh("store")
+    r = newsdup("reindex", "--quiet", "--store", store, code=3)
+    assert b"No such file" in r.stderr and not os.path.exists(store), r.stderr
+    os.mkdir(store)
+    newsdup("reindex", "--quiet", "--store", store, code=3)
+    assert os.listdir(store) == []
+
+
+def test_who_owned_the_store_owns_the_new_one():
+    store = fresh("store")
+    lived(store)
+    path = os.path.join(store, "store.mdb")
+    os.chmod(path, 0o644)
+    if os.geteuid() == 0:
+        os.chown(path, 12345, 12346)
+    was = os.stat(path)
+    newsdup("reindex", "--quiet", "--store", store)
+    now = os.stat(path)
+    assert (now.st_uid, now.st_gid, now.st_mode) == (was.st_uid, was.st_gid, was.st_mode)
+    assert now.st_ino != was.st_ino
+    newsdup("check-store", "--repair", store)
 
 
 def test_a_store_that_is_in_use():
