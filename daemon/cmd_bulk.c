@@ -366,6 +366,8 @@ static const char *complaint(struct bulk_options *o)
 	if (err || ms % DAY_MS)
 		return "--window wants whole days, like 30d, up to 36500d";
 	o->days = (uint32_t)(ms / DAY_MS);
+	if (o->no_text && !o->store)
+		return "--no-text is for --store";
 	return o->store && o->against ? "--store and --against do not go together" : NULL;
 }
 

@@ -288,7 +288,7 @@ def test_a_window():
 
 def test_what_does_not_go_together():
     path = written(archive(1))
-    for options in (["--store", "x", "--against", "y"], ["--window", "12h"], ["--window", "soon"], ["--window", "-1d"]):
+    for options in (["--store", "x", "--against", "y"], ["--no-text"], ["--window", "12h"], ["--window", "soon"], ["--window", "-1d"]):
         newsdup("bulk", *options, path, code=2)
     r = newsdup("bulk", "--against", fresh("nothing"), path, code=3)
     assert b"No such file" in r.stderr, r.stderr
