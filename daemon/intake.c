@@ -1,7 +1,6 @@
 #include "daemon/intake.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/guard.h"
@@ -90,7 +89,7 @@ void intake_close(struct intake *in)
 	arrivals_done(&in->arrivals);
 	nd_index_free(in->index);
 	nd_store_close(in->store);
-	free(in->batch);
+	pending_done(&in->pending);
 	memset(in, 0, sizeof(*in));
 }
 
@@ -163,28 +162,12 @@ int intake_add(struct intake *in, const struct nd_fingerprint *fp, const struct 
 
 static int commit(struct intake *in)
 {
-	struct nd_index_stats stats;
-	size_t n;
-	int err;
+	int err = pending_commit(&in->pending, in->index, in->store);
 
-	nd_index_stats(in->index, &stats);
-	if (stats.pending > in->cap) {
-		struct nd_stored *at = reallocarray(in->batch, stats.pending, sizeof(*at));
-
-		if (!at)
-			return -ENOMEM;
-		in->batch = at;
-		in->cap = stats.pending;
-	}
-	n = nd_index_pending(in->index, 0, in->batch, in->cap);
-	err = nd_store_commit(in->store, in->batch, n);
 	in->store_failed |= err != 0;
-	if (err)
-		return err;
-	nd_index_committed(in->index, n);
-	if (in->keep_text)
+	if (!err && in->keep_text)
 		nd_store_train(in->store); /* what it cannot make now, the next commit does */
-	return 0;
+	return err;
 }
 
 int intake_flush(struct intake *in)

@@ -12,6 +12,7 @@
 #define ND_DAEMON_INTAKE_H
 
 #include "daemon/arrivals.h"
+#include "daemon/pending.h"
 #include "daemon/progress.h"
 
 struct intake_options {
@@ -29,8 +30,7 @@ struct intake {
 	struct nd_index *index;
 	struct arrivals arrivals;
 	nd_seq replay, end; /* what the killed run has stored and this one has not met yet; empty: none */
-	struct nd_stored *batch;
-	size_t cap;
+	struct pending pending;
 	bool store_failed; /* an error is about the store */
 };
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/clean.h"
@@ -36,7 +35,7 @@ void remake_done(struct remake *m)
 	nd_fingerprinter_free(m->fingerprinter);
 	nd_index_free(m->index);
 	nd_reader_free(m->reader);
-	free(m->batch);
+	pending_done(&m->pending);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -148,26 +147,11 @@ int remake_resume(struct remake *m)
 
 static int commit(struct remake *m)
 {
-	struct nd_index_stats stats;
-	size_t n;
-	int err;
+	int err = pending_commit(&m->pending, m->index, m->to);
 
-	nd_index_stats(m->index, &stats);
-	if (stats.pending > m->cap) {
-		struct nd_stored *at = reallocarray(m->batch, stats.pending, sizeof(*at));
-
-		if (!at)
-			return -ENOMEM;
-		m->batch = at;
-		m->cap = stats.pending;
-	}
-	n = nd_index_pending(m->index, 0, m->batch, m->cap);
-	err = nd_store_commit(m->to, m->batch, n);
-	if (err)
-		return err;
-	nd_index_committed(m->index, n);
-	nd_store_train(m->to); /* what it cannot make now, the next commit does */
-	return 0;
+	if (!err)
+		nd_store_train(m->to); /* what it cannot make now, the next commit does */
+	return err;
 }
 
 static int make_article(struct remake *m, const struct nd_stored *s, const struct nd_stored_contents *c)

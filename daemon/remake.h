@@ -8,6 +8,7 @@
 #ifndef ND_DAEMON_REMAKE_H
 #define ND_DAEMON_REMAKE_H
 
+#include "daemon/pending.h"
 #include "daemon/progress.h"
 #include "newsdup_store.h"
 
@@ -17,8 +18,7 @@ struct remake {
 	struct nd_index *index;
 	struct nd_fingerprinter *fingerprinter;
 	struct nd_packer *packer;
-	struct nd_stored *batch;
-	size_t cap;
+	struct pending pending;
 	uint64_t records, at; /* of the old store, the next one */
 	uint64_t made;        /* so far */
 	struct progress *progress;
