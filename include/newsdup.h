@@ -91,7 +91,7 @@ struct nd_fingerprint {
 };
 
 /* The answer for one article. Strings and matches live until the next call that changes the index: one that adds,
- * checks, loads, commits, refreshes, rolls back or frees; matches not for longer than the next 60 reports. */
+ * checks, loads, commits, refreshes, rolls back or frees; and not for longer than the next 60 reports. */
 struct nd_report {
 	struct nd_article article; /* text and lang are absent */
 	struct nd_str agency;      /* key of the agency that its credits name, "yonhap"; absent: none */
@@ -180,7 +180,7 @@ int nd_fingerprint_contents(const struct nd_fingerprint *fp, struct nd_contents 
 /* SimHash of the body, of its distinct shingles; 0 of nothing. As nd_fingerprint_key. */
 uint64_t nd_fingerprint_simhash(const struct nd_fingerprint *fp);
 
-/* Key i, in order of the text. i must be below n_keys, and the contents must have been read without error. */
+/* Key i, in order of the text: the first 20 bits of its hash, and the last 32. i must be below n_keys, and the contents must have been read without error. */
 uint64_t nd_fingerprint_key(const struct nd_fingerprint *fp, uint32_t i);
 
 enum nd_role {

@@ -2,13 +2,17 @@
  * The public check of a store: its pages and frames (store/check.h), and within these the records of this version
  * (index/inspect.h).
  */
+#include <errno.h>
+
 #include "index/inspect.h"
+#include "index/pack.h"
 #include "newsdup_store.h"
 #include "store/check.h"
 
 struct checking {
 	const struct nd_store_care *care;
 	struct inspection records;
+	struct buf record; /* unpacked */
 	uint64_t faults; /* that the store's check does not know of */
 	int err;
 };
@@ -19,7 +23,7 @@ static void tell(void *arg, const struct check_fault *f)
 	const struct nd_store_fault told = {
 		.page = f->page,
 		.seq = f->seq,
-		.id = f->item ? inspect_id(f->item) : (struct nd_str){ NULL, 0 },
+		.id = f->item ? record_packed_id(f->item->at, f->item->bytes) : (struct nd_str){ NULL, 0 },
 		.what = f->what,
 	};
 
@@ -30,10 +34,21 @@ static void tell(void *arg, const struct check_fault *f)
 static const char *look_into(void *arg, const struct store_item *item)
 {
 	struct checking *c = arg;
-	const char *what = inspect_record(item);
+	struct store_item unpacked = *item;
+	const char *what = "the record cannot be unpacked";
+	int err;
+
+	buf_clear(&c->record);
+	err = record_unpack(item->at, item->bytes, &c->record);
+	unpacked.at = c->record.at;
+	unpacked.bytes = c->record.len;
+	if (err == -ENOMEM && !c->err)
+		c->err = err;
+	if (!err)
+		what = inspect_record(&unpacked);
 
 	if (!c->err)
-		c->err = inspection_note(&c->records, item->seq, what ? NULL : item->at);
+		c->err = inspection_note(&c->records, item->seq, what ? NULL : unpacked.at);
 	return what;
 }
 
@@ -66,7 +81,10 @@ int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_
 	struct checking c = { .care = care };
 	const struct check_sink sink = { .tell = tell, .record = look_into, .progress = progress, .arg = &c };
 	struct check_result core;
-	int err = store_check(dir, nd_profile(), &sink, &core);
+	int err;
+
+	buf_init(&c.record, UINT32_MAX);
+	err = store_check(dir, nd_profile(), &sink, &core);
 
 	if (!err)
 		err = c.err;
@@ -83,5 +101,6 @@ int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_
 		};
 	}
 	inspection_done(&c.records);
+	buf_done(&c.record);
 	return err;
 }

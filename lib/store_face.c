@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "index/pack.h"
+
 int nd_store_open(const char *where, const struct nd_store_options *o, struct nd_store **ret)
 {
-	struct store_options core = { .profile = nd_profile() };
+	struct store_options core = { .profile = nd_profile(), .codec = &record_codec };
 	struct nd_store *s = calloc(1, sizeof(*s));
 	int err;
 

@@ -15,6 +15,7 @@
 
 #include "index/index.h"
 #include "index/inspect.h"
+#include "index/pack.h"
 #include "newsdup_store.h"
 #include "store/dir.h"
 #include "store/format.h"
@@ -51,7 +52,7 @@ static void tell_lost(const struct repair *r, const struct store_item *damaged)
 	const struct nd_store_fault f = {
 		.page = ND_NOWHERE,
 		.seq = damaged->seq,
-		.id = damaged->at ? inspect_id(damaged) : (struct nd_str){ NULL, 0 },
+		.id = damaged->at ? record_packed_id(damaged->at, damaged->bytes) : (struct nd_str){ NULL, 0 },
 		.what = "the record is lost",
 	};
 
@@ -67,12 +68,27 @@ static void progress(const struct repair *r, uint64_t done)
 
 /* --- what there is --- */
 
-/* Errors: -ENOENT (lost). */
+/* The record, in r->one; of one that is lost what there is of it, packed. Errors: -ENOENT (it is lost), -ENOMEM. */
 static int get(struct repair *r, uint64_t seq, struct store_item *ret)
 {
-	int err = salvage_get(r->from, seq, ret);
+	struct store_item packed;
+	int err = salvage_get(r->from, seq, &packed);
 
-	return err ? err : inspect_record(ret) ? -ENOENT : 0;
+	*ret = packed;
+	if (err)
+		return err;
+	buf_clear(&r->one);
+	err = record_unpack(packed.at, packed.bytes, &r->one);
+	if (err == -ENOMEM)
+		return err;
+	if (err)
+		return -ENOENT;
+	ret->at = r->one.at;
+	ret->bytes = r->one.len;
+	if (!inspect_record(ret))
+		return 0;
+	*ret = packed;
+	return -ENOENT;
 }
 
 /* Which are lost, and what the others say of each other. */
@@ -189,7 +205,7 @@ static void make_alone(struct repair *r, struct record *copy, uint64_t seq)
 
 static void tell_text(const struct repair *r, uint64_t seq, const struct store_item *item)
 {
-	const struct nd_store_fault f = { .page = ND_NOWHERE, .seq = seq, .id = inspect_id(item), .what = "its text is lost" };
+	const struct nd_store_fault f = { .page = ND_NOWHERE, .seq = seq, .id = record_string(item->at, RECORD_ID), .what = "its text is lost" };
 
 	if (r->care->tell)
 		r->care->tell(r->care->arg, &f);
@@ -200,23 +216,14 @@ static bool has_dictionary(const struct repair *r, const struct text_head *text)
 	return text->dictionary <= r->dictionaries;
 }
 
-static int buf_set(struct buf *b, const void *at, size_t n)
-{
-	buf_clear(b);
-	return buf_add(b, at, n);
-}
-
 /* A record and its text. */
 static int copy_one(struct repair *r, uint64_t seq)
 {
 	struct store_item item;
 	int err = get(r, seq, &item), of_text;
 
-	if (!err)
-		err = buf_set(&r->one, item.at, item.bytes);
 	if (err)
 		return err;
-	item.at = r->one.at;
 	if (!inspection_fits(&r->records, (uint32_t)seq))
 		make_alone(r, (struct record *)(void *)r->one.at, seq);
 	of_text = salvage_text(r->from, seq, &item.text);
@@ -377,7 +384,7 @@ static int publish(struct repair *r)
 
 static int build(struct repair *r)
 {
-	struct store_options o = { .profile = nd_profile(), .no_sync = true };
+	struct store_options o = { .profile = nd_profile(), .codec = &record_codec, .no_sync = true };
 	int err;
 
 	sweep(r);

@@ -516,7 +516,7 @@ uint32_t library_earlier(const struct library *l, const struct record *r, enum l
 	do {
 		ret = earlier(r, name);
 		if (ret != ND_NONE && l->entries[ret].gone)
-			r = library_record(l, ret);
+			r = library_pass(l, ret);
 	} while (ret != ND_NONE && l->entries[ret].gone && !l->shelf->fault);
 	return ret;
 }
@@ -527,7 +527,7 @@ struct when library_first(const struct library *l, const struct record *r)
 
 	for (uint32_t i = library_earlier(l, r, NAME_ID); i != ND_NONE && !l->shelf->fault;
 	     i = library_earlier(l, r, NAME_ID)) {
-		r = library_record(l, i);
+		r = library_pass(l, i);
 		if (when_before(&r->published, &ret))
 			ret = r->published;
 	}

@@ -112,6 +112,12 @@ static inline const struct record *library_record(const struct library *l, uint3
 	return (const struct record *)l->shelf->kind->at(l->shelf, article, l->entries[article].record);
 }
 
+/* The same until the next call of this function: for walks that read many. */
+static inline const struct record *library_pass(const struct library *l, uint32_t article)
+{
+	return (const struct record *)l->shelf->kind->pass(l->shelf, article, l->entries[article].record);
+}
+
 /* Room for another version of a record, as shelf_kind.write. Errors: as that, and a fault of the shelf. */
 int library_rewrite(const struct library *l, uint32_t article, size_t n, void **ret, uint64_t *ret_place);
 

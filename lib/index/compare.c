@@ -371,6 +371,17 @@ static void count_gap(struct count *k, const struct compare *c, const struct fin
 	}
 }
 
+/* Takes off what was found by chance, on average: `looked` shingles were looked for among `left` others. */
+static void take_off_chance(struct count *k, const struct compare *c, uint32_t looked, uint32_t left)
+{
+	uint32_t found = k->shared - (c->fp->n_shingles - left);
+	uint32_t chance = (uint32_t)((uint64_t)looked * left >> FP_SHINGLE_BITS), n = chance < found ? chance : found;
+	uint32_t weight = (uint32_t)((uint64_t)n * c->rare / (c->fp->n_shingles + (uint64_t)1));
+
+	k->shared -= n;
+	k->rare -= weight < k->rare ? weight : k->rare;
+}
+
 /* Most of a copy stands in long runs, and a key in most of these: little is looked up. */
 static struct count count_shared(struct compare *c, const struct fingerprint *b)
 {
@@ -389,8 +400,10 @@ static struct count count_shared(struct compare *c, const struct fingerprint *b)
 		count_run(&ret, c, b, runs[i]);
 		from = runs[i].theirs + runs[i].n;
 	}
-	if (left)
+	if (left) {
 		count_gap(&ret, c, b, from, b->n_shingles);
+		take_off_chance(&ret, c, b->n_shingles - (c->fp->n_shingles - left), left);
+	}
 	return ret;
 }
 

@@ -3,7 +3,8 @@
  * (weigh.h).
  *
  * Around each key that both texts have, a run of shingles that both have is followed in both directions. What is left
- * of the two, mostly little, is looked up in a table.
+ * of the two, mostly little, is looked up in a table; of what is found there as many are taken off as are alike by chance,
+ * which are some in texts of many thousand words alone.
  */
 #ifndef ND_INDEX_COMPARE_H
 #define ND_INDEX_COMPARE_H

@@ -475,6 +475,8 @@ static int return_article(struct library *l, const struct digest *d)
 	int err = names_add(l, d->names, l->n, &before);
 	const struct joining j = joining(l, d);
 
+	if (!err)
+		err = l->shelf->fault;
 	if (!err && d->n_links)
 		err = links_enter(&l->links, l->n, record_matches(d->record), d->n_links);
 	if (!err)

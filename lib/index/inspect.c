@@ -78,17 +78,6 @@ const char *inspect_record(const struct store_item *item)
 	return ret ? ret : inspect_links(r, item->seq);
 }
 
-struct nd_str inspect_id(const struct store_item *item)
-{
-	const struct record *r = item->at;
-	struct nd_str none = { NULL, 0 };
-
-	if (item->bytes < sizeof(*r) || r->at[RECORD_ID] != sizeof(*r) || r->at[RECORD_ID + 1] > item->bytes ||
-	    r->at[RECORD_ID + 1] <= r->at[RECORD_ID] + 1 || r->at[RECORD_ID + 1] - r->at[RECORD_ID] - 1 > ND_ID_MAX)
-		return none;
-	return record_string(r, RECORD_ID);
-}
-
 /* --- what they say of each other --- */
 
 void inspection_done(struct inspection *x)

@@ -11,9 +11,6 @@
 /* What is wrong with a record alone, a sentence without a full stop; NULL: nothing. */
 const char *inspect_record(const struct store_item *item);
 
-/* Its id, when that much of a record can be read, whatever else is wrong with it; absent. */
-struct nd_str inspect_id(const struct store_item *item);
-
 /* What records say of others, in order of their seqs; those that are missing are to be noted too. */
 struct inspection {
 	uint32_t *stories; /* of each; ND_NONE: it is missing */

@@ -67,7 +67,7 @@ static int load_one(struct library *l, const struct digest *d)
 	if (!fits(l, d))
 		return -EBADMSG;
 	l->known[l->n] = (struct known){ library_first(l, d->record), d->outlet, d->source };
-	return entrance_return(l, d);
+	return l->shelf->fault ? l->shelf->fault : entrance_return(l, d);
 }
 
 static int take_articles(struct library *l, struct slice *s)
@@ -179,7 +179,9 @@ int index_take(struct index *ix, struct slice *s)
 		return 0;
 	if (s->first + s->taken != l->n)
 		return -EINVAL;
-	if (!l->known)
+	if (l->shelf->fault)
+		err = l->shelf->kind->refresh(l->shelf);
+	if (!err && !l->known)
 		err = load_begin(l, l->shelf->kind->n_stored(l->shelf));
 	if (!err && !slice_done(s))
 		err = load_step(l, s);

@@ -99,7 +99,7 @@ uint32_t names_successor(const struct library *l, const struct record *r, uint32
 	if (!at || at - 1 <= seq)
 		return ND_NONE;
 	for (at--; at != ND_NONE && at > seq && n < NAMES_WALK && !l->shelf->fault; at = before, n++) {
-		before = library_earlier(l, library_record(l, at), name);
+		before = library_earlier(l, library_pass(l, at), name);
 		if (before == seq)
 			return at;
 	}

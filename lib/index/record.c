@@ -36,13 +36,10 @@ uint16_t record_source_key(struct nd_str name)
 	return hash & 0xFFFF ? (uint16_t)hash : 1;
 }
 
-static void record_keys(struct record *r, const struct nd_article *a, struct nd_str host,
-			const struct fingerprint *fp)
+void record_name(struct record *r, const struct nd_article *a, uint64_t title_read)
 {
 	uint64_t outlet;
 
-	if (there(host))
-		r->source.host = record_source_key(host);
 	r->id_key = hash_bytes(a->id.at, a->id.len);
 	if (!there(a->outlet))
 		return;
@@ -50,8 +47,8 @@ static void record_keys(struct record *r, const struct nd_article *a, struct nd_
 	r->source.outlet = record_source_key(a->outlet);
 	if (there(a->url))
 		r->url_key = hash_seeded(a->url.at, a->url.len, outlet);
-	if (fp->title_read)
-		r->title_key = hash_finish(hash_step(outlet, fp->title_read));
+	if (title_read)
+		r->title_key = hash_finish(hash_step(outlet, title_read));
 }
 
 /* A credit; one that no name is as long as is cut at a character. */
@@ -132,7 +129,9 @@ int record_end(struct record_draft *d, struct buf *b)
 	if (err)
 		return err;
 	fp = (const struct fingerprint *)(const void *)(b->at + d->start + d->head.fp_at); /* it may have moved */
-	record_keys(&d->head, d->article, d->host, fp);
+	if (there(d->host))
+		d->head.source.host = record_source_key(d->host);
+	record_name(&d->head, d->article, fp->title_read);
 	add_excerpts(b, d->article->text.at, fp, &d->head.n_excerpts);
 	err = pad(b, d->start);
 	memcpy(b->at + d->start, &d->head, sizeof(d->head));

@@ -86,6 +86,10 @@ int record_end(struct record_draft *d, struct buf *b);
 int record_build(struct buf *b, const struct nd_article *article, struct nd_str host,
 		 const struct fp_credits *credits, const struct fingerprint *fp);
 
+/* Sets what its names are found by (id_key, url_key, title_key, the source's outlet) to those of an article; title_read as
+ * in its fingerprint. */
+void record_name(struct record *r, const struct nd_article *a, uint64_t title_read);
+
 /* What stands for the name of an outlet in a source. */
 uint16_t record_source_key(struct nd_str name);
 

@@ -13,6 +13,7 @@ int slice_new(struct store *store, struct slice **ret)
 
 	if (!s)
 		return -ENOMEM;
+	buf_init(&s->heads, (size_t)1 << 40);
 	err = store_reader_new(store, &s->reader);
 	if (err)
 		free(s);
@@ -37,6 +38,7 @@ void slice_free(struct slice *s)
 	keys_done(&s->leads);
 	keys_done(&s->lines);
 	free(s->scratch);
+	buf_done(&s->heads);
 	free(s);
 }
 
@@ -119,6 +121,36 @@ static void add_lines(struct slice_keys *lines, const struct fingerprint *fp, ui
 			keys_add(lines, &fp_paragraphs(fp)[i].hash, 1, article);
 }
 
+/* What the index will want of a record besides its digest: the head, the strings, and the matches that may be links. */
+static int add_head(struct slice *s, const struct record *r, uint32_t n_links)
+{
+	struct record head = *r;
+	int err;
+
+	head.bytes = r->fp_at;
+	head.n_matches = n_links;
+	head.n_excerpts = head.n_posted = 0;
+	err = buf_add(&s->heads, &head, sizeof(head));
+	if (!err)
+		err = buf_add(&s->heads, r + 1, r->fp_at - sizeof(*r));
+	if (!err)
+		err = buf_add(&s->heads, record_matches(r), n_links * sizeof(struct nd_match));
+	return err ? err : buf_add(&s->heads, "\0\0\0\0\0\0\0", -s->heads.len & 7);
+}
+
+/* Once all of them are there, and move no more. */
+static void lead_to_heads(struct slice *s)
+{
+	const uint8_t *at = s->heads.at;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		const struct record *r = (const struct record *)(const void *)at;
+
+		s->digests[i].record = r;
+		at += (r->bytes + r->n_matches * sizeof(struct nd_match) + 7) & ~(size_t)7;
+	}
+}
+
 static int add(struct slice *s, const struct record *r)
 {
 	size_t max = digest_keys_max(r);
@@ -136,9 +168,13 @@ static int add(struct slice *s, const struct record *r)
 		err = keys_reserve(&s->lines, record_fingerprint(r)->n_paragraphs);
 	if (err)
 		return err;
-	d = &s->digests[s->n++];
+	d = &s->digests[s->n];
 	digest_draw(d, r, s->scratch);
 	d->keys = NULL;
+	err = add_head(s, r, d->n_links);
+	if (err)
+		return err;
+	s->n++;
 	if (d->lead_story == first)
 		keys_add(&s->leads, s->scratch + d->n_body, d->n_lead, article);
 	keys_add(&s->bodies, s->scratch, keep_posted(r, s->scratch, d->n_body), article);
@@ -150,7 +186,10 @@ static int read_batch(struct slice *s, size_t max)
 {
 	struct store_item items[BATCH];
 	size_t n;
-	int err = store_reader_next(s->reader, s->first + (uint64_t)s->n, items, max < BATCH ? max : BATCH, &n);
+	int err;
+
+	store_reader_end(s->reader);
+	err = store_reader_next(s->reader, s->first + (uint64_t)s->n, items, max < BATCH ? max : BATCH, &n);
 
 	if (err)
 		return err;
@@ -177,8 +216,10 @@ void slice_read(struct slice *s, uint32_t from, size_t max)
 	keys_clear(&s->bodies);
 	keys_clear(&s->leads);
 	keys_clear(&s->lines);
+	buf_clear(&s->heads);
 	while (s->n < max && !s->ends && !s->err)
 		s->err = read_batch(s, max - s->n);
+	lead_to_heads(s);
 	keys_sort(&s->bodies);
 	keys_sort(&s->leads);
 	keys_sort(&s->lines);

@@ -34,12 +34,13 @@ struct slice {
 	uint32_t n;                 /* digests */
 	int err;                    /* why there are no more; 0: the store ends here, or enough were read */
 	bool ends;                  /* behind the last one the store ends */
-	struct digest *digests;     /* their records are good until the next reading; they have no keys of their own */
+	struct digest *digests;     /* without keys; of their records only heads, strings and, of links, matches are there */
 	size_t cap;
 	struct slice_keys bodies, leads;
 	struct slice_keys lines; /* paragraphs that are counted */
 	uint64_t *scratch;
 	size_t cap_scratch;
+	struct buf heads; /* of the records, one behind the other */
 
 	/* for the index: what it has taken already */
 	uint32_t taken, taken_bodies, taken_leads, taken_lines;

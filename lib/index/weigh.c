@@ -26,7 +26,7 @@ static uint32_t next_key(const struct nearest *w, uint32_t k)
 {
 	const struct fingerprint *fp = w->fp;
 
-	while (k < fp->n_keys && w->coarse && fp_shingles(fp)[fp_keys(fp)[k].place] > UINT32_MAX / FP_SCALE)
+	while (k < fp->n_keys && w->coarse && !fp_is_key_at(fp_shingles(fp)[fp_keys(fp)[k].place], FP_SCALE))
 		k++;
 	return k;
 }

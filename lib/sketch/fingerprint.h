@@ -4,7 +4,7 @@
  *
  *     struct fingerprint              the head
  *     struct fp_paragraph [n_paragraphs]
- *     uint32_t shingles [n_shingles]  high halves of the distinct shingle hashes, in order of the text
+ *     uint32_t shingles [n_shingles]  the distinct shingles, in order of the text: the first FP_SHINGLE_BITS of their hashes
  *     struct fp_key [n_keys]          those that are keys, in the same order
  *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
  *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
@@ -30,10 +30,11 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 8u
+#define FP_VERSION 9u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
+#define FP_SHINGLE_BITS 20u   /* of n and m shingles n * m / 2^20 are alike by chance (index/compare.h) */
 #define FP_SHORT_WEIGHT 9u
 #define FP_LEAD_WEIGHT 150u   /* 30 words or 50 syllables */
 #define FP_HEAD_WEIGHT 375u   /* 75 words or 125 syllables */
@@ -71,8 +72,8 @@ static inline bool fp_may_be_furniture(const struct fp_paragraph *p)
 }
 
 struct fp_key {
-	uint32_t place; /* in shingles, which has the high half of the hash */
-	uint32_t low;   /* the low half */
+	uint32_t place; /* in shingles, which has the first bits of the hash */
+	uint32_t low;   /* its low half */
 };
 
 /* Shingles from `place` on, up to the next span's, start in this paragraph, and in a quotation or not. */
@@ -103,6 +104,18 @@ struct fingerprint {
 	uint32_t n_simhashes; /* n_paragraphs, or 0 */
 };
 
+/* The shingle of a hash. */
+static inline uint32_t fp_shingle_of(uint64_t hash)
+{
+	return (uint32_t)(hash >> (64 - FP_SHINGLE_BITS));
+}
+
+/* Whether a shingle that is a key at some scale is one at this, too. */
+static inline bool fp_is_key_at(uint32_t shingle, uint32_t scale)
+{
+	return shingle < (1u << FP_SHINGLE_BITS) / scale;
+}
+
 static inline const struct fp_paragraph *fp_paragraphs(const struct fingerprint *fp)
 {
 	return (const struct fp_paragraph *)(fp + 1);
@@ -118,7 +131,7 @@ static inline const struct fp_key *fp_keys(const struct fingerprint *fp)
 	return (const struct fp_key *)(fp_shingles(fp) + fp->n_shingles + fp->n_aside);
 }
 
-/* The hash of key i: what postings are kept for. */
+/* What postings of key i are kept for: the shingle, and the low half of its hash. */
 static inline uint64_t fp_key(const struct fingerprint *fp, uint32_t i)
 {
 	struct fp_key key = fp_keys(fp)[i];

@@ -54,7 +54,7 @@ static int seen_clear(struct picker *p, size_t cap)
 
 /* What has been picked so far. */
 struct picked {
-	uint32_t *high;      /* halves of the distinct hashes */
+	uint32_t *shingles;  /* the distinct ones */
 	struct fp_key *keys;
 	uint32_t n, n_keys;
 	uint64_t limit;      /* hashes from here on are no keys */
@@ -63,7 +63,7 @@ struct picked {
 /* No branch could foretell which ones are keys. */
 static inline void pick(struct picked *to, uint64_t hash)
 {
-	to->high[to->n] = (uint32_t)(hash >> 32);
+	to->shingles[to->n] = fp_shingle_of(hash);
 	to->keys[to->n_keys] = (struct fp_key){ to->n, (uint32_t)hash };
 	to->n_keys += hash <= to->limit;
 	to->n++;
@@ -76,22 +76,22 @@ static int distinct_by_set(struct picker *p, const uint64_t *hashes, size_t n, s
 	size_t cap = 64, cut = 0;
 	int err;
 
-	while (cap < 2 * n)
+	while (cap < 2 * n && cap < (size_t)2 << FP_SHINGLE_BITS)
 		cap *= 2;
 	err = seen_clear(p, cap);
 	if (err)
 		return err;
 	for (size_t i = 0; i < n; i++) {
-		uint64_t hash = hashes[i] | !hashes[i];
-		size_t at = hash & (cap - 1);
+		uint32_t shingle = fp_shingle_of(hashes[i]);
+		size_t at = shingle & (cap - 1);
 
 		for (; cut < n_cuts && cuts[cut].unit <= i; cut++)
 			cuts[cut].span.place = ret->n;
-		while (p->seen[at] && p->seen[at] != hash)
+		while (p->seen[at] && p->seen[at] != shingle + 1)
 			at = (at + 1) & (cap - 1);
 		if (p->seen[at])
 			continue;
-		p->seen[at] = hash;
+		p->seen[at] = shingle + 1;
 		pick(ret, hashes[i]);
 	}
 	for (; cut < n_cuts; cut++)
@@ -99,28 +99,29 @@ static int distinct_by_set(struct picker *p, const uint64_t *hashes, size_t n, s
 	return 0;
 }
 
-/* Whether one of n high halves is `want`. */
-static bool among(const uint32_t *high, size_t n, uint32_t want)
+/* Whether one of n shingles is `want`. */
+static bool among(const uint32_t *shingles, size_t n, uint32_t want)
 {
-	_Static_assert(sizeof(wchar_t) == sizeof(*high), "wmemchr looks for 32 bits");
-	return wmemchr((const wchar_t *)high, (wchar_t)want, n) != NULL;
+	_Static_assert(sizeof(wchar_t) == sizeof(*shingles), "wmemchr looks for 32 bits");
+	return wmemchr((const wchar_t *)shingles, (wchar_t)want, n) != NULL;
 }
 
-/* A bit for each hash. */
+/* A bit for the first bits of a hash, fewer than a shingle has. */
 struct bits {
 	uint64_t *words;
-	uint64_t mask; /* words less one, which are a power of two */
+	unsigned shift; /* that leaves their number */
 };
 
 /* Picks hashes up to the first whose bit is taken; returns how many. */
 static size_t pick_new(const struct bits *b, const uint64_t *hashes, size_t n, struct picked *ret)
 {
-	uint64_t *words = b->words, mask = b->mask;
+	uint64_t *words = b->words;
+	unsigned shift = b->shift;
 	struct picked to = *ret;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		uint64_t hash = hashes[i], *word = &words[hash / 64 & mask], bit = (uint64_t)1 << hash % 64;
+		uint64_t hash = hashes[i], at = hash >> shift, *word = &words[at / 64], bit = (uint64_t)1 << at % 64;
 
 		if (__builtin_expect((*word & bit) != 0, 0))
 			break;
@@ -140,7 +141,7 @@ static bool pick_distinct(const struct bits *b, const uint64_t *hashes, size_t n
 			break;
 		if (!(*left)--)
 			return false;
-		if (!among(ret->high, ret->n, (uint32_t)(hashes[i] >> 32)))
+		if (!among(ret->shingles, ret->n, fp_shingle_of(hashes[i])))
 			pick(ret, hashes[i]);
 	}
 	return true;
@@ -152,11 +153,11 @@ static bool distinct_by_bits(struct picker *p, const uint64_t *hashes, size_t n,
 {
 	struct picked to = *ret;
 	size_t left = FEW_REPEATS, words = 64, i = 0, end;
-	struct bits bits;
+	struct bits bits = { p->bits, 52 };
 
-	while (words < n)
+	for (; words < n; bits.shift--)
 		words *= 2;
-	bits = (struct bits){ memset(p->bits, 0, words * sizeof(*p->bits)), words - 1 };
+	memset(p->bits, 0, words * sizeof(*p->bits));
 	for (size_t cut = 0; cut <= n_cuts; cut++, i = end) {
 		end = cut < n_cuts && cuts[cut].unit < n ? cuts[cut].unit : n;
 		if (!pick_distinct(&bits, hashes + i, end - i, &to, &left))
@@ -184,7 +185,7 @@ int picker_run(struct picker *p, const uint64_t *hashes, size_t n, struct cut *c
 	int err = keys_reserve(p, n);
 
 	if (!err)
-		err = buf_reserve(out, n * sizeof(*picked.high));
+		err = buf_reserve(out, n * sizeof(*picked.shingles));
 	head->scale = 2 * FP_SCALE;
 	do {
 		head->scale /= 2;
@@ -197,6 +198,6 @@ int picker_run(struct picker *p, const uint64_t *hashes, size_t n, struct cut *c
 		return err;
 	head->n_shingles = picked.n;
 	head->n_keys = picked.n_keys;
-	out->len += picked.n * sizeof(*picked.high);
+	out->len += picked.n * sizeof(*picked.shingles);
 	return buf_add(out, p->keys, picked.n_keys * sizeof(*p->keys));
 }

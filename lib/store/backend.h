@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "store/loan.h"
 #include "store/store.h"
 #include "store/text.h"
 
@@ -24,8 +25,10 @@ struct store_backend {
 	int (*reader_new)(struct store *s, struct store_reader **ret);
 	void (*reader_free)(struct store_reader *r);
 	int (*reader_renew)(struct store_reader *r);
+	/* One record with its payload as it stands, 8-byte aligned, proven by its checksum, until the next call or renewal;
+	 * the second is quicker where they follow each other. Errors: -ENOENT, -EBADMSG, -EPROTO, -ENOMEM. */
 	int (*reader_get)(struct store_reader *r, uint64_t seq, struct store_item *ret);
-	int (*reader_next)(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
+	int (*reader_next)(struct store_reader *r, uint64_t seq, struct store_item *ret);
 	/* The packed text of seq, whatever it says, until the next call or renewal. Errors: -ENOENT, -EBADMSG, -EPROTO,
 	 * -ENOMEM. */
 	int (*reader_text)(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes);
@@ -36,6 +39,9 @@ struct store {
 	const struct store_backend *backend;
 	struct store_options o;
 	_Atomic uint64_t count, commits, used, file;
+	struct buf packed;                /* the writer's, the payloads of a transaction, */
+	struct store_item *items;         /* and its items with these */
+	size_t cap_items;
 	struct dictionaries dictionaries; /* those that are there, since open */
 	uint64_t texts;                   /* so many have come, roughly; the writer's */
 	uint64_t train_at;                /* and when they are so many, a dictionary is made of them; 0: not any more */
@@ -44,6 +50,7 @@ struct store {
 /* The head of every backend's reader. */
 struct store_reader {
 	struct store *store;
+	struct loans loans;
 	struct unpacker unpacker;
 };
 

@@ -14,9 +14,13 @@
 #include "store/frame.h"
 #include "store/pages.h"
 #include "store/parts.h"
+#include "store/text.h"
 
 #define HOLD_TRIES 1000
 #define PROGRESS_PAGES 1024u
+
+static const char record_lacks[] = "the record is damaged: its end is not there";
+static const char text_lacks[] = "the text is damaged: its end is not there";
 
 /* What is known of a file under check. */
 struct check {
@@ -26,9 +30,11 @@ struct check {
 	struct pages_table articles;
 	uint64_t profile, seq, shown;
 	int format;      /* what format_judge says; 1: it was not found */
-	bool n_articles; /* their table was found */
-	struct buf value;
-	struct parts parts;
+	bool n_articles; /* their table was found, */
+	bool n_count;    /* and what tells how many there are */
+	uint64_t count;
+	struct buf value;   /* as it stands in the file, 8-byte aligned */
+	struct parts records, texts;
 };
 
 static void tell_page(void *arg, uint64_t page, const char *what)
@@ -91,23 +97,30 @@ static int see_nothing(void *arg, const struct pages_value *v)
 	return 0;
 }
 
-static int see_text(void *arg, const struct pages_value *v)
+/* Takes a part; `lacking` is what there is to tell of a value that lacks its end. Returns as parts_take. */
+static int take(struct check *c, struct parts *p, const struct pages_value *v, const char *lacking)
 {
-	struct check *c = arg;
-	uint64_t key, seq;
+	uint64_t key;
 	int err = fetch(c, v);
 
 	show(c);
-	if (err == -ENOMEM)
-		return err;
 	memcpy(&key, v->key, sizeof(key));
-	seq = key >> STORE_PART_BITS;
-	if (!err)
-		err = parts_take(&c->parts, key, c->value.at, v->bytes, &seq);
-	if (err == -ENOMEM)
-		return err;
-	if (err < 0)
-		tell_record(c, v, seq, NULL, "the text is damaged");
+	if (parts_lacks(p, key) && parts_end(p))
+		tell_record(c, v, p->seq, NULL, lacking);
+	return err ? err : parts_take(p, key, c->value.at, v->bytes);
+}
+
+static int see_text(void *arg, const struct pages_value *v)
+{
+	struct check *c = arg;
+	int state = take(c, &c->texts, v, text_lacks);
+	uint64_t key;
+
+	if (state == -ENOMEM)
+		return state;
+	memcpy(&key, v->key, sizeof(key));
+	if (state < 0 || (state && text_verify(c->texts.value.at, c->texts.value.len)))
+		tell_record(c, v, store_key_seq(key), NULL, "the text is damaged");
 	return 0;
 }
 
@@ -121,7 +134,7 @@ static int see_dictionary(void *arg, const struct pages_value *v)
 	if (err == -ENOMEM)
 		return err;
 	memcpy(&number, v->key, sizeof(number));
-	if (err || frame_read(c->value.at, v->bytes, number, &item) || frame_verify(c->value.at))
+	if (err || frame_read(c->value.at, v->bytes, number, &item) || frame_verify(c->value.at, number))
 		pages_fault(&c->pages, v->page, "the dictionary %" PRIu64 " of texts is damaged", number);
 	return 0;
 }
@@ -130,14 +143,20 @@ static int see_dictionary(void *arg, const struct pages_value *v)
 static int check_beside(struct check *c, struct pages_table *t, pages_visit *visit)
 {
 	const struct pages_value nowhere = { .page = t->root };
-	uint64_t seq;
 	int err;
 
 	t->flags = PAGES_INTEGER_KEYS;
 	err = pages_walk(&c->pages, t, visit, c);
-	if (!err && parts_end(&c->parts, &seq))
-		tell_record(c, &nowhere, seq, NULL, "the text is damaged: its end is not there");
+	if (!err && parts_end(&c->texts))
+		tell_record(c, &nowhere, c->texts.seq, NULL, text_lacks);
 	return err;
+}
+
+static void see_count(struct check *c, const struct pages_value *v)
+{
+	c->n_count = v->at && v->bytes == sizeof(c->count);
+	if (c->n_count)
+		memcpy(&c->count, v->at, sizeof(c->count));
 }
 
 static int see_table(void *arg, const struct pages_value *v)
@@ -146,6 +165,10 @@ static int see_table(void *arg, const struct pages_value *v)
 	struct pages_table t;
 	pages_visit *visit = is_named(v, STORE_META) ? see_format : see_nothing;
 
+	if (is_named(v, STORE_COUNT)) {
+		see_count(c, v);
+		return 0;
+	}
 	if (!pages_table_of(v, &t)) {
 		pages_fault(&c->pages, v->page, "the table '%.*s' has no record", (int)v->n_key, (const char *)v->key);
 		return 0;
@@ -177,13 +200,13 @@ static int check_tables(struct check *c)
 
 /* --- records --- */
 
-static const char *look_into(struct check *c, uint64_t seq, size_t bytes, struct store_item *item)
+static const char *look_into(struct check *c, uint64_t seq, struct store_item *item)
 {
-	int err = frame_read(c->value.at, bytes, seq, item);
+	int err = frame_read(c->records.value.at, c->records.value.len, seq, item);
 
 	if (err)
 		return err == -EPROTO ? "the record is of another version" : "the record's head is damaged";
-	if (frame_verify(c->value.at))
+	if (frame_verify(c->records.value.at, seq))
 		return "the record is damaged: its checksum is another";
 	if (c->ret->other_profile || !c->sink->record)
 		return NULL;
@@ -202,22 +225,40 @@ static int see_record(void *arg, const struct pages_value *v)
 {
 	struct check *c = arg;
 	struct store_item item = { .at = NULL };
-	const char *what;
-	uint64_t seq;
-	int err = fetch(c, v);
+	int state = take(c, &c->records, v, record_lacks);
+	const char *what = "the record is damaged";
+	uint64_t key, seq;
 
-	show(c);
-	if (err == -ENOMEM)
-		return err;
-	memcpy(&seq, v->key, sizeof(seq));
-	if (seq > c->seq)
+	if (state == -ENOMEM)
+		return state;
+	memcpy(&key, v->key, sizeof(key));
+	seq = store_key_seq(key);
+	if (store_key_mark(key) == STORE_ARTICLE_MARK && seq > c->seq)
 		tell_gap(c, v, seq);
-	what = err ? "the record cannot be read" : look_into(c, seq, v->bytes, &item);
+	if (store_key_mark(key) == STORE_ARTICLE_MARK && seq >= c->seq)
+		c->seq = seq + 1;
+	if (state == -EPROTO)
+		what = "the record is of another version";
+	else if (state >= 0)
+		what = state ? look_into(c, seq, &item) : NULL;
 	if (what)
 		tell_record(c, v, seq, item.at ? &item : NULL, what);
-	c->seq = seq + 1;
-	c->ret->records += !what;
+	c->ret->records += state == 1 && !what;
 	return 0;
+}
+
+static int check_records(struct check *c)
+{
+	const struct pages_value nowhere = { .page = c->articles.root };
+	int err = pages_walk(&c->pages, &c->articles, see_record, c);
+
+	if (!err && parts_end(&c->records))
+		tell_record(c, &nowhere, c->records.seq, NULL, record_lacks);
+	if (!err && c->n_count && c->count > c->seq)
+		tell_gap(c, &nowhere, c->count);
+	if (!err && (!c->n_count || c->count < c->seq))
+		pages_fault(&c->pages, CHECK_NOWHERE, "how many records there are is not told rightly");
+	return err;
 }
 
 /* Pages that lead nowhere: something was lost with what led to them. */
@@ -244,7 +285,7 @@ static int check_all(struct check *c)
 	if (!err)
 		err = pages_walk_free(&c->pages, &c->ret->free_pages);
 	if (!err && c->n_articles)
-		err = pages_walk(&c->pages, &c->articles, see_record, c);
+		err = check_records(c);
 	if (!err)
 		account(c);
 	return err;
@@ -257,14 +298,16 @@ static int check_pages(struct pages *p, uint64_t profile, const struct check_sin
 
 	c.pages.tell = tell_page;
 	c.pages.arg = &c;
-	parts_init(&c.parts);
+	parts_init(&c.records, STORE_ARTICLE_MARK, frame_whole, FRAME_PAYLOAD_MAX + sizeof(struct frame));
+	parts_init(&c.texts, STORE_TEXT_MARK, text_size, PACKED_MAX);
 	buf_init(&c.value, FRAME_PAYLOAD_MAX + (size_t)128);
 	err = check_all(&c);
 	ret->pages = c.pages.n;
 	ret->page_bytes = c.pages.size;
 	ret->faults = c.pages.faults;
 	buf_done(&c.value);
-	parts_done(&c.parts);
+	parts_done(&c.records);
+	parts_done(&c.texts);
 	return err;
 }
 

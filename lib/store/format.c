@@ -5,7 +5,7 @@
 
 #include "base/hash.h"
 
-#define FORMAT_VERSION 2u
+#define FORMAT_VERSION 3u
 
 static const char format_magic[8] = "newsdup";
 

@@ -5,60 +5,69 @@
 
 #include "base/hash.h"
 
-_Static_assert(sizeof(struct frame) % 8 == 0, "payloads are 8-byte aligned behind it");
-
-static size_t padded(size_t bytes)
-{
-	return (bytes + 7) & ~(size_t)7;
-}
+_Static_assert(sizeof(struct frame) == 24, "payloads are 8-byte aligned behind it");
 
 size_t frame_size(size_t bytes)
 {
-	return sizeof(struct frame) + padded(bytes);
+	return sizeof(struct frame) + bytes;
 }
 
-static uint64_t checksum(const struct frame *f)
+static uint64_t checksum(const struct frame *f, uint64_t seq)
 {
-	uint64_t head = hash_bytes(f, offsetof(struct frame, checksum));
+	uint64_t head = hash_seeded(f, offsetof(struct frame, checksum), seq);
 
-	return hash_seeded(f + 1, padded(f->bytes), head);
+	return hash_seeded(f + 1, f->bytes, head);
 }
 
 void frame_write(void *to, const struct store_item *item)
 {
 	struct frame *f = to;
-	size_t zeros = padded(item->bytes) - item->bytes;
 
 	*f = (struct frame){
 		.magic = FRAME_MAGIC,
 		.version = FRAME_VERSION,
-		.seq = item->seq,
+		.bytes = (uint32_t)item->bytes,
 		.received = item->received,
-		.bytes = item->bytes,
 	};
 	if (item->bytes)
 		memcpy(f + 1, item->at, item->bytes);
-	memset((char *)(f + 1) + item->bytes, 0, zeros);
-	f->checksum = checksum(f);
+	f->checksum = checksum(f, item->seq);
+}
+
+int frame_whole(const void *at, size_t n, size_t *ret)
+{
+	struct frame f;
+
+	if (n < sizeof(f))
+		return -EBADMSG;
+	memcpy(&f, at, sizeof(f));
+	if (f.magic != FRAME_MAGIC)
+		return -EBADMSG;
+	if (f.version != FRAME_VERSION)
+		return -EPROTO;
+	if (f.bytes > FRAME_PAYLOAD_MAX)
+		return -EBADMSG;
+	*ret = frame_size(f.bytes);
+	return 0;
 }
 
 int frame_read(const void *at, size_t n, uint64_t seq, struct store_item *ret)
 {
 	const struct frame *f = at;
+	size_t bytes;
+	int err = frame_whole(at, n, &bytes);
 
-	if (n < sizeof(*f) || f->magic != FRAME_MAGIC)
-		return -EBADMSG;
-	if (f->version != FRAME_VERSION)
-		return -EPROTO;
-	if (f->seq != seq || f->bytes > FRAME_PAYLOAD_MAX || frame_size(f->bytes) != n)
+	if (err)
+		return err;
+	if (bytes != n)
 		return -EBADMSG;
 	*ret = (struct store_item){ .seq = seq, .received = f->received, .at = f + 1, .bytes = f->bytes };
 	return 0;
 }
 
-int frame_verify(const void *at)
+int frame_verify(const void *at, uint64_t seq)
 {
 	const struct frame *f = at;
 
-	return f->checksum == checksum(f) ? 0 : -EBADMSG;
+	return f->checksum == checksum(f, seq) ? 0 : -EBADMSG;
 }

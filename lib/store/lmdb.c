@@ -1,15 +1,15 @@
 /*
  * The store on disk, in LMDB (http://www.lmdb.tech/doc/, 0.9.24): copy on write, so that a crash at any moment leaves
- * the last commit; readers take no lock and read the mapped file in place.
+ * the last commit; readers take no lock.
  *
- *     DIR/store.mdb       "meta":         "format" -> struct format
- *                         "articles":     seq -> frame (store/frame.h)
- *                         "texts":        seq and part -> part of a text (store/lmdb_texts.c)
+ *     DIR/store.mdb       "records" -> how many there are
+ *                         "meta":         "format" -> struct format
+ *                         "articles":     seq and part -> part of a frame (store/frame.h, store/lmdb_parts.c)
+ *                         "texts":        seq and part -> part of a text
  *                         "dictionaries": number from 1 on -> frame
  *     DIR/store.mdb-lock  LMDB's table of readers
  *     DIR/lock            held by the one process that writes
  *
- * - Keys of 8 bytes and values of multiples of 8 keep every value 8-byte aligned in LMDB's pages.
  * - The file is made under another name: under its own it is whole, and never empty.
  * - The file is made longer before a transaction needs it: a full disk is met before anything has been written
  *   (LMDB takes a short write for -EIO), and the file is never shorter than what its meta page names (LMDB
@@ -41,6 +41,7 @@
 #define LOCK_BYTES 8192u /* of its lock file, which it maps: 64 a reader, and its own */
 #define SPARE_MIN ((uint64_t)1 << 20)
 #define SPARE_MAX ((uint64_t)64 << 20)
+#define FRAME_KEEP ((size_t)1 << 20) /* bytes of memory for the next ones */
 #define SLACK_PAGES 64 /* what a transaction writes besides its records: the tree above them, free pages */
 
 int lmdb_error(int rc)
@@ -124,10 +125,13 @@ static int env_open(const char *path, unsigned flags, uint64_t map, MDB_env **re
 
 static int open_tables(struct lmdb *l, MDB_txn *txn, unsigned flags)
 {
-	int rc = mdb_dbi_open(txn, STORE_ARTICLES, flags | MDB_INTEGERKEY, &l->articles);
+	int rc = mdb_dbi_open(txn, NULL, 0, &l->main);
 
 	if (!rc)
-		rc = mdb_dbi_open(txn, STORE_TEXTS, flags | MDB_INTEGERKEY, &l->texts);
+		rc = mdb_dbi_open(txn, STORE_ARTICLES, flags | MDB_INTEGERKEY, &l->articles.table);
+
+	if (!rc)
+		rc = mdb_dbi_open(txn, STORE_TEXTS, flags | MDB_INTEGERKEY, &l->texts.table);
 	return rc ? rc : mdb_dbi_open(txn, STORE_DICTIONARIES, flags | MDB_INTEGERKEY, &l->dictionaries);
 }
 
@@ -193,28 +197,45 @@ static int check_length(struct lmdb *l)
 	return 0;
 }
 
-/* Without a gap from 0 on, the last key tells the count. */
+static int count_put(struct lmdb *l, MDB_txn *txn, uint64_t count)
+{
+	MDB_val key = name_of(STORE_COUNT), value = value_of(&count, sizeof(count));
+
+	return mdb_put(txn, l->main, &key, &value, 0);
+}
+
+static uint64_t count_told(struct lmdb *l, MDB_txn *txn)
+{
+	MDB_val key = name_of(STORE_COUNT), value;
+	uint64_t ret = 0;
+
+	if (!mdb_get(txn, l->main, &key, &value) && value.mv_size == sizeof(ret))
+		memcpy(&ret, value.mv_data, sizeof(ret));
+	return ret;
+}
+
+/* Without a gap from 0 on, the last key tells the count, too. */
 static int count_articles(struct lmdb *l, MDB_txn *txn)
 {
 	MDB_cursor *cursor;
 	MDB_stat stat;
 	MDB_val key, value;
 	uint64_t last;
-	int rc = mdb_stat(txn, l->articles, &stat);
+	int rc = mdb_stat(txn, l->articles.table, &stat);
 
 	if (rc || !stat.ms_entries)
 		return lmdb_error(rc);
-	rc = mdb_cursor_open(txn, l->articles, &cursor);
+	rc = mdb_cursor_open(txn, l->articles.table, &cursor);
 	if (rc)
 		return lmdb_error(rc);
 	rc = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
 	if (!rc) {
 		memcpy(&last, key.mv_data, sizeof(last));
-		if (last != stat.ms_entries - 1)
+		l->base.count = store_key_seq(last) + 1;
+		if (store_key_mark(last) != STORE_ARTICLE_MARK || count_told(l, txn) != l->base.count)
 			rc = MDB_CORRUPTED;
 	}
 	mdb_cursor_close(cursor);
-	l->base.count = stat.ms_entries;
 	return lmdb_error(rc);
 }
 
@@ -301,6 +322,7 @@ static void lmdb_close(struct store *s)
 		close(l->lock);
 	if (l->dir >= 0)
 		close(l->dir);
+	buf_done(&l->frame);
 	free(l);
 }
 
@@ -334,6 +356,9 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 	if (!l)
 		return -ENOMEM;
 	l->dir = l->lock = -1;
+	l->articles.mark = STORE_ARTICLE_MARK;
+	l->texts.mark = STORE_TEXT_MARK;
+	buf_init(&l->frame, FRAME_PAYLOAD_MAX + sizeof(struct frame));
 	l->map = o->read_only ? 0 : map_of(o->max_bytes); /* 0: that of the process that writes */
 	err = open_dir(l, where, o);
 	if (!err)
@@ -347,14 +372,20 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 	return 0;
 }
 
-/* The most that a transaction can make the file grow by: each record behind a page's head on pages of its own,
- * a leaf for each, what leads to the leaves. What it replaces gives its pages back, but to later transactions. */
+/* The most that a transaction can make the file grow by: the leaves of its records and texts, and what leads to these.
+ * What it replaces gives its pages back, but to later transactions. */
 static uint64_t growth(const struct lmdb *l, const struct store_item *items, size_t n)
 {
-	uint64_t pages = n + n / 8 + SLACK_PAGES;
+	uint64_t pages = n / 8 + SLACK_PAGES, count = store_count(&l->base);
 
-	for (size_t i = 0; i < n; i++)
-		pages += (frame_size(items[i].bytes) + 16 + l->page - 1) / l->page + lmdb_text_pages(l, &items[i]);
+	for (size_t i = 0; i < n; i++) {
+		const struct text_head *text = items[i].text;
+		bool is_new = items[i].seq >= count;
+
+		pages += lmdb_parts_pages(l, frame_size(items[i].bytes), is_new);
+		if (text || items[i].drop_text)
+			pages += lmdb_parts_pages(l, text ? sizeof(*text) + text->packed : 0, is_new);
+	}
 	return pages * l->page;
 }
 
@@ -404,26 +435,34 @@ static int make_room(struct lmdb *l, uint64_t bytes)
 	return 0;
 }
 
-/* Writes each frame where it will stand in the page. */
+static int put_record(struct lmdb *l, MDB_txn *txn, MDB_cursor *cursor, const struct store_item *item, uint64_t count)
+{
+	size_t bytes = frame_size(item->bytes);
+
+	buf_clear(&l->frame);
+	if (buf_reserve(&l->frame, bytes))
+		return ENOMEM;
+	frame_write(l->frame.at, item);
+	return lmdb_parts_put(l, txn, cursor, &l->articles, item->seq, l->frame.at, bytes, count);
+}
+
 static int put_all(struct lmdb *l, MDB_txn *txn, const struct store_item *items, size_t n)
 {
 	uint64_t count = store_count(&l->base);
 	MDB_cursor *cursor;
-	int rc = mdb_cursor_open(txn, l->articles, &cursor);
+	int rc = mdb_cursor_open(txn, l->articles.table, &cursor);
 
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < n && !rc; i++) {
-		uint64_t seq = items[i].seq;
-		MDB_val key = value_of(&seq, sizeof(seq));
-		MDB_val value = value_of(NULL, frame_size(items[i].bytes));
-
-		rc = mdb_cursor_put(cursor, &key, &value, MDB_RESERVE | (seq == count ? MDB_APPEND : 0));
-		count += seq == count;
-		if (!rc)
-			frame_write(value.mv_data, &items[i]);
+		rc = put_record(l, txn, cursor, &items[i], count);
+		count += items[i].seq == count;
 	}
 	mdb_cursor_close(cursor);
+	if (!rc)
+		rc = count_put(l, txn, count);
+	if (l->frame.cap > FRAME_KEEP)
+		buf_done(&l->frame);
 	return rc;
 }
 
@@ -445,7 +484,7 @@ static int end(struct lmdb *l, MDB_txn *txn, int rc)
 	else
 		rc = mdb_txn_commit(txn);
 	if (rc) {
-		l->text_room = 0;
+		l->articles.room = l->texts.room = 0;
 		return lmdb_error(rc);
 	}
 	mdb_env_info(l->env, &info);
@@ -477,99 +516,6 @@ static int lmdb_write_dictionary(struct store *s, uint32_t number, const void *a
 	return err ? err : end(l, txn, lmdb_dictionary_put(l, txn, &item));
 }
 
-static void lmdb_reader_free(struct store_reader *r)
-{
-	struct lmdb_reader *lr = (struct lmdb_reader *)r;
-
-	if (lr->cursor)
-		mdb_cursor_close(lr->cursor);
-	if (lr->txn && !lr->borrowed)
-		mdb_txn_abort(lr->txn);
-	buf_done(&lr->text);
-	free(lr);
-}
-
-static int lmdb_reader_new(struct store *s, struct store_reader **ret)
-{
-	struct lmdb *l = (struct lmdb *)s;
-	struct lmdb_reader *r = calloc(1, sizeof(*r));
-	int rc = 0;
-
-	if (!r)
-		return -ENOMEM;
-	buf_init(&r->text, PACKED_MAX);
-	r->txn = l->snapshot;
-	r->borrowed = l->snapshot != NULL;
-	if (!r->borrowed)
-		rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &r->txn);
-	if (!rc)
-		rc = mdb_cursor_open(r->txn, l->articles, &r->cursor);
-	if (rc) {
-		lmdb_reader_free(&r->base);
-		return lmdb_error(rc);
-	}
-	*ret = &r->base;
-	return 0;
-}
-
-static int lmdb_reader_renew(struct store_reader *r)
-{
-	struct lmdb_reader *lr = (struct lmdb_reader *)r;
-	int rc;
-
-	if (lr->borrowed)
-		return 0;
-	mdb_txn_reset(lr->txn);
-	rc = mdb_txn_renew(lr->txn);
-	if (!rc)
-		rc = mdb_cursor_renew(lr->txn, lr->cursor);
-	return lmdb_error(rc);
-}
-
-static int lmdb_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret)
-{
-	struct lmdb *l = (struct lmdb *)r->store;
-	MDB_val key = value_of(&seq, sizeof(seq)), value;
-	int rc = mdb_get(((struct lmdb_reader *)r)->txn, l->articles, &key, &value);
-
-	if (rc)
-		return rc == MDB_NOTFOUND ? -ENOENT : lmdb_error(rc);
-	return frame_read(value.mv_data, value.mv_size, seq, ret);
-}
-
-/* The record of seq, to which `op` leads. MDB_NOTFOUND: the end. */
-static int read_at(MDB_cursor *cursor, MDB_cursor_op op, uint64_t seq, struct store_item *ret)
-{
-	uint64_t found = seq;
-	MDB_val key = value_of(&found, sizeof(found)), value;
-	int err, rc = mdb_cursor_get(cursor, &key, &value, op);
-
-	if (rc)
-		return rc == MDB_NOTFOUND ? rc : lmdb_error(rc);
-	memcpy(&found, key.mv_data, sizeof(found));
-	if (found != seq)
-		return -EBADMSG;
-	err = frame_read(value.mv_data, value.mv_size, seq, ret);
-	return err ? err : frame_verify(value.mv_data);
-}
-
-static int lmdb_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max,
-			    size_t *ret_n)
-{
-	MDB_cursor *cursor = ((struct lmdb_reader *)r)->cursor;
-	size_t n = 0;
-	int err = 0;
-
-	while (n < max && !err) {
-		err = read_at(cursor, n ? MDB_NEXT : MDB_SET_RANGE, from + n, &ret[n]);
-		n += !err;
-	}
-	if (err && err != MDB_NOTFOUND && !n)
-		return err;
-	*ret_n = n;
-	return 0;
-}
-
 const struct store_backend store_lmdb = {
 	.prefix = "",
 	.open = lmdb_open,
@@ -583,5 +529,5 @@ const struct store_backend store_lmdb = {
 	.reader_renew = lmdb_reader_renew,
 	.reader_get = lmdb_reader_get,
 	.reader_next = lmdb_reader_next,
-	.reader_text = lmdb_text_read,
+	.reader_text = lmdb_reader_text,
 };

@@ -9,15 +9,24 @@
 #include <lmdb.h>
 
 #include "store/backend.h"
+#include "store/parts.h"
+
+/* A table whose values stand in parts. */
+struct lmdb_parts {
+	MDB_dbi table;
+	uint64_t mark; /* of its keys */
+	size_t room;   /* bytes left in its last page, as far as is known */
+};
 
 struct lmdb {
 	struct store base;
 	int dir, lock; /* -1: none */
 	MDB_env *env;
-	MDB_dbi meta, articles, texts, dictionaries;
+	MDB_dbi main, meta, dictionaries; /* main: what tells of the tables */
+	struct lmdb_parts articles, texts;
 	uint64_t map, page; /* bytes */
 	uint64_t file;      /* its length */
-	size_t text_room;   /* bytes left in the last page of texts, as far as is known */
+	struct buf frame;   /* the record that is being written */
 	MDB_txn *snapshot;  /* of a store that is only read: what every reader sees; NULL: each has its own */
 };
 
@@ -25,8 +34,9 @@ struct lmdb_reader {
 	struct store_reader base;
 	MDB_txn *txn;
 	bool borrowed; /* the snapshot: it is not the reader's own */
-	MDB_cursor *cursor;
-	struct buf text; /* one that stands in parts */
+	MDB_cursor *articles, *texts;
+	uint64_t next; /* the record behind the one on which `articles` stands; UINT64_MAX: it may stand anywhere */
+	struct buf record, text;
 };
 
 /* LMDB answers a positive errno or a negative code of its own. */
@@ -37,22 +47,44 @@ static inline MDB_val value_of(void *at, size_t bytes)
 	return (MDB_val){ .mv_size = bytes, .mv_data = at };
 }
 
+/* --- lmdb_read.c --- */
+
+/* As those of a backend. */
+int lmdb_reader_new(struct store *s, struct store_reader **ret);
+void lmdb_reader_free(struct store_reader *r);
+int lmdb_reader_renew(struct store_reader *r);
+int lmdb_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret);
+int lmdb_reader_next(struct store_reader *r, uint64_t seq, struct store_item *ret);
+int lmdb_reader_text(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes);
+
 /* --- lmdb_look.c --- */
 
 /* As flush and look of a backend. */
 int lmdb_flush(struct store *s);
 int lmdb_look(struct store *s, struct store_look *ret);
 
+/* --- lmdb_parts.c --- */
+
+/* The value of seq, one behind the last, which is `count`, or one before it, in place of what is there. The cursor is of
+ * the table. Returns what LMDB returns. */
+int lmdb_parts_put(struct lmdb *l, MDB_txn *txn, MDB_cursor *cursor, struct lmdb_parts *t, uint64_t seq, const void *at,
+		   size_t bytes, uint64_t count);
+
+/* Takes the value of seq out, if there is one. Returns what LMDB returns. */
+int lmdb_parts_drop(struct lmdb *l, MDB_txn *txn, MDB_cursor *cursor, struct lmdb_parts *t, uint64_t seq);
+
+/* The most pages that a value of so many bytes can make the file grow by. */
+uint64_t lmdb_parts_pages(const struct lmdb *l, size_t bytes, bool is_new);
+
+/* Fills a buffer with a value; is_next: the cursor stands on the last part of the one before. Errors: -ENOENT, -EBADMSG,
+ * -EPROTO, -E2BIG, -ENOMEM, -EIO. */
+int lmdb_parts_get(MDB_cursor *cursor, const struct lmdb_parts *t, uint64_t seq, bool is_next, parts_whole *whole,
+		   struct buf *to);
+
 /* --- lmdb_texts.c --- */
 
 /* The texts of items, those that come and those that go. Returns what LMDB returns. */
 int lmdb_texts_write(struct lmdb *l, MDB_txn *txn, const struct store_item *items, size_t n, uint64_t count);
-
-/* The most pages that an item's text can make the file grow by. */
-uint64_t lmdb_text_pages(const struct lmdb *l, const struct store_item *item);
-
-/* As reader_text of a backend. */
-int lmdb_text_read(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes);
 
 /* Those that are stored. Errors: -EBADMSG, -EPROTO, -ENOMEM. */
 int lmdb_dictionaries_read(struct lmdb *l, MDB_txn *txn);

@@ -133,7 +133,7 @@ static int add_segment(struct places *p, uint64_t seq)
 
 static size_t version_size(size_t bytes)
 {
-	return offsetof(struct version, frame) + frame_size(bytes);
+	return offsetof(struct version, frame) + ((frame_size(bytes) + 7) & ~(size_t)7);
 }
 
 static int put(struct mem *m, struct places *p, const struct store_item *item)
@@ -296,27 +296,6 @@ static int mem_reader_get(struct store_reader *r, uint64_t seq, struct store_ite
 	return f ? frame_read(f, frame_size(f->bytes), seq, ret) : -ENOENT;
 }
 
-static int mem_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max,
-			   size_t *ret_n)
-{
-	uint64_t count = ((struct mem_reader *)r)->view.count;
-	size_t n = 0;
-
-	for (; n < max && from + n < count; n++) {
-		const struct frame *f = seen(r, records_of(r), from + n);
-		int err = frame_read(f, frame_size(f->bytes), from + n, &ret[n]);
-
-		if (!err)
-			err = frame_verify(f);
-		if (err && !n)
-			return err;
-		if (err)
-			break;
-	}
-	*ret_n = n;
-	return 0;
-}
-
 static int mem_reader_text(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes)
 {
 	const struct frame *f = seen(r, &((struct mem *)r->store)->texts, seq);
@@ -338,6 +317,6 @@ const struct store_backend store_mem = {
 	.reader_free = mem_reader_free,
 	.reader_renew = mem_reader_renew,
 	.reader_get = mem_reader_get,
-	.reader_next = mem_reader_next,
+	.reader_next = mem_reader_get,
 	.reader_text = mem_reader_text,
 };

@@ -491,10 +491,16 @@ int64_t pages_look(struct pages *p, uint64_t page, const uint8_t *at, pages_visi
 	for (unsigned i = 0; i < n_nodes(h) && !err; i++) {
 		const struct node *n = node_at(at, i);
 		const uint8_t *value = (const uint8_t *)(n + 1) + n->key;
-		const struct pages_value v = { .key = n + 1, .n_key = n->key, .at = value, .bytes = value_bytes(n), .page = page,
-					       .offset = page * p->size + (uint64_t)(value - at) };
+		struct pages_value v = { .key = n + 1, .n_key = n->key, .at = value, .bytes = value_bytes(n), .page = page,
+					 .offset = page * p->size + (uint64_t)(value - at) };
+		uint64_t first;
 
-		if (!n->flags)
+		if (n->flags == BIG_VALUE) {
+			memcpy(&first, value, sizeof(first));
+			v.at = NULL;
+			v.offset = first * p->size + HEADER;
+		}
+		if (!(n->flags & ~BIG_VALUE))
 			err = visit(arg, &v);
 	}
 	return err ? err : 1;

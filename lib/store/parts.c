@@ -3,56 +3,54 @@
 #include <errno.h>
 
 #include "store/format.h"
-#include "store/text.h"
 
-void parts_init(struct parts *p)
+void parts_init(struct parts *p, uint64_t mark, parts_whole *whole, size_t max)
 {
-	*p = (struct parts){ .next = 0 };
-	buf_init(&p->text, PACKED_MAX);
+	*p = (struct parts){ .whole = whole, .mark = mark };
+	buf_init(&p->value, max);
 }
 
 void parts_done(struct parts *p)
 {
-	buf_done(&p->text);
+	buf_done(&p->value);
 }
 
-int parts_end(struct parts *p, uint64_t *ret_seq)
+bool parts_lacks(const struct parts *p, uint64_t key)
 {
-	bool whole = !p->next;
+	return p->next && store_key_seq(key) != p->seq;
+}
+
+bool parts_end(struct parts *p)
+{
+	bool ret = p->next;
 
 	p->next = 0;
-	if (!whole)
-		*ret_seq = p->seq;
-	return whole ? 0 : -EBADMSG;
+	return ret;
 }
 
-/* The first part tells how long the text is. */
+/* The first part tells how long the value is. */
 static int begin(struct parts *p, uint64_t seq, const void *at, size_t n)
 {
-	buf_clear(&p->text);
+	buf_clear(&p->value);
 	p->seq = seq;
-	return text_size(at, n, &p->bytes) ? -EBADMSG : 0;
+	return p->whole(at, n, &p->bytes);
 }
 
-int parts_take(struct parts *p, uint64_t key, const void *at, size_t n, uint64_t *ret_seq)
+int parts_take(struct parts *p, uint64_t key, const void *at, size_t n)
 {
-	uint64_t seq = key >> STORE_PART_BITS, part = key & ((1u << STORE_PART_BITS) - 1);
-	int before = p->next && seq != p->seq ? parts_end(p, ret_seq) : 0, err;
+	unsigned part = store_key_part(key);
+	int err = store_key_mark(key) != p->mark || part != p->next ? -EBADMSG : 0;
 
-	if (!before)
-		*ret_seq = seq;
-	err = part != p->next ? -EBADMSG : part ? 0 : begin(p, seq, at, n);
-	if (!err && p->text.len + n > p->bytes)
+	if (!err && !part)
+		err = begin(p, store_key_seq(key), at, n);
+	if (!err && (store_key_seq(key) != p->seq || n > p->bytes - p->value.len))
 		err = -EBADMSG;
 	if (!err)
-		err = buf_add(&p->text, at, n);
+		err = buf_add(&p->value, at, n);
 	if (err) {
 		p->next = 0;
-		return err == -ENOMEM ? err : -EBADMSG;
+		return err == -E2BIG ? -EBADMSG : err;
 	}
-	p->next++;
-	if (p->text.len < p->bytes || before)
-		return before;
-	p->next = 0;
-	return text_verify(p->text.at, p->text.len) ? -EBADMSG : 1;
+	p->next = p->value.len < p->bytes ? part + 1 : 0;
+	return p->next ? 0 : 1;
 }

@@ -1,28 +1,37 @@
 /*
- * Texts as they are put together from their parts, which come in order of their keys (lmdb_texts.c).
+ * Values as they are put together from their parts, which come in order of their keys (lmdb_parts.c).
  */
 #ifndef ND_STORE_PARTS_H
 #define ND_STORE_PARTS_H
 
 #include "base/buf.h"
 
+/* The bytes of a value, by its first n. Errors: -EBADMSG, -EPROTO (another version). */
+typedef int parts_whole(const void *at, size_t n, size_t *ret);
+
 struct parts {
-	struct buf text;  /* that of seq, as far as it has come */
+	parts_whole *whole;
+	uint64_t mark;   /* of the keys */
+	struct buf value; /* that of seq, as far as it has come */
 	uint64_t seq;
-	uint32_t next;    /* part; 0: none has come, or all of the last text have */
-	size_t bytes;     /* that all of it will be */
+	uint32_t next;   /* part; 0: none has come, or all of the last value have */
+	size_t bytes;    /* that all of it will be */
 };
 
-void parts_init(struct parts *p);
+/* max: bytes of the longest value. */
+void parts_init(struct parts *p, uint64_t mark, parts_whole *whole, size_t max);
 void parts_done(struct parts *p);
 
-/*
- * Takes a part. Returns 1: the text of seq is whole, and stands in `text`; 0: more parts belong to it. Errors: -EBADMSG
- * (this part, or the text before that is not whole: *ret_seq tells whose), -ENOMEM.
- */
-int parts_take(struct parts *p, uint64_t key, const void *at, size_t n, uint64_t *ret_seq);
+/* Whether a value waits for more than what comes with this key: it is not whole, and is given up by parts_end. */
+bool parts_lacks(const struct parts *p, uint64_t key);
 
-/* Behind the last part. Errors: -EBADMSG (the text of *ret_seq is not whole). */
-int parts_end(struct parts *p, uint64_t *ret_seq);
+/* Gives up the value that waits for more. Returns false: there is none. */
+bool parts_end(struct parts *p);
+
+/*
+ * Takes a part. Returns 1: the value of seq is there, and stands in `value`, unproven; 0: more parts belong to it.
+ * Errors: -EBADMSG (this part is none, or not the next one), -EPROTO, -ENOMEM; the value is given up then.
+ */
+int parts_take(struct parts *p, uint64_t key, const void *at, size_t n);
 
 #endif

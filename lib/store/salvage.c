@@ -14,73 +14,82 @@
 #include "store/parts.h"
 #include "store/text.h"
 
-#define LOST 0u /* no frame stands at the beginning of the file */
-#define STRAY ((uint64_t)1 << 63) /* of a place: the tree does not lead there */
+#define LOST 0u /* of a place: nothing whole was found */
+#define STRAY ((uint64_t)1 << 63) /* of a place: the tree does not lead there, or not to all of it */
+#define PARTS_MAX (1u << STORE_PART_BITS)
+#define TRIES_MAX 256u   /* of a record: parts that are put together */
+#define UNNAMED_TRIES 100000u
+#define PAGE_HEAD 16u    /* bytes; the last four tell where the places of nodes end, and where nodes begin */
+#define PAGE_BOUNDS 12u
+#define NODE_KEY 8u      /* bytes in front of a key in a leaf: lengths and flags */
 
-/* A part of a text. */
+/* A part of a value: where its bytes stand. */
 struct part {
 	uint64_t key, offset;
-	size_t bytes;
+	uint32_t bytes;
+	bool stray;
+};
+
+struct part_list {
+	struct part *at;
+	uint64_t n, cap;
 };
 
 struct salvage {
 	int dir, fd;
 	struct pages pages;
 	struct pages_table articles;
-	bool n_articles, scanning;
+	bool n_articles;
 	bool headless;   /* one of the heads is damaged, maybe the newest */
 	uint64_t from;   /* records before it are not sought any more */
 	int format;
 	uint64_t profile;
-	uint64_t *places;  /* offsets of whole frames; LOST */
-	uint64_t *damaged; /* of those that are not whole; LOST */
+	uint64_t *places; /* of whole records: where their parts begin in `whole`, + 1; LOST */
 	uint64_t n, cap;
 	uint64_t count; /* that their table tells; 0: that is not known */
 	uint64_t max;   /* no record has this seq, or a later one */
 	uint64_t strays, doubts;
+	struct part_list run;     /* parts of one record, as the tree tells them */
+	struct part_list whole;   /* those of whole records */
+	struct part_list left;    /* those of others */
+	struct part_list unnamed; /* long values whose keys are not there */
 	struct buf value;
-	struct part *parts; /* of texts, in order of their keys */
-	uint64_t n_parts, cap_parts, next_part;
+	struct part_list texts; /* in order of their keys */
+	uint64_t next_text;
 	struct parts text;
 	uint64_t dictionaries[DICTIONARIES_MAX + 1]; /* offsets, by number */
 	unsigned n_dictionaries;
 };
 
-/* Room for the places of so many records. */
-static int reserve(struct salvage *s, uint64_t n)
+static int add_part(struct part_list *l, struct part p)
 {
-	uint64_t cap = n + n / 2 + 1024, *places, *damaged;
+	if (l->n == l->cap) {
+		uint64_t cap = 2 * l->cap + 64;
+		struct part *at = reallocarray(l->at, cap, sizeof(*at));
 
-	if (n <= s->cap)
-		return 0;
-	places = reallocarray(s->places, cap, sizeof(*places));
-	if (!places)
-		return -ENOMEM;
-	s->places = places;
-	damaged = reallocarray(s->damaged, cap, sizeof(*damaged));
-	if (!damaged)
-		return -ENOMEM;
-	s->damaged = damaged;
-	s->cap = cap;
+		if (!at)
+			return -ENOMEM;
+		l->at = at;
+		l->cap = cap;
+	}
+	l->at[l->n++] = p;
 	return 0;
 }
 
-static int note(struct salvage *s, uint64_t seq, uint64_t offset, bool whole)
+/* Room for the places of so many records. */
+static int reserve(struct salvage *s, uint64_t n)
 {
-	int err = reserve(s, seq + 1);
+	uint64_t cap = n + n / 2 + 1024, *places;
 
-	if (err)
-		return err;
-	for (; s->n <= seq; s->n++)
-		s->places[s->n] = s->damaged[s->n] = LOST;
-	if (whole && s->places[seq] == LOST) {
-		s->places[seq] = s->scanning ? offset | STRAY : offset;
-		s->strays += s->scanning;
-	} else if (whole) {
-		s->doubts += s->places[seq] >= STRAY;
-	} else {
-		s->damaged[seq] = offset;
+	if (n > s->cap) {
+		places = reallocarray(s->places, cap, sizeof(*places));
+		if (!places)
+			return -ENOMEM;
+		s->places = places;
+		s->cap = cap;
 	}
+	for (; s->n < n; s->n++)
+		s->places[s->n] = LOST;
 	return 0;
 }
 
@@ -93,39 +102,155 @@ static int fetch(struct salvage *s, uint64_t offset, size_t bytes)
 	return err ? err : pages_read(&s->pages, offset, s->value.at, bytes);
 }
 
-/* Whether a whole frame stands there, of at most so many bytes: its own seq tells of which record. */
-static int read_frame(struct salvage *s, uint64_t offset, size_t most, uint64_t *ret_seq)
+/* --- putting a record together --- */
+
+/* The parts that there are of a record, some of them maybe of other versions: the first way in which they fit together is
+ * taken, and a second one is told. */
+struct puzzle {
+	struct salvage *s;
+	uint64_t seq;
+	const struct part *parts; /* in order of their keys; of one key, those to which the tree leads first */
+	uint64_t n;
+	size_t bytes; /* that the first part tells */
+	const struct part *taken[PARTS_MAX];
+	unsigned n_taken, tries, fits;
+};
+
+static int take_fit(struct puzzle *z)
+{
+	struct salvage *s = z->s;
+	uint64_t place = s->whole.n + 1;
+	int err = reserve(s, z->seq + 1);
+
+	for (unsigned i = 0; i < z->n_taken && !err; i++) {
+		err = add_part(&s->whole, *z->taken[i]);
+		if (z->taken[i]->stray)
+			place |= STRAY;
+	}
+	if (err)
+		return err;
+	s->places[z->seq] = place;
+	s->strays += place >= STRAY;
+	return 0;
+}
+
+/* All bytes are there. */
+static int judge_fit(struct puzzle *z)
 {
 	struct store_item item;
-	struct frame f;
+
+	z->tries++;
+	if (frame_read(z->s->value.at, z->s->value.len, z->seq, &item) || frame_verify(z->s->value.at, z->seq))
+		return 0;
+	return z->fits++ ? 0 : take_fit(z);
+}
+
+/* Tries each part `next` behind those that were taken, which are `len` bytes. Errors: -ENOMEM. */
+static int fit(struct puzzle *z, unsigned next, size_t len)
+{
+	struct salvage *s = z->s;
+	int err = 0;
+
+	for (uint64_t i = 0; i < z->n && !err && z->tries < TRIES_MAX && z->fits < 2; i++) {
+		const struct part *p = &z->parts[i];
+
+		if (store_key_part(p->key) != next)
+			continue;
+		err = buf_reserve(&s->value, p->bytes);
+		if (err || pages_read(&s->pages, p->offset, s->value.at + len, p->bytes))
+			continue;
+		if (!next && frame_whole(s->value.at, p->bytes, &z->bytes))
+			continue;
+		if (len + p->bytes > z->bytes)
+			continue;
+		z->taken[next] = p;
+		z->n_taken = next + 1;
+		s->value.len = len + p->bytes;
+		if (s->value.len == z->bytes)
+			err = judge_fit(z);
+		else if (next + 1 < PARTS_MAX)
+			err = fit(z, next + 1, s->value.len);
+		s->value.len = len;
+	}
+	return err == -E2BIG ? 0 : err;
+}
+
+/* Returns 1: the record is whole. Errors: -ENOMEM. */
+static int put_together(struct salvage *s, uint64_t seq, const struct part *parts, uint64_t n)
+{
+	struct puzzle z = { .s = s, .seq = seq, .parts = parts, .n = n };
 	int err;
 
-	if (most < sizeof(f) || pages_read(&s->pages, offset, &f, sizeof(f)) || f.magic != FRAME_MAGIC ||
-	    f.version != FRAME_VERSION || f.seq >= s->max || f.bytes > most - sizeof(f) || frame_size(f.bytes) > most)
-		return -EBADMSG;
-	err = fetch(s, offset, frame_size(f.bytes));
-	if (!err)
-		err = frame_read(s->value.at, frame_size(f.bytes), f.seq, &item);
-	if (!err)
-		err = frame_verify(s->value.at);
-	if (!err)
-		*ret_seq = f.seq;
-	return err;
+	buf_clear(&s->value);
+	err = fit(&z, 0, 0);
+	s->doubts += z.fits > 1;
+	return err ? err : z.fits > 0;
+}
+
+static bool is_lost(const struct salvage *s, uint64_t seq)
+{
+	return seq >= s->n || s->places[seq] == LOST;
 }
 
 /* --- by the tree --- */
 
+/* The run of parts is at its end. */
+static int end_run(struct salvage *s)
+{
+	uint64_t seq = s->run.n ? store_key_seq(s->run.at[0].key) : 0;
+	int state;
+
+	if (!s->run.n)
+		return 0;
+	state = is_lost(s, seq) ? put_together(s, seq, s->run.at, s->run.n) : 1;
+	for (uint64_t i = 0; i < s->run.n && !state; i++) {
+		state = add_part(&s->left, s->run.at[i]);
+		if (!state && i + 1 == s->run.n)
+			break;
+	}
+	s->run.n = 0;
+	return state < 0 ? state : reserve(s, seq + 1);
+}
+
+static bool is_of_article(const struct salvage *s, const struct pages_value *v, struct part *ret)
+{
+	*ret = (struct part){ .offset = v->offset, .bytes = (uint32_t)v->bytes };
+	if (v->n_key != sizeof(ret->key))
+		return false;
+	memcpy(&ret->key, v->key, sizeof(ret->key));
+	return store_key_mark(ret->key) == STORE_ARTICLE_MARK && store_key_seq(ret->key) < s->max &&
+	       v->bytes <= FRAME_PAYLOAD_MAX;
+}
+
 static int see_record(void *arg, const struct pages_value *v)
 {
 	struct salvage *s = arg;
-	uint64_t seq;
-	int err = read_frame(s, v->offset, v->bytes, &seq);
+	struct part p;
+	int err = 0;
 
-	if (err == -ENOMEM)
-		return err;
-	if (err)
-		memcpy(&seq, v->key, sizeof(seq));
-	return seq < s->max ? note(s, seq, v->offset, !err) : 0;
+	if (!is_of_article(s, v, &p))
+		return 0;
+	if (s->run.n && store_key_seq(s->run.at[0].key) != store_key_seq(p.key))
+		err = end_run(s);
+	return err ? err : add_part(&s->run, p);
+}
+
+static int walk_records(struct salvage *s)
+{
+	int err = pages_walk(&s->pages, &s->articles, see_record, s);
+
+	return err ? err : end_run(s);
+}
+
+/* Whether a whole frame of seq stands there, of at most so many bytes. */
+static int read_frame(struct salvage *s, uint64_t offset, size_t bytes, uint64_t seq)
+{
+	struct store_item item;
+	int err = fetch(s, offset, bytes);
+
+	if (!err)
+		err = frame_read(s->value.at, bytes, seq, &item);
+	return err ? err : frame_verify(s->value.at, seq);
 }
 
 static bool is_named(const struct pages_value *v, const char *name)
@@ -142,34 +267,26 @@ static int see_format(void *arg, const struct pages_value *v)
 	return 0;
 }
 
-static int see_part(void *arg, const struct pages_value *v)
+static int see_text(void *arg, const struct pages_value *v)
 {
+	struct part p = { .offset = v->offset, .bytes = (uint32_t)v->bytes };
 	struct salvage *s = arg;
 
-	if (s->n_parts == s->cap_parts) {
-		uint64_t cap = 2 * s->cap_parts + 1024;
-		struct part *at = reallocarray(s->parts, cap, sizeof(*at));
-
-		if (!at)
-			return -ENOMEM;
-		s->parts = at;
-		s->cap_parts = cap;
-	}
-	s->parts[s->n_parts] = (struct part){ .offset = v->offset, .bytes = v->bytes };
-	memcpy(&s->parts[s->n_parts++].key, v->key, sizeof(uint64_t));
-	return 0;
+	memcpy(&p.key, v->key, sizeof(p.key));
+	return v->bytes > UINT32_MAX ? 0 : add_part(&s->texts, p);
 }
 
 static int see_dictionary(void *arg, const struct pages_value *v)
 {
 	struct salvage *s = arg;
-	uint64_t seq, number;
-	int err = read_frame(s, v->offset, v->bytes, &seq);
+	uint64_t number;
+	int err;
 
 	memcpy(&number, v->key, sizeof(number));
+	err = read_frame(s, v->offset, v->bytes, number);
 	if (number > DICTIONARIES_MAX)
 		return err == -ENOMEM ? err : 0;
-	if (!err && seq == number)
+	if (!err)
 		s->dictionaries[number] = v->offset;
 	if (number > s->n_dictionaries)
 		s->n_dictionaries = (unsigned)number;
@@ -182,25 +299,36 @@ static uint64_t most_records(const struct salvage *s)
 	return s->pages.bytes / sizeof(struct frame);
 }
 
+static void see_count(struct salvage *s, const struct pages_value *v)
+{
+	uint64_t count;
+
+	if (v->bytes != sizeof(count) || !v->at)
+		return;
+	memcpy(&count, v->at, sizeof(count));
+	if (count <= s->max) /* else it cannot be */
+		s->max = s->count = count;
+}
+
 static int see_table(void *arg, const struct pages_value *v)
 {
 	struct salvage *s = arg;
 	struct pages_table t;
 
+	if (is_named(v, STORE_COUNT))
+		see_count(s, v);
 	if (!pages_table_of(v, &t))
 		return 0;
 	if (is_named(v, STORE_META))
 		return pages_walk(&s->pages, &t, see_format, s);
 	if (is_named(v, STORE_TEXTS) || is_named(v, STORE_DICTIONARIES)) {
 		t.flags = PAGES_INTEGER_KEYS;
-		return pages_walk(&s->pages, &t, is_named(v, STORE_TEXTS) ? see_part : see_dictionary, s);
+		return pages_walk(&s->pages, &t, is_named(v, STORE_TEXTS) ? see_text : see_dictionary, s);
 	}
 	if (is_named(v, STORE_ARTICLES)) {
 		s->articles = t;
 		s->articles.flags = PAGES_INTEGER_KEYS;
 		s->n_articles = true;
-		if (t.entries <= s->max) /* else it cannot be */
-			s->max = s->count = t.entries;
 	}
 	return 0;
 }
@@ -216,7 +344,7 @@ static int by_tree(struct salvage *s)
 	if (!err && (s->format == -ESTALE || s->format == -EPROTO))
 		err = s->format;
 	if (!err && s->n_articles)
-		err = pages_walk(&s->pages, &s->articles, see_record, s);
+		err = walk_records(s);
 	return err;
 }
 
@@ -232,35 +360,71 @@ static bool all_there(const struct salvage *s)
 	return true;
 }
 
-static int try_frame(struct salvage *s, uint64_t offset, size_t most)
-{
-	uint64_t seq;
-	int err = read_frame(s, offset, most, &seq);
-
-	if (err == -ENOMEM)
-		return err;
-	return err || seq < s->from ? 0 : note(s, seq, offset, true);
-}
-
 static int see_stray(void *arg, const struct pages_value *v)
 {
-	return try_frame(arg, v->offset, v->bytes);
+	struct salvage *s = arg;
+	struct part p;
+
+	if (!v->n_key)
+		return v->bytes > FRAME_PAYLOAD_MAX ?
+			       0 :
+			       add_part(&s->unnamed, (struct part){ .offset = v->offset, .bytes = (uint32_t)v->bytes });
+	if (!is_of_article(s, v, &p) || store_key_seq(p.key) < s->from || !is_lost(s, store_key_seq(p.key)))
+		return 0;
+	p.stray = true;
+	return add_part(&s->left, p);
 }
 
-/* A page of which not even the head is right. Values stand at multiples of 8 bytes; what was there before them, nearer
- * to its beginning. */
+/* A page that is not as it should be: of a part, its length, no flags, the length of its key and the key stand together. */
+static bool is_node(const struct salvage *s, uint64_t page, const uint8_t *at, size_t i, struct pages_value *ret)
+{
+	size_t value = i + NODE_KEY + sizeof(uint64_t);
+	uint16_t head[4];
+
+	if (value > s->pages.size)
+		return false;
+	memcpy(head, at + i, sizeof(head));
+	*ret = (struct pages_value){ .key = at + i + NODE_KEY, .n_key = sizeof(uint64_t), .page = page,
+				     .bytes = (uint32_t)head[1] << 16 | head[0],
+				     .offset = page * s->pages.size + value };
+	return !head[2] && head[3] == sizeof(uint64_t) && ret->bytes <= s->pages.size - value;
+}
+
+/* Whether nodes stand one behind the other from i to the end of the page. */
+static bool is_full_from(const struct salvage *s, uint64_t page, const uint8_t *at, size_t i)
+{
+	struct pages_value v;
+
+	while (i < s->pages.size && is_node(s, page, at, i, &v))
+		i += (NODE_KEY + sizeof(uint64_t) + v.bytes + 1) & ~(size_t)1;
+	return i == s->pages.size;
+}
+
+/* Where the nodes begin: before them may stand what was there once. The head of the page tells, and so do the places of
+ * the nodes behind it; if these do not agree, one of them is damaged. */
+static size_t first_node(const struct salvage *s, uint64_t page, const uint8_t *at)
+{
+	uint16_t bounds[2], place;
+	size_t first = s->pages.size;
+
+	memcpy(bounds, at + PAGE_BOUNDS, sizeof(bounds));
+	for (size_t i = PAGE_HEAD; i + 2 <= bounds[0] && i + 2 <= s->pages.size; i += 2) {
+		memcpy(&place, at + i, sizeof(place));
+		first = place < first ? place : first;
+	}
+	if (bounds[1] != first && (is_full_from(s, page, at, bounds[1]) || bounds[1] < first))
+		return bounds[1];
+	return first;
+}
+
 static int search_page(struct salvage *s, uint64_t page, const uint8_t *at)
 {
-	uint64_t offset = page * s->pages.size;
+	struct pages_value v;
 	int err = 0;
 
-	for (size_t i = s->pages.size - sizeof(struct frame) + 8; i >= 8 && !err; i -= 8) {
-		uint32_t magic;
-
-		memcpy(&magic, at + i - 8, sizeof(magic));
-		if (magic == FRAME_MAGIC)
-			err = try_frame(s, offset + i - 8, s->pages.bytes - offset - i + 8);
-	}
+	for (size_t i = first_node(s, page, at) & ~(size_t)1; i < s->pages.size && !err; i += 2)
+		if (is_node(s, page, at, i, &v))
+			err = see_stray(s, &v);
 	return err;
 }
 
@@ -284,26 +448,89 @@ static int scan(struct salvage *s, bool all)
 	return pages < 0 ? (int)pages : 0;
 }
 
+/* In order of their keys, and of one key those first to which the tree leads. */
+static int by_key(const void *x, const void *y)
+{
+	const struct part *a = x, *b = y;
+
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	return a->stray != b->stray ? (a->stray ? 1 : -1) : (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+/* Of all parts that are left. */
+static int join_left(struct salvage *s)
+{
+	struct part_list *l = &s->left;
+	int state = 0;
+
+	if (l->n)
+		qsort(l->at, l->n, sizeof(*l->at), by_key);
+	for (uint64_t i = 0, n; i < l->n && state >= 0; i += n) {
+		uint64_t seq = store_key_seq(l->at[i].key);
+
+		for (n = 1; i + n < l->n && store_key_seq(l->at[i + n].key) == seq; n++)
+			;
+		state = is_lost(s, seq) ? put_together(s, seq, l->at + i, n) : 0;
+	}
+	return state < 0 ? state : 0;
+}
+
+/* A long value tells by its checksum whose it is. */
+static int name_unnamed(struct salvage *s, struct part p, uint64_t *tries)
+{
+	size_t bytes = 0;
+	uint8_t head[sizeof(struct frame)];
+
+	if (pages_read(&s->pages, p.offset, head, sizeof(head)) || frame_whole(head, sizeof(head), &bytes) || bytes > p.bytes)
+		return 0;
+	p.bytes = (uint32_t)bytes;
+	p.stray = true;
+	for (uint64_t seq = s->from; seq < s->n && *tries < UNNAMED_TRIES; seq++) {
+		int state;
+
+		if (!is_lost(s, seq))
+			continue;
+		++*tries;
+		p.key = store_part_key(STORE_ARTICLE_MARK, seq, 0);
+		state = put_together(s, seq, &p, 1);
+		if (state)
+			return state < 0 ? state : 0;
+	}
+	return 0;
+}
+
+static int join_strays(struct salvage *s)
+{
+	uint64_t tries = 0;
+	int err = join_left(s);
+
+	for (uint64_t i = 0; i < s->unnamed.n && !err; i++)
+		err = name_unnamed(s, s->unnamed.at[i], &tries);
+	s->unnamed.n = 0;
+	return err;
+}
+
 static int by_pages(struct salvage *s)
 {
-	int err;
+	int err = scan(s, false);
 
-	s->scanning = true;
-	err = scan(s, false);
 	if (!err && s->headless) {
 		s->from = s->count;
 		s->max = most_records(s);
 		err = scan(s, true);
 	}
-	return err;
+	return err ? err : join_strays(s);
 }
 
 /* For what is still lost the tree is believed, and not the free list. */
 static int by_tree_alone(struct salvage *s)
 {
-	s->scanning = false;
+	int err;
+
 	pages_forget(&s->pages);
-	return s->n_articles ? pages_walk(&s->pages, &s->articles, see_record, s) : 0;
+	err = s->n_articles ? walk_records(s) : 0;
+	return err ? err : join_left(s);
 }
 
 /* --- */
@@ -317,7 +544,7 @@ int salvage_open(const char *dir, uint64_t profile, struct salvage **ret)
 		return -ENOMEM;
 	s->dir = s->fd = -1;
 	s->profile = profile;
-	parts_init(&s->text);
+	parts_init(&s->text, STORE_TEXT_MARK, text_size, PACKED_MAX);
 	buf_init(&s->value, FRAME_PAYLOAD_MAX + (size_t)128);
 	err = dir_open(dir, false, &s->dir);
 	if (!err)
@@ -332,8 +559,8 @@ int salvage_open(const char *dir, uint64_t profile, struct salvage **ret)
 		err = by_tree(s);
 	else if (err == -EBADMSG)
 		err = 0; /* no head: all pages are looked at */
-	if (!err && s->n < s->count)
-		err = note(s, s->count - 1, LOST, false);
+	if (!err)
+		err = reserve(s, s->count);
 	if (!err && !all_there(s))
 		err = by_pages(s);
 	if (!err && !all_there(s))
@@ -352,8 +579,11 @@ void salvage_free(struct salvage *s)
 	pages_done(&s->pages);
 	buf_done(&s->value);
 	free(s->places);
-	free(s->damaged);
-	free(s->parts);
+	free(s->run.at);
+	free(s->whole.at);
+	free(s->left.at);
+	free(s->unnamed.at);
+	free(s->texts.at);
 	parts_done(&s->text);
 	if (s->fd >= 0)
 		close(s->fd);
@@ -377,36 +607,45 @@ uint64_t salvage_doubts(const struct salvage *s)
 	return s->doubts;
 }
 
-/* What stands where the frame of seq was; its length is what the head says, when that can be. */
-static int get_damaged(struct salvage *s, uint64_t seq, struct store_item *ret)
+/* The first bytes of a record that is lost, as far as its first part can be read. */
+static int get_lost(struct salvage *s, uint64_t seq, struct store_item *ret)
 {
-	struct frame f;
-	uint64_t at = s->damaged[seq];
+	const uint64_t key = store_part_key(STORE_ARTICLE_MARK, seq, 0);
 
 	*ret = (struct store_item){ .seq = seq };
-	if (at == LOST || pages_read(&s->pages, at, &f, sizeof(f)) || f.magic != FRAME_MAGIC || f.seq != seq ||
-	    f.bytes > s->pages.bytes - at || fetch(s, at, frame_size(f.bytes)))
-		return -ENOENT;
-	ret->received = f.received;
-	ret->at = s->value.at + sizeof(f);
-	ret->bytes = f.bytes;
+	for (uint64_t i = 0; i < s->left.n; i++) {
+		const struct part *p = &s->left.at[i];
+		struct frame f;
+
+		if (p->key != key || p->bytes < sizeof(f) || fetch(s, p->offset, p->bytes))
+			continue;
+		memcpy(&f, s->value.at, sizeof(f));
+		ret->received = f.received;
+		ret->at = s->value.at + sizeof(f);
+		ret->bytes = p->bytes - sizeof(f);
+		break;
+	}
 	return -ENOENT;
 }
 
 int salvage_get(struct salvage *s, uint64_t seq, struct store_item *ret)
 {
-	struct frame f;
-	uint64_t at = seq < s->n ? s->places[seq] & ~STRAY : LOST;
-	int err;
+	uint64_t place = seq < s->n ? s->places[seq] & ~STRAY : LOST;
+	int err = 0;
 
-	if (at == LOST)
-		return seq < s->n ? get_damaged(s, seq, ret) : -ENOENT;
-	err = pages_read(&s->pages, at, &f, sizeof(f));
-	if (!err)
-		err = fetch(s, at, frame_size(f.bytes));
-	if (!err)
-		err = frame_read(s->value.at, frame_size(f.bytes), seq, ret);
-	return err;
+	if (place == LOST)
+		return get_lost(s, seq, ret);
+	buf_clear(&s->value);
+	for (uint64_t i = place - 1; i < s->whole.n && store_key_seq(s->whole.at[i].key) == seq && !err; i++) {
+		const struct part *p = &s->whole.at[i];
+
+		err = buf_reserve(&s->value, p->bytes);
+		if (!err)
+			err = pages_read(&s->pages, p->offset, s->value.at + s->value.len, p->bytes);
+		if (!err)
+			s->value.len += p->bytes;
+	}
+	return err ? err : frame_read(s->value.at, s->value.len, seq, ret);
 }
 
 /* --- texts --- */
@@ -427,30 +666,30 @@ int salvage_dictionary(struct salvage *s, unsigned number, struct store_item *re
 	return err ? err : frame_read(s->value.at, frame_size(f.bytes), number, ret);
 }
 
-/* Returns as parts_take. */
+/* Returns as parts_take; the text is whole once it has been proven. */
 static int take_part(struct salvage *s, const struct part *p)
 {
-	uint64_t seq;
-	int err = fetch(s, p->offset, p->bytes);
+	int state = fetch(s, p->offset, p->bytes);
 
-	if (err)
-		return err == -ENOMEM ? err : -EBADMSG;
-	return parts_take(&s->text, p->key, s->value.at, p->bytes, &seq);
+	if (!state)
+		state = parts_take(&s->text, p->key, s->value.at, p->bytes);
+	if (state == 1)
+		state = text_verify(s->text.value.at, s->text.value.len) ? -EBADMSG : 1;
+	return state < 0 && state != -ENOMEM ? -EBADMSG : state;
 }
 
 int salvage_text(struct salvage *s, uint64_t seq, const struct text_head **ret)
 {
-	uint64_t unused;
 	int state = -ENOENT;
 
-	parts_end(&s->text, &unused);
-	while (s->next_part < s->n_parts && s->parts[s->next_part].key >> STORE_PART_BITS < seq)
-		s->next_part++;
-	for (; s->next_part < s->n_parts && s->parts[s->next_part].key >> STORE_PART_BITS == seq; s->next_part++)
+	parts_end(&s->text);
+	while (s->next_text < s->texts.n && store_key_seq(s->texts.at[s->next_text].key) < seq)
+		s->next_text++;
+	for (; s->next_text < s->texts.n && store_key_seq(s->texts.at[s->next_text].key) == seq; s->next_text++)
 		if (state == 0 || state == -ENOENT)
-			state = take_part(s, &s->parts[s->next_part]);
+			state = take_part(s, &s->texts.at[s->next_text]);
 	if (state < 0)
 		return state;
-	*ret = (const struct text_head *)(const void *)s->text.text.at;
+	*ret = (const struct text_head *)(const void *)s->text.value.at;
 	return state ? 0 : -EBADMSG;
 }

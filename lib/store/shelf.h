@@ -30,9 +30,12 @@ struct shelf_kind {
 	/* Takes back the newest write: the last one, or one that is pending. */
 	void (*drop)(struct shelf *s, uint64_t place);
 
-	/* A record; good until the next write, drop, commit or refresh. What cannot be read is blank, and the
-	 * shelf has a fault then. Place 0 is that of what was loaded. */
+	/* A record; good until the next commit or refresh, or until STORE_LOANS others have been read. What cannot be
+	 * read is blank, and the shelf has a fault then. Place 0 is that of what was loaded. */
 	const void *(*at)(struct shelf *s, uint32_t seq, uint64_t place);
+	/* The same until the next call of this function alone: for walks that read many. */
+	const void *(*pass)(struct shelf *s, uint32_t seq, uint64_t place);
+
 	int64_t (*received)(struct shelf *s, uint32_t seq, uint64_t place);
 
 	/* Appends the text that is kept with a record, pending or not. Errors: -ENOENT (none is), as store_reader_text. */

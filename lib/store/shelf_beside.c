@@ -46,23 +46,35 @@ static void beside_drop(struct shelf *shelf, uint64_t place)
 	spool->kind->drop(spool, place - 1);
 }
 
-static int stored_get(struct beside *s, uint32_t seq, struct store_item *ret)
+static void note_fault(struct beside *s, int err)
 {
-	int err = store_reader_get(s->reader, seq, ret);
-
 	if (err && !s->shelf.fault)
 		s->shelf.fault = err == -ENOENT ? -EIO : err;
-	return err;
+}
+
+typedef int reading(struct store_reader *r, uint64_t seq, struct store_item *ret);
+
+static const void *beside_read(struct shelf *shelf, uint32_t seq, uint64_t place, reading *get)
+{
+	struct beside *s = beside_of(shelf);
+	struct store_item item;
+	int err;
+
+	if (place)
+		return s->spool->kind->at(s->spool, seq, place - 1);
+	err = get(s->reader, seq, &item);
+	note_fault(s, err);
+	return err ? s->blank : item.at;
 }
 
 static const void *beside_at(struct shelf *shelf, uint32_t seq, uint64_t place)
 {
-	struct beside *s = beside_of(shelf);
-	struct store_item item;
+	return beside_read(shelf, seq, place, store_reader_get);
+}
 
-	if (place)
-		return s->spool->kind->at(s->spool, seq, place - 1);
-	return stored_get(s, seq, &item) ? s->blank : item.at;
+static const void *beside_pass(struct shelf *shelf, uint32_t seq, uint64_t place)
+{
+	return beside_read(shelf, seq, place, store_reader_pass);
 }
 
 /* Those of the store alone. */
@@ -85,10 +97,12 @@ static void beside_expect(const struct shelf *shelf, uint64_t place)
 static int64_t beside_received(struct shelf *shelf, uint32_t seq, uint64_t place)
 {
 	struct beside *s = beside_of(shelf);
-	struct store_item item;
+	int64_t ret = 0;
 
 	(void)place;
-	return seq >= s->count || stored_get(s, seq, &item) ? 0 : item.received;
+	if (seq < s->count)
+		note_fault(s, store_reader_received(s->reader, seq, &ret));
+	return ret;
 }
 
 static uint64_t beside_bytes(const struct shelf *shelf)
@@ -137,6 +151,7 @@ static const struct shelf_kind kind = {
 	.write = beside_write,
 	.drop = beside_drop,
 	.at = beside_at,
+	.pass = beside_pass,
 	.received = beside_received,
 	.text = beside_text,
 	.expect = beside_expect,

@@ -107,6 +107,7 @@ static const struct shelf_kind kind = {
 	.write = spooled_write,
 	.drop = spooled_drop,
 	.at = spooled_at,
+	.pass = spooled_at,
 	.received = spooled_received,
 	.text = spooled_text,
 	.expect = spooled_expect,

@@ -120,23 +120,35 @@ static void stored_drop(struct shelf *shelf, uint64_t place)
 	held_free(s, --s->n_held);
 }
 
-static int stored_get(struct stored *s, uint64_t seq, struct store_item *ret)
+static void note_fault(struct stored *s, int err)
 {
-	int err = store_reader_get(s->reader, seq, ret);
-
 	if (err && !s->shelf.fault)
 		s->shelf.fault = err == -ENOENT ? -EIO : err;
-	return err;
+}
+
+typedef int reading(struct store_reader *r, uint64_t seq, struct store_item *ret);
+
+static const void *stored_read(struct shelf *shelf, uint32_t seq, uint64_t place, reading *get)
+{
+	struct stored *s = stored_of(shelf);
+	struct store_item item;
+	int err;
+
+	if (place > s->first)
+		return s->held[place - s->first - 1].at;
+	err = get(s->reader, seq, &item);
+	note_fault(s, err);
+	return err ? s->blank : item.at;
 }
 
 static const void *stored_at(struct shelf *shelf, uint32_t seq, uint64_t place)
 {
-	struct stored *s = stored_of(shelf);
-	struct store_item item;
+	return stored_read(shelf, seq, place, store_reader_get);
+}
 
-	if (place > s->first)
-		return s->held[place - s->first - 1].at;
-	return stored_get(s, seq, &item) ? s->blank : item.at;
+static const void *stored_pass(struct shelf *shelf, uint32_t seq, uint64_t place)
+{
+	return stored_read(shelf, seq, place, store_reader_pass);
 }
 
 /* Where it stands only the tree knows, and to ask that is to read it. */
@@ -149,11 +161,12 @@ static void stored_expect(const struct shelf *s, uint64_t place)
 static int64_t stored_received(struct shelf *shelf, uint32_t seq, uint64_t place)
 {
 	struct stored *s = stored_of(shelf);
-	struct store_item item;
+	int64_t ret = 0;
 
 	if (place > s->first)
 		return s->held[place - s->first - 1].received;
-	return stored_get(s, seq, &item) ? 0 : item.received;
+	note_fault(s, store_reader_received(s->reader, seq, &ret));
+	return ret;
 }
 
 static int stored_text(struct shelf *shelf, uint32_t seq, struct buf *to)
@@ -231,6 +244,7 @@ static const struct shelf_kind kind = {
 	.write = stored_write,
 	.drop = stored_drop,
 	.at = stored_at,
+	.pass = stored_pass,
 	.received = stored_received,
 	.text = stored_text,
 	.expect = stored_expect,

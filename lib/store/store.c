@@ -1,10 +1,13 @@
 #include "store/backend.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store/frame.h"
 #include "store/train.h"
+
+#define PACKED_KEEP ((size_t)16 << 20) /* bytes of memory for the next transaction */
 
 /* The first whose prefix fits; the last one's fits all. */
 static const struct store_backend *const backends[] = { &store_mem, &store_lmdb };
@@ -32,6 +35,7 @@ int store_open(const char *where, const struct store_options *o, struct store **
 		return err;
 	s->backend = backend;
 	s->o = filled;
+	buf_init(&s->packed, (size_t)1 << 40);
 	train_begin(s);
 	*ret = s;
 	return 0;
@@ -42,6 +46,8 @@ void store_close(struct store *s)
 	if (!s)
 		return;
 	dictionaries_done(&s->dictionaries);
+	buf_done(&s->packed);
+	free(s->items);
 	s->backend->close(s);
 }
 
@@ -65,6 +71,58 @@ static int check_items(const struct store *s, const struct store_item *items, si
 	return 0;
 }
 
+/* The payloads of items, packed, one behind the other at multiples of 8; theirs are places in s->packed at first. */
+static int pack_all(struct store *s, const struct store_item *items, size_t n)
+{
+	static const char zeros[8];
+	int err = 0;
+
+	buf_clear(&s->packed);
+	for (size_t i = 0; i < n && !err; i++) {
+		size_t at = s->packed.len;
+
+		err = s->o.codec->pack(items[i].at, items[i].bytes, &s->packed);
+		s->items[i] = items[i];
+		s->items[i].bytes = s->packed.len - at;
+		if (!err)
+			err = buf_add(&s->packed, zeros, -s->packed.len & 7);
+	}
+	return err;
+}
+
+static int items_reserve(struct store *s, size_t n)
+{
+	struct store_item *at;
+
+	if (n <= s->cap_items)
+		return 0;
+	at = reallocarray(s->items, n, sizeof(*at));
+	if (!at)
+		return -ENOMEM;
+	s->items = at;
+	s->cap_items = n;
+	return 0;
+}
+
+static int write_packed(struct store *s, const struct store_item *items, size_t n)
+{
+	size_t at = 0;
+	int err = items_reserve(s, n);
+
+	if (!err)
+		err = pack_all(s, items, n);
+	if (!err) {
+		for (size_t i = 0; i < n; i++) {
+			s->items[i].at = s->packed.at + at;
+			at += (s->items[i].bytes + 7) & ~(size_t)7;
+		}
+		err = s->backend->write(s, s->items, n);
+	}
+	if (s->packed.cap > PACKED_KEEP)
+		buf_done(&s->packed);
+	return err;
+}
+
 int store_write(struct store *s, const struct store_item *items, size_t n)
 {
 	uint64_t count;
@@ -72,7 +130,7 @@ int store_write(struct store *s, const struct store_item *items, size_t n)
 
 	if (err || !n)
 		return err;
-	err = s->backend->write(s, items, n);
+	err = s->o.codec ? write_packed(s, items, n) : s->backend->write(s, items, n);
 	if (err)
 		return err;
 	/* release: who has read the count finds what it counts */
@@ -127,6 +185,7 @@ int store_reader_new(struct store *s, struct store_reader **ret)
 	if (err)
 		return err;
 	r->store = s;
+	loans_init(&r->loans);
 	*ret = r;
 	return 0;
 }
@@ -135,23 +194,76 @@ void store_reader_free(struct store_reader *r)
 {
 	if (!r)
 		return;
+	loans_done(&r->loans);
 	unpacker_done(&r->unpacker);
 	r->store->backend->reader_free(r);
 }
 
 int store_reader_renew(struct store_reader *r)
 {
+	loans_end(&r->loans);
 	return r->store->backend->reader_renew(r);
+}
+
+void store_reader_end(struct store_reader *r)
+{
+	loans_end(&r->loans);
+}
+
+typedef int lending(struct loans *l, const struct store_codec *codec, const struct store_item *packed,
+		    struct store_item *ret);
+
+static int reader_get(struct store_reader *r, uint64_t seq, lending *lend, struct store_item *ret)
+{
+	const struct loan *lent = loans_find(&r->loans, seq);
+	struct store_item packed;
+	int err;
+
+	if (lent) {
+		*ret = loan_item(lent);
+		return 0;
+	}
+	err = r->store->backend->reader_get(r, seq, &packed);
+	return err ? err : lend(&r->loans, r->store->o.codec, &packed, ret);
 }
 
 int store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret)
 {
-	return r->store->backend->reader_get(r, seq, ret);
+	return reader_get(r, seq, loans_lend, ret);
+}
+
+int store_reader_pass(struct store_reader *r, uint64_t seq, struct store_item *ret)
+{
+	return reader_get(r, seq, loans_pass, ret);
+}
+
+int store_reader_received(struct store_reader *r, uint64_t seq, int64_t *ret)
+{
+	const struct loan *lent = loans_find(&r->loans, seq);
+	struct store_item packed = { .received = lent ? lent->received : 0 };
+	int err = lent ? 0 : r->store->backend->reader_get(r, seq, &packed);
+
+	if (!err)
+		*ret = packed.received;
+	return err;
 }
 
 int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n)
 {
-	return r->store->backend->reader_next(r, from, ret, max, ret_n);
+	size_t n = 0;
+	int err = 0;
+
+	for (; n < max && n < STORE_LOANS && !err; n += !err) {
+		struct store_item packed;
+
+		err = r->store->backend->reader_next(r, from + n, &packed);
+		if (!err)
+			err = loans_lend(&r->loans, r->store->o.codec, &packed, &ret[n]);
+	}
+	if (err && err != -ENOENT && !n)
+		return err;
+	*ret_n = n;
+	return 0;
 }
 
 int store_reader_text(struct store_reader *r, uint64_t seq, struct buf *to)

@@ -19,8 +19,16 @@ struct store;
 struct store_reader;
 struct text_head;
 
+/* How payloads stand in a store: packed. Both append to a buffer; errors are those of whoever packs, -EBADMSG for what
+ * cannot be unpacked. */
+struct store_codec {
+	int (*pack)(const void *at, size_t bytes, struct buf *to);
+	int (*unpack)(const void *at, size_t bytes, struct buf *to); /* an empty buffer, to 8-byte aligned bytes */
+};
+
 struct store_options {
 	uint64_t max_bytes; /* address space reserved; the file grows as used; 0: STORE_MAX */
+	const struct store_codec *codec; /* NULL: payloads stand as they are */
 	uint64_t profile;   /* what makes the payloads comparable; another one's store is refused, */
 	bool any_profile;   /* or not: its payloads are then of whatever profile it has */
 	bool no_sync;       /* commits are not flushed to the disk */
@@ -29,6 +37,7 @@ struct store_options {
 };
 
 #define STORE_MAX ((uint64_t)64 << 30)
+#define STORE_LOANS 1024u /* payloads that a reader hands out at a time */
 
 /*
  * A record: seq and time of arrival, in ms since 1970 UTC, and its payload, of any length below 4 GiB. What is written
@@ -59,7 +68,7 @@ void store_close(struct store *s);
  * Adds records and replaces others, all or none, in one transaction: on the disk when it returns 0. The seq of a
  * new one must be store_count, and those of others follow without a gap; any that is there by then may come, once or
  * several times: the last one counts. After an error the store is as before, and goes on.
- * Errors: -EINVAL (seqs), -ENOSPC (no room in the map, on the disk, under a quota or limit), -E2BIG (a payload
+ * Errors: -EINVAL (seqs, or a payload that the codec does not take), -ENOSPC (no room in the map, on the disk, under a quota or limit), -E2BIG (a payload
  * or the transaction), -EROFS (read_only), -EIO (the disk; when it comes back at every call, the store must be
  * opened anew), -ENOMEM.
  */
@@ -117,15 +126,24 @@ void store_reader_free(struct store_reader *r);
  */
 int store_reader_renew(struct store_reader *r);
 
+/* Takes back the payloads that were handed out, so that their memory can be used again. */
+void store_reader_end(struct store_reader *r);
+
 /*
- * One record, its payload in place, 8-byte aligned, until the next renewal; the checksum is not verified.
- * Errors: -ENOENT, -EBADMSG, -EPROTO (a record of another version).
+ * One record, its checksum verified; the payload, 8-byte aligned, is good until STORE_LOANS others have been read, or
+ * store_reader_end, or the next renewal. Errors: -ENOENT, -EBADMSG, -EPROTO (a record of another version), -ENOMEM.
  */
 int store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret);
 
+/* The same until the next call of this function alone: for walks that read many. */
+int store_reader_pass(struct store_reader *r, uint64_t seq, struct store_item *ret);
+
+/* When a record arrived. Errors: the same. */
+int store_reader_received(struct store_reader *r, uint64_t seq, int64_t *ret);
+
 /*
- * Up to max records from seq `from` on, checksums verified, payloads as above. *ret_n 0: there are no more.
- * Errors: -EBADMSG, -EPROTO: the record `from` is damaged; those before a damaged one are handed out first.
+ * Up to max records from seq `from` on, STORE_LOANS at most, as above. *ret_n 0: there are no more.
+ * Errors: -EBADMSG, -EPROTO: the record `from` is damaged; those before a damaged one are handed out first; -ENOMEM.
  */
 int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
 

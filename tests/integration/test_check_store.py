@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """newsdup check-store: what is damaged is told, what can be read is saved, and nobody goes on over a damaged store."""
 import random
+import re
 import shutil
 
 from running import *
@@ -50,11 +51,8 @@ def place_of(store, key):
     """Offsets of an id in the file, the newest version's among them."""
     with open(file_of(store), "rb") as f:
         data = f.read()
-    at, ret = data.find(key.encode() + b"\0"), []
-    while at >= 0:
-        ret.append(at)
-        at = data.find(key.encode() + b"\0", at + 1)
-    return ret
+    lengths = re.escape(bytes([len(key) + 1])) + rb"[\x00-\x7f]{7}"  # of the id and the seven strings behind it
+    return [m.end() - len(key) for m in re.finditer(lengths + key.encode(), data)]
 
 
 def test_a_store_that_is_whole():
@@ -129,7 +127,7 @@ def test_a_damaged_record_is_named_and_its_story_goes_on():
         before = {f"m{i}": c.good("get", key=f"m{i}") for i in range(N)}
         assert before["m43"]["story"] == "m40" and before["m42"]["story"] == "m40"
     for at in place_of(store, "m40"):  # it leads a story of four
-        flip(file_of(store), (at + 100) * 8)
+        flip(file_of(store), (at + len("m40") + 2) * 8)  # in a string behind the id
     refused(store)
     found, whole = check_store(store, code=3)
     assert [f["seq"] for f in found] == [40] and found[0]["id"] == "m40" and not whole["ok"], found

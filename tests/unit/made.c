@@ -8,6 +8,9 @@
 #include <cmocka.h>
 
 #include "made.h"
+#include "sketch/fingerprint.h"
+#include "store/backend.h"
+#include "store_face.h"
 
 void words(char *text, uint32_t from, uint32_t to)
 {
@@ -98,6 +101,17 @@ static void assert_same_leads(const struct nd_index *a, const struct nd_index *b
 
 	assert_int_equal(nd_index_leads(b, seq, y, ND_LEADS_MAX), n);
 	assert_memory_equal(x, y, n * sizeof(*x));
+}
+
+void commit_junk(struct nd_store *s, uint64_t seq)
+{
+	static const uint8_t junk[4000] = { FP_VERSION, 1 };
+	const struct store_item item = { .seq = seq, .at = junk, .bytes = sizeof(junk) };
+	const struct store_codec *codec = s->core->o.codec;
+
+	s->core->o.codec = NULL;
+	assert_int_equal(store_write(s->core, &item, 1), 0);
+	s->core->o.codec = codec;
 }
 
 void assert_same_index(struct nd_index *a, struct nd_index *b)

@@ -35,6 +35,10 @@ struct piece random_piece(struct made *m, unsigned i);
 
 /* All but the strings: they may stand in two places. */
 void assert_same_report(const struct nd_report *a, const struct nd_report *b);
+
 void assert_same_index(struct nd_index *a, struct nd_index *b);
+
+/* Puts what is no record into a store, as number seq. */
+void commit_junk(struct nd_store *s, uint64_t seq);
 
 #endif

@@ -303,13 +303,14 @@ static void assert_names(struct nd_index *index)
 	nd_seq n = nd_index_count(index);
 
 	for (nd_seq i = 0; i < n; i++) {
-		struct nd_str id;
 		struct nd_report r;
+		struct nd_str id;
+		char room[16];
 
 		before[i] = ND_NONE;
 		if (nd_index_get(index, i, &r))
 			continue;
-		id = r.article.id;
+		id = (struct nd_str){ memcpy(room, r.article.id.at, r.article.id.len), r.article.id.len };
 		for (nd_seq k = i; k-- && before[i] == ND_NONE;) {
 			struct nd_report other;
 

@@ -164,15 +164,12 @@ static void an_index_without_a_store_has_nothing_to_load_and_nothing_pending(voi
 /* A record that is none of ours, behind a good checksum. */
 static void a_record_that_makes_no_sense_is_refused(void **state)
 {
-	static uint64_t junk[64];
-	struct nd_stored item = { .at = junk, .bytes = sizeof(junk) };
 	bool done = false;
 
 	for (unsigned i = 0; i < 3; i++)
 		put_both((struct piece){ .id = "a", .text = "x" });
 	commit(SIZE_MAX);
-	item.seq = 3;
-	assert_int_equal(nd_store_commit(store, &item, 1), 0);
+	commit_junk(store, 3);
 	nd_index_free(ix);
 	assert_int_equal(nd_index_open(store, &ix), 0);
 	assert_int_equal(nd_index_load(ix, 100, &done), -EBADMSG);

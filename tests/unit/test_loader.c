@@ -165,10 +165,7 @@ static void a_slice_out_of_turn_is_refused(void **state)
 /* A record that is none of ours in the middle of a slice that another one follows. Last: the store keeps it. */
 static void what_is_damaged_ends_it_there(void **state)
 {
-	static uint64_t junk[64];
-	struct nd_stored item = { .seq = ARTICLES, .at = junk, .bytes = sizeof(junk) };
-
-	assert_int_equal(nd_store_commit(store, &item, 1), 0);
+	commit_junk(store, ARTICLES);
 	for (unsigned threaded = 0; threaded < 2; threaded++) {
 		struct nd_index *ix;
 

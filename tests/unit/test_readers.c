@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "daemon/readers.h"
+#include "made.h"
 #include "store_items.h"
 
 #define SECOND 1000000000u
@@ -40,10 +41,7 @@ static struct nd_store *open_store(void)
 
 static void commit(struct nd_store *s, uint64_t seq)
 {
-	static const char payload[4000];
-	const struct nd_stored record = { .seq = seq, .at = payload, .bytes = sizeof(payload) };
-
-	assert_int_equal(nd_store_commit(s, &record, 1), 0);
+	commit_junk(s, seq);
 }
 
 static void a_reader_that_is_not_renewed_grows_old(void **state)

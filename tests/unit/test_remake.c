@@ -13,6 +13,7 @@
 
 #include "daemon/remake.h"
 #include "daemon/service.h"
+#include "index/pack.h"
 #include "store/store.h"
 #include "store/text.h"
 #include "tests/unit/indexing.h"
@@ -87,7 +88,7 @@ static void commit_all(void)
 static void make_old(void)
 {
 	static struct made m;
-	const struct store_options o = { .profile = nd_profile() ^ 1, .max_bytes = 256u << 20 };
+	const struct store_options o = { .profile = nd_profile() ^ 1, .codec = &record_codec, .max_bytes = 256u << 20 };
 	struct nd_packer *packer;
 	struct store *old;
 

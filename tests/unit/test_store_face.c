@@ -4,28 +4,56 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
 
+#include "index/pack.h"
+#include "index/record.h"
 #include "newsdup.h"
 #include "store/store.h"
 #include "store_items.h"
 
+/* The record of number seq. */
+static void make_record(struct buf *to, uint64_t seq)
+{
+	char id[32];
+	const struct nd_str a = { id, (size_t)snprintf(id, sizeof(id), "article %u", (unsigned)seq) }, b = { "another", 7 };
+
+	buf_init(to, 1 << 20);
+	assert_int_equal(record_ruling(to, ND_DENY, a, b, (uint32_t)seq), 0);
+}
+
 static int commit(struct nd_store *s, uint64_t from, size_t n)
 {
-	struct store_item *items = make_items(from, n);
-	struct nd_stored *records = calloc(n, sizeof(*records));
+	struct nd_stored *items = calloc(n, sizeof(*items));
+	struct buf *records = calloc(n, sizeof(*records));
 	int err;
 
-	for (size_t i = 0; i < n; i++)
-		records[i] = (struct nd_stored){
-			.seq = items[i].seq, .received = items[i].received, .at = items[i].at, .bytes = items[i].bytes,
+	for (size_t i = 0; i < n; i++) {
+		make_record(&records[i], from + i);
+		items[i] = (struct nd_stored){
+			.seq = from + i, .received = (int64_t)from, .at = records[i].at, .bytes = records[i].len,
 		};
-	err = nd_store_commit(s, records, n);
+	}
+	err = nd_store_commit(s, items, n);
+	for (size_t i = 0; i < n; i++)
+		buf_done(&records[i]);
 	free(records);
-	free_items(items, n);
+	free(items);
 	return err;
+}
+
+static void assert_is_record(const struct store_item *got, uint64_t seq)
+{
+	struct buf want;
+
+	make_record(&want, seq);
+	assert_int_equal(got->seq, seq);
+	assert_int_equal(got->bytes, want.len);
+	assert_memory_equal(got->at, want.at, want.len);
+	buf_done(&want);
 }
 
 static void commits_of_any_size_are_counted_in_memory(void **state)
@@ -39,6 +67,7 @@ static void commits_of_any_size_are_counted_in_memory(void **state)
 	assert_int_equal(commit(s, 1, 100), 0);
 	assert_int_equal(commit(s, 101, 3), 0);
 	assert_int_equal(commit(s, 105, 1), -EINVAL);
+	assert_int_equal(nd_store_commit(s, &(struct nd_stored){ .seq = 104, .at = "no record at all", .bytes = 16 }, 1), -EINVAL);
 	nd_store_stats(s, &stats);
 	assert_int_equal(stats.articles, 104);
 	assert_int_equal(stats.commits, 3);
@@ -50,7 +79,7 @@ static void commits_of_any_size_are_counted_in_memory(void **state)
 static void what_was_committed_is_read_back_by_the_store_below(void **state)
 {
 	struct nd_store_options o = { .max_bytes = 16u << 20, .no_sync = true };
-	struct store_options core = { .profile = nd_profile(), .read_only = true };
+	struct store_options core = { .profile = nd_profile(), .codec = &record_codec, .read_only = true };
 	struct store_reader *r;
 	struct store_item got[4];
 	struct nd_store *s;
@@ -68,7 +97,7 @@ static void what_was_committed_is_read_back_by_the_store_below(void **state)
 	assert_int_equal(store_reader_next(r, 0, got, 4, &n), 0);
 	assert_int_equal(n, 4);
 	for (size_t i = 0; i < 4; i++)
-		assert_true(item_is_whole(&got[i]));
+		assert_is_record(&got[i], i);
 	store_reader_free(r);
 	store_close(below);
 

@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "store/format.h"
 #include "store/frame.h"
 #include "store/store.h"
 #include "store_items.h"
@@ -309,7 +310,7 @@ static void change_format(size_t offset, uint8_t by)
 	uint8_t *at = load_file(&bytes);
 
 	for (size_t i = 0; i + 40 < bytes; i++)
-		if (!memcmp(at + i, "newsdup\0\2\0\0\0", 12)) {
+		if (!memcmp(at + i, "newsdup\0\3\0\0\0", 12)) {
 			at[i + offset] ^= by;
 			found++;
 		}
@@ -321,7 +322,7 @@ static void change_format(size_t offset, uint8_t by)
 static void a_store_of_another_format_is_refused(void **state)
 {
 	leave_store(5);
-	change_format(8, 3);
+	change_format(8, 2);
 	assert_refused(-EPROTO);
 }
 
@@ -387,26 +388,43 @@ static void a_file_cut_short_is_refused_wherever_the_cut_is(void **state)
 	free(whole);
 }
 
-/* Flips a bit in the frame of seq. */
+/* Whether the node of a leaf stands there that has this key; how long its value is. */
+static bool is_node_of(const uint8_t *at, uint64_t key, size_t *ret)
+{
+	uint16_t head[4];
+
+	memcpy(head, at, sizeof(head));
+	*ret = (size_t)head[1] << 16 | head[0];
+	return !head[2] && head[3] == sizeof(key) && !memcmp(at + sizeof(head), &key, sizeof(key));
+}
+
+/* Flips a bit in the frame of seq, wherever a copy of it stands. */
 static void flip(uint64_t seq, size_t offset)
 {
-	const struct frame like = { .magic = FRAME_MAGIC, .version = FRAME_VERSION, .seq = seq };
-	size_t bytes, found = 0;
+	size_t bytes, found = 0, n = 0, before = 0;
 	uint8_t *at = load_file(&bytes);
 
-	for (size_t i = 0; i + sizeof(like) <= bytes; i += 8)
-		if (!memcmp(at + i, &like, offsetof(struct frame, received))) {
-			at[i + offset] ^= 0x10;
-			found++;
-		}
-	assert_true(found > 0);
+	for (uint64_t part = 0; !found; part++, before += n) {
+		const uint64_t key = store_part_key(STORE_ARTICLE_MARK, seq, part);
+		size_t length = 0;
+
+		for (size_t i = 0; i + 16 <= bytes; i += 2)
+			if (is_node_of(at + i, key, &length)) {
+				n = length;
+				if (offset >= before + n)
+					continue;
+				at[i + 16 + offset - before] ^= 0x10;
+				found++;
+			}
+		assert_true(n > 0);
+	}
 	save_file(at, bytes);
 	free(at);
 }
 
 static void a_flipped_bit_in_a_record_is_found(void **state)
 {
-	static const size_t offsets[] = { 0, 8, 16, 24, 32, 40, 1000, 3343 };
+	static const size_t offsets[] = { 0, 4, 8, 16, 23, 24, 1000, 3327 };
 
 	for (size_t i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
 		struct store_reader *r;
@@ -439,7 +457,7 @@ static void a_record_of_another_version_says_so(void **state)
 	size_t n;
 
 	leave_store(60);
-	flip(38, 4);
+	flip(38, 2);
 	s = open_store();
 	assert_int_equal(store_reader_new(s, &r), 0);
 	assert_int_equal(store_reader_next(r, 38, &got, 1, &n), -EPROTO);

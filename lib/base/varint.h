@@ -1,0 +1,96 @@
+/*
+ * Whole numbers in as many bytes as they need: seven bits a byte, the low ones first, the top bit says that more follow
+ * (LEB128). Differences of either sign are folded so that small ones stay small (zigzag).
+ */
+#ifndef ND_BASE_VARINT_H
+#define ND_BASE_VARINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define VARINT_MAX 10u /* bytes */
+
+/* Writes x, up to VARINT_MAX bytes; returns what is behind it. */
+static inline uint8_t *varint_put(uint8_t *to, uint64_t x)
+{
+	for (; x >= 0x80; x >>= 7)
+		*to++ = (uint8_t)(x | 0x80);
+	*to++ = (uint8_t)x;
+	return to;
+}
+
+/* Bytes that are read from front to back; `bad` once more was wanted than there is, and all that is read then is 0. */
+struct varint_in {
+	const uint8_t *at, *end;
+	bool bad;
+};
+
+static inline uint64_t varint_get_long(struct varint_in *in)
+{
+	uint64_t ret = 0;
+
+	for (unsigned shift = 0; shift < 64 && in->at < in->end; shift += 7) {
+		uint8_t byte = *in->at++;
+
+		ret |= (uint64_t)(byte & 0x7F) << shift;
+		if (byte < 0x80)
+			return ret;
+	}
+	in->bad = true;
+	in->at = in->end;
+	return 0;
+}
+
+static inline uint64_t varint_get(struct varint_in *in)
+{
+	return in->at < in->end && *in->at < 0x80 ? *in->at++ : varint_get_long(in);
+}
+
+/* A number of 32 bits. */
+static inline uint32_t varint_get32(struct varint_in *in)
+{
+	uint64_t x = varint_get(in);
+
+	in->bad = in->bad || x > UINT32_MAX;
+	return (uint32_t)x;
+}
+
+/* The next n bytes; NULL: there are fewer. */
+static inline const uint8_t *varint_take(struct varint_in *in, size_t n)
+{
+	const uint8_t *ret = in->at;
+
+	if ((size_t)(in->end - in->at) < n) {
+		in->bad = true;
+		in->at = in->end;
+		return NULL;
+	}
+	in->at += n;
+	return ret;
+}
+
+static inline void varint_take_to(struct varint_in *in, void *to, size_t n)
+{
+	const uint8_t *at = varint_take(in, n);
+
+	if (!n)
+		return;
+	if (at)
+		memcpy(to, at, n);
+	else
+		memset(to, 0, n);
+}
+
+static inline uint64_t zigzag(int64_t x)
+{
+	return (uint64_t)x << 1 ^ (uint64_t)(x >> 63);
+}
+
+static inline int64_t unzigzag(uint64_t x)
+{
+	return (int64_t)(x >> 1 ^ -(x & 1));
+}
+
+#endif
