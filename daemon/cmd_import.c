@@ -50,6 +50,13 @@ static int complain(const struct importing *m, const char *verb, const char *why
 	return EXIT_IO;
 }
 
+static int complain_new(const struct importing *m, int err)
+{
+	fprintf(stderr, "newsdup: cannot make a store in '%s': %s\n", m->successor.path ? m->successor.path : m->dir,
+		successor_why(err));
+	return EXIT_IO;
+}
+
 static int complain_line(struct importing *m, const char *why)
 {
 	progress_end(&m->progress);
@@ -230,7 +237,7 @@ static int open_stores(struct importing *m)
 	err = successor_open(&m->successor, m->dir, false, 0);
 	if (!err)
 		err = nd_packer_new(m->successor.made, &m->packer);
-	return err ? complain(m, "make a", service_store_why(err)) : 0;
+	return err ? complain_new(m, err) : 0;
 }
 
 static int run(struct importing *m)

@@ -6,14 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/service.h"
+
 /* Of a store's folder, its data last: readers of the old one keep the table that they are noted in. */
-static const char *const files[] = { "stamp", "lock", "store.mdb.new", "store.mdb.new-lock", "store.mdb-lock", "store.mdb" };
+static const char *const files[] = { "store.mdb.new", "store.mdb.new-lock", "store.mdb-lock", "store.mdb" };
 
 #define FILES (sizeof(files) / sizeof(files[0]))
-#define TAKEN 4u /* the first of those that take the old ones' place */
+#define TAKEN 2u /* the first of those that take the old ones' place */
+#define DATA (FILES - 1)
+#define STAMP "stamp" /* comes first and goes last: a folder with data and without it is somebody's store */
+#define LOCK "lock"
 
 /* The parent must be gone through anew: a rename is only on the disk with it. */
 static int open_dir(const char *path, int *ret)
@@ -22,15 +28,50 @@ static int open_dir(const char *path, int *ret)
 	return *ret < 0 ? -errno : 0;
 }
 
+static bool is_there(int dir, const char *name)
+{
+	return !faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+/* The lock of whoever writes to what is there; *ret -1: nobody has begun to. */
+static int lock(int dir, int *ret)
+{
+	*ret = openat(dir, LOCK, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+	if (*ret < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!flock(*ret, LOCK_EX | LOCK_NB))
+		return 0;
+	return errno == EWOULDBLOCK ? -EBUSY : -errno;
+}
+
+static int drop(int dir, const char *name)
+{
+	return unlinkat(dir, name, 0) && errno != ENOENT ? -errno : 0;
+}
+
+static int drop_all(int dir)
+{
+	int err = is_there(dir, files[DATA]) && !is_there(dir, STAMP) ? -EEXIST : 0;
+
+	for (size_t i = 0; i < FILES && !err; i++)
+		err = drop(dir, files[i]);
+	if (!err)
+		err = drop(dir, STAMP);
+	return err ? err : drop(dir, LOCK);
+}
+
+/* Only what is ours, and nobody has open. */
 static int sweep(const char *path)
 {
-	int dir, err = open_dir(path, &dir);
+	int dir, held = -1, err = open_dir(path, &dir);
 
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	for (size_t i = 0; i < FILES && !err; i++)
-		if (unlinkat(dir, files[i], 0) && errno != ENOENT)
-			err = -errno;
+	err = lock(dir, &held);
+	if (!err)
+		err = drop_all(dir);
+	if (held >= 0)
+		close(held);
 	close(dir);
 	return err ? err : rmdir(path) ? -errno : 0;
 }
@@ -40,7 +81,7 @@ static FILE *stamp_open(const struct successor *s, const char *mode)
 	FILE *ret;
 	char *path;
 
-	if (asprintf(&path, "%s/%s", s->path, files[0]) < 0)
+	if (asprintf(&path, "%s/" STAMP, s->path) < 0)
 		return NULL;
 	ret = fopen(path, mode);
 	free(path);
@@ -76,9 +117,17 @@ int successor_restart(struct successor *s)
 	nd_store_close(s->made);
 	s->made = NULL;
 	err = sweep(s->path);
+	if (!err && mkdir(s->path, 0750))
+		err = -errno;
 	if (!err)
-		err = nd_store_open(s->path, NULL, &s->made);
-	return err ? err : stamp_write(s);
+		err = stamp_write(s);
+	return err ? err : nd_store_open(s->path, NULL, &s->made);
+}
+
+const char *successor_why(int err)
+{
+	return err == -EEXIST ? "it is a store of its own, not left over by import or reindex; move it elsewhere"
+			      : service_store_why(err);
 }
 
 int successor_open(struct successor *s, const char *dir, bool go_on, uint64_t stamp)
