@@ -37,6 +37,20 @@ static inline MDB_val value_of(void *at, size_t bytes)
 	return (MDB_val){ .mv_size = bytes, .mv_data = at };
 }
 
+/* --- lmdb.c --- */
+
+/* Tells the store how many records there are. Errors: -EBADMSG (there is a gap), -EIO. */
+int lmdb_count(struct lmdb *l, MDB_txn *txn);
+
+/* --- lmdb_snapshot.c --- */
+
+/* Of a store that is only read, whose tables are open. */
+int lmdb_snapshot_take(struct lmdb *l);
+
+/* As renew and let_go of a backend. */
+int lmdb_renew(struct store *s);
+void lmdb_let_go(struct store *s);
+
 /* --- lmdb_look.c --- */
 
 /* As flush and look of a backend. */
@@ -54,7 +68,7 @@ uint64_t lmdb_text_pages(const struct lmdb *l, const struct store_item *item);
 /* As reader_text of a backend. */
 int lmdb_text_read(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes);
 
-/* Those that are stored. Errors: -EBADMSG, -EPROTO, -ENOMEM. */
+/* Those that are stored and have not been read yet. Errors: -EBADMSG, -EPROTO, -ENOMEM. */
 int lmdb_dictionaries_read(struct lmdb *l, MDB_txn *txn);
 
 /* Returns what LMDB returns. */
