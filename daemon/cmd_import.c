@@ -22,9 +22,10 @@
 
 /* A record on its way: where its bytes and its text stand among those of all. */
 struct waiting {
+	uint64_t seq;
 	int64_t received;
 	size_t at, bytes, text_at;
-	bool text;
+	bool text, again; /* again: another version of it came before */
 };
 
 struct importing {
@@ -39,8 +40,9 @@ struct importing {
 	struct nd_stored batch[COMMIT_MAX];
 	size_t n;
 	bool headed, ended;
-	uint64_t records, read; /* that the head tells of; so far */
-	uint64_t line;          /* that is being read */
+	uint64_t format, records; /* that the head tells of */
+	uint64_t read, lines;     /* records so far, and their lines */
+	uint64_t line;            /* that is being read */
 	struct progress progress;
 };
 
@@ -72,11 +74,12 @@ static int commit(struct importing *m)
 
 	for (size_t i = 0; i < m->n; i++)
 		m->batch[i] = (struct nd_stored){
-			.seq = m->read - m->n + i,
+			.seq = m->waiting[i].seq,
 			.received = m->waiting[i].received,
 			.at = m->bytes.at + m->waiting[i].at,
 			.bytes = m->waiting[i].bytes,
 			.text = m->waiting[i].text ? m->bytes.at + m->waiting[i].text_at : NULL,
+			.drop_text = m->waiting[i].again && !m->waiting[i].text,
 		};
 	err = m->n ? nd_store_commit(m->successor.made, m->batch, m->n) : 0;
 	if (err)
@@ -113,18 +116,22 @@ static int add_text(struct importing *m, const struct nd_kept *text, struct wait
 static int take_record(struct importing *m, const struct dump_line *l)
 {
 	struct waiting *w = &m->waiting[m->n];
+	bool again = l->stored.seq < m->read;
 	int err;
 
-	if (l->stored.seq != m->read)
+	if (l->stored.seq > m->read || (again && m->format == 1))
 		return complain_line(m, "its seq is not the one that follows");
-	*w = (struct waiting){ .received = l->stored.received, .bytes = l->stored.bytes };
+	*w = (struct waiting){
+		.seq = l->stored.seq, .received = l->stored.received, .bytes = l->stored.bytes, .again = again,
+	};
 	err = add_bytes(m, l->stored.at, l->stored.bytes, &w->at);
 	if (!err)
 		err = add_text(m, &l->text, w);
 	if (err)
 		return complain_line(m, strerror(-err));
 	m->n++;
-	m->read++;
+	m->read += !again;
+	m->lines++;
 	return m->n == COMMIT_MAX || m->bytes.len >= COMMIT_BYTES ? commit(m) : 0;
 }
 
@@ -132,10 +139,20 @@ static int take_head(struct importing *m, const struct dump_line *l)
 {
 	m->headed = true;
 	m->records = l->records;
+	m->format = l->format;
 	if (l->profile != nd_profile())
 		return complain_line(m, "the export was fingerprinted by another version; `newsdup bulk --store` makes a store of "
 					"its texts");
 	return 0;
+}
+
+static int take_end(struct importing *m, const struct dump_line *l)
+{
+	bool whole = l->records == m->read && l->lines == m->lines;
+
+	m->ended = true;
+	whole = whole && (m->format == 1 ? m->records == m->read : m->records <= m->read);
+	return whole ? 0 : complain_line(m, "records are missing before the end");
 }
 
 static int take(struct importing *m, const struct dump_line *l)
@@ -148,8 +165,7 @@ static int take(struct importing *m, const struct dump_line *l)
 		return take_head(m, l);
 	if (l->kind != DUMP_END)
 		return take_record(m, l);
-	m->ended = true;
-	return l->records == m->read && m->read == m->records ? 0 : complain_line(m, "records are missing before the end");
+	return take_end(m, l);
 }
 
 /* --- lines --- */
