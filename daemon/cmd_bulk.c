@@ -363,7 +363,7 @@ static const char *complaint(struct bulk_options *o)
 	if (o->window)
 		err = setting_read(settings_find("window"), o->window, &ms, &why);
 	buf_done(&why);
-	if (err || ms % DAY_MS)
+	if (err)
 		return "--window wants whole days, like 30d, up to 36500d";
 	o->days = (uint32_t)(ms / DAY_MS);
 	if (o->no_text && !o->store)
