@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "daemon/command.h"
 #include "daemon/dump.h"
+#include "daemon/fresh.h"
 #include "daemon/input.h"
 #include "daemon/options.h"
 #include "daemon/progress.h"
@@ -30,6 +31,7 @@ struct waiting {
 
 struct importing {
 	const char *dir;
+	struct fresh fresh;
 	struct nd_store *old;
 	struct successor successor;
 	struct input *input;
@@ -243,7 +245,10 @@ static int prove(struct importing *m)
 static int open_stores(struct importing *m)
 {
 	struct nd_store_stats stats;
-	int err = nd_store_open(m->dir, NULL, &m->old);
+	int err;
+
+	fresh_begin(&m->fresh, m->dir);
+	err = nd_store_open(m->dir, NULL, &m->old);
 
 	if (err)
 		return complain(m, "open", service_store_why(err));
@@ -267,6 +272,7 @@ static int run(struct importing *m)
 		code = prove(m);
 	if (code)
 		return code;
+	m->fresh.store = false;
 	err = successor_take_over(&m->successor);
 	if (err)
 		return complain(m, "put a new one in the place of", strerror(-err));
@@ -292,6 +298,8 @@ static int import_run(const char *dir, const char *file, bool quiet)
 		progress_end(&m->progress);
 		successor_close(&m->successor, false);
 		nd_store_close(m->old);
+		if (code)
+			fresh_undo(&m->fresh);
 		buf_done(&m->bytes);
 	}
 	if (m) {

@@ -9,10 +9,17 @@
 
 #define COMMIT_BYTES ((uint64_t)8 << 20) /* that come together before they are committed */
 #define LOAD_STEP 65536u
+#define TMP "/var/tmp" /* the library's own place */
 
 static int complain(const char *verb, const char *dir, const char *why, int err)
 {
 	fprintf(stderr, "newsdup: cannot %s store '%s': %s\n", verb, dir, why);
+	return err;
+}
+
+static int complain_tmp(const char *tmp, int err)
+{
+	fprintf(stderr, "newsdup: cannot put the working file in '%s': %s\n", tmp ? tmp : TMP, strerror(-err));
 	return err;
 }
 
@@ -57,14 +64,18 @@ static int take_mark(struct intake *in)
 static int open_store(struct intake *in, const struct intake_options *o, struct progress *p)
 {
 	const struct nd_store_options so = { .read_only = !in->adds };
-	int err = nd_store_open(in->dir, &so, &in->store);
+	int err;
+
+	if (in->adds)
+		fresh_begin(&in->fresh, in->dir);
+	err = nd_store_open(in->dir, &so, &in->store);
 
 	if (err)
 		return complain("open", in->dir, service_store_why(err), err);
 	guard_store(in->dir);
 	err = in->adds ? nd_index_open(in->store, &in->index) : nd_index_open_beside(in->store, o->tmp, &in->index);
 	if (err)
-		return complain("open", in->dir, strerror(-err), err);
+		return in->adds || err == -EUSERS ? complain("open", in->dir, strerror(-err), err) : complain_tmp(o->tmp, err);
 	err = load(in, p);
 	return err || !in->adds ? err : take_mark(in);
 }
@@ -79,17 +90,30 @@ int intake_open(struct intake *in, const struct intake_options *o, struct progre
 	in->dir = o->store ? o->store : o->against;
 	err = in->dir ? open_store(in, o, p) : nd_index_new(o->tmp, &in->index);
 	if (err)
-		return err;
+		return in->dir ? err : complain_tmp(o->tmp, err);
 	nd_index_set_window(in->index, o->window);
 	return arrivals_init(&in->arrivals, nd_index_count(in->index), in->end ? in->replay : nd_index_count(in->index));
 }
 
-void intake_close(struct intake *in)
+static bool is_empty(const struct nd_store *s)
 {
+	struct nd_store_stats stats = { 0 };
+
+	if (s)
+		nd_store_stats(s, &stats);
+	return !stats.articles;
+}
+
+void intake_close(struct intake *in, bool failed)
+{
+	bool of_no_use = failed && is_empty(in->store);
+
 	arrivals_done(&in->arrivals);
 	nd_index_free(in->index);
 	nd_store_close(in->store);
 	pending_done(&in->pending);
+	if (of_no_use)
+		fresh_undo(&in->fresh);
 	memset(in, 0, sizeof(*in));
 }
 

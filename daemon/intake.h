@@ -12,6 +12,7 @@
 #define ND_DAEMON_INTAKE_H
 
 #include "daemon/arrivals.h"
+#include "daemon/fresh.h"
 #include "daemon/pending.h"
 #include "daemon/progress.h"
 
@@ -26,6 +27,7 @@ struct intake {
 	const char *dir; /* of the store; NULL: there is none */
 	bool adds;       /* to the store */
 	bool keep_text;
+	struct fresh fresh;
 	struct nd_store *store;
 	struct nd_index *index;
 	struct arrivals arrivals;
@@ -34,10 +36,12 @@ struct intake {
 	bool store_failed; /* an error is about the store */
 };
 
-/* What goes wrong with a store is told on standard error; a zeroed intake may be closed. Errors: as nd_store_open,
+/* What goes wrong is told on standard error; a zeroed intake may be closed. Errors: as nd_store_open,
  * nd_index_load, nd_index_new. */
 int intake_open(struct intake *in, const struct intake_options *o, struct progress *p);
-void intake_close(struct intake *in);
+
+/* failed: a store that the run has made, and that nothing is in, goes. */
+void intake_close(struct intake *in, bool failed);
 
 /* The store that texts are to be packed for; NULL: none are kept. */
 const struct nd_store *intake_keeps(const struct intake *in);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/folder.h"
 #include "daemon/service.h"
 
 /* Of a store's folder, its data last: readers of the old one keep the table that they are noted in. */
@@ -19,55 +19,26 @@ static const char *const files[] = { "store.mdb.new", "store.mdb.new-lock", "sto
 #define TAKEN 2u /* the first of those that take the old ones' place */
 #define DATA (FILES - 1)
 #define STAMP "stamp" /* comes first and goes last: a folder with data and without it is somebody's store */
-#define LOCK "lock"
-
-/* The parent must be gone through anew: a rename is only on the disk with it. */
-static int open_dir(const char *path, int *ret)
-{
-	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *ret < 0 ? -errno : 0;
-}
-
-static bool is_there(int dir, const char *name)
-{
-	return !faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW);
-}
-
-/* The lock of whoever writes to what is there; *ret -1: nobody has begun to. */
-static int lock(int dir, int *ret)
-{
-	*ret = openat(dir, LOCK, O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (*ret < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!flock(*ret, LOCK_EX | LOCK_NB))
-		return 0;
-	return errno == EWOULDBLOCK ? -EBUSY : -errno;
-}
-
-static int drop(int dir, const char *name)
-{
-	return unlinkat(dir, name, 0) && errno != ENOENT ? -errno : 0;
-}
 
 static int drop_all(int dir)
 {
-	int err = is_there(dir, files[DATA]) && !is_there(dir, STAMP) ? -EEXIST : 0;
+	int err = folder_has(dir, files[DATA]) && !folder_has(dir, STAMP) ? -EEXIST : 0;
 
 	for (size_t i = 0; i < FILES && !err; i++)
-		err = drop(dir, files[i]);
+		err = folder_drop(dir, files[i]);
 	if (!err)
-		err = drop(dir, STAMP);
-	return err ? err : drop(dir, LOCK);
+		err = folder_drop(dir, STAMP);
+	return err ? err : folder_drop(dir, FOLDER_LOCK);
 }
 
 /* Only what is ours, and nobody has open. */
 static int sweep(const char *path)
 {
-	int dir, held = -1, err = open_dir(path, &dir);
+	int dir, held = -1, err = folder_open(path, &dir);
 
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	err = lock(dir, &held);
+	err = folder_lock(dir, &held);
 	if (!err)
 		err = drop_all(dir);
 	if (held >= 0)
@@ -156,13 +127,13 @@ static int take_after(int from, int to, const char *name)
 
 int successor_take_over(struct successor *s)
 {
-	int from, to, err = open_dir(s->path, &from);
+	int from, to, err = folder_open(s->path, &from);
 
 	if (err)
 		return err;
 	nd_store_close(s->made);
 	s->made = NULL;
-	err = open_dir(s->dir, &to);
+	err = folder_open(s->dir, &to);
 	for (size_t i = TAKEN; i < FILES && !err; i++)
 		err = take_after(from, to, files[i]);
 	for (size_t i = TAKEN; i < FILES && !err; i++)

@@ -277,6 +277,33 @@ def test_what_the_store_has_already_is_dropped():
         assert got["keep.txt"] == b"c\n" and len(got["drop.txt"].splitlines()) == 2, (way, got["drop.txt"])
 
 
+def test_a_run_that_fails_leaves_no_store_that_it_has_made():
+    there, folder = fresh("there"), fresh("folder")
+    with Daemon(store=there):
+        pass
+    os.mkdir(folder)
+    for where in (fresh("store"), folder, there):
+        was = sorted(os.listdir(where)) if os.path.exists(where) else None
+        newsdup("bulk", "--store", where, fresh("missing.jsonl"), code=3)
+        newsdup("bulk", "--store", where, "--strict", written([{"id": "no text"}]), code=4)
+        articles = written(archive(1))
+        newsdup("bulk", "--store", where, "--out", os.path.dirname(articles), os.path.join(os.path.dirname(articles), "keep.txt"),
+                code=3)
+        assert (sorted(os.listdir(where)) if os.path.exists(where) else None) == was, where
+    store = fresh("store")
+    newsdup("bulk", "--store", store, written(archive(20)), fresh("missing.jsonl"), code=3)
+    assert json.loads(newsdup("stats", "--json", "--store", store).stdout)["articles"] > 10  # what could be read is there
+
+
+def test_the_folder_of_the_working_file_is_named():
+    store, missing = fresh("store"), fresh("missing")
+    newsdup("bulk", "--store", store, written(archive(20)))
+    for args in ((), ("--against", store)):
+        r = newsdup("bulk", *args, "--tmp", missing, written(archive(1)), code=3)
+        assert f"cannot put the working file in '{missing}': No such file".encode() in r.stderr, r.stderr
+        assert store.encode() not in r.stderr, r.stderr
+
+
 def test_a_window():
     articles = [{"id": "a", "text": text(1), "published": "2026-01-01"}, {"id": "b", "text": text(1), "published": "2026-02-15"}]
     path, store = written(articles[1:]), fresh("store")

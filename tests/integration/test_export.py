@@ -139,8 +139,7 @@ def refused(content, why, line=None):
     r = newsdup("import", "--store", store, written(content), code=3)
     assert why in r.stderr.decode() and "nothing is imported" in r.stderr.decode(), r.stderr
     assert line is None or f":{line}:" in r.stderr.decode(), r.stderr
-    assert "new" not in os.listdir(store)
-    assert newsdup("stats", "--json", "--store", store).stdout.startswith(b'{"id":null,"ok":true,"articles":0')
+    assert not os.path.exists(store)
 
 
 def test_what_is_wrong_is_told_by_line():
@@ -279,7 +278,13 @@ def test_only_into_an_empty_store():
     with Daemon(store=other):
         r = newsdup("import", "--store", other, path, code=3)
         assert b"another process has it open" in r.stderr, r.stderr
+    newsdup("import", "--store", other, written(b""), code=3)
+    assert "store.mdb" in os.listdir(other) and "new" not in os.listdir(other)
     newsdup("import", "--store", other, path)  # the daemon has left an empty one
+    folder = fresh("folder")
+    os.mkdir(folder)
+    newsdup("import", "--store", folder, written(b""), code=3)
+    assert os.listdir(folder) == []
     newsdup("export", code=2)
     newsdup("import", path, code=2)
     newsdup("export", "--store", fresh("nothing"), code=3)
