@@ -47,21 +47,26 @@ static int sweep(const char *path)
 	return err ? err : rmdir(path) ? -errno : 0;
 }
 
-static FILE *stamp_open(const struct successor *s, const char *mode)
+static FILE *stamp_open(const struct successor *s, int flags, const char *mode)
 {
-	FILE *ret;
+	FILE *ret = NULL;
 	char *path;
+	int fd;
 
 	if (asprintf(&path, "%s/" STAMP, s->path) < 0)
 		return NULL;
-	ret = fopen(path, mode);
+	fd = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		ret = fdopen(fd, mode);
+	if (fd >= 0 && !ret)
+		close(fd);
 	free(path);
 	return ret;
 }
 
 static bool stamp_is_ours(const struct successor *s)
 {
-	FILE *f = stamp_open(s, "re");
+	FILE *f = stamp_open(s, O_RDONLY, "r");
 	uint64_t stamp;
 	bool ret = f && fscanf(f, "%16" SCNx64, &stamp) == 1 && stamp == s->stamp;
 
@@ -72,7 +77,7 @@ static bool stamp_is_ours(const struct successor *s)
 
 static int stamp_write(const struct successor *s)
 {
-	FILE *f = stamp_open(s, "we");
+	FILE *f = stamp_open(s, O_WRONLY | O_CREAT | O_EXCL, "w");
 	bool bad;
 
 	if (!f)

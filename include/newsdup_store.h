@@ -30,7 +30,8 @@ struct nd_store_care {
 };
 
 struct nd_store_checked {
-	uint64_t articles;          /* records that are whole */
+	uint64_t records;           /* that are whole */
+	uint64_t articles;          /* these among them: not gone, no rulings; 0 of another profile */
 	uint64_t pages, free_pages; /* of the file, without the room behind them */
 	uint64_t page_bytes;
 	uint64_t faults;            /* 0: it is well */
@@ -46,8 +47,9 @@ struct nd_store_checked {
 int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_store_checked *ret);
 
 struct nd_store_repaired {
-	uint64_t articles; /* numbers, those of lost ones too */
+	uint64_t records;  /* numbers, those of lost ones too */
 	uint64_t lost;     /* of these; each was told */
+	uint64_t articles; /* among the others: not gone, no rulings */
 	uint64_t texts_lost; /* of articles that are there; each was told */
 	uint64_t strays;   /* found where no page leads to any more */
 	uint64_t doubts;   /* times that one of those was found in another version */
