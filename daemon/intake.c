@@ -9,6 +9,7 @@
 
 #define COMMIT_BYTES ((uint64_t)8 << 20) /* that come together before they are committed */
 #define LOAD_STEP 65536u
+#define LOOK_S 1.0     /* between two looks at who writes */
 #define TMP "/var/tmp" /* the library's own place */
 
 static int complain(const char *verb, const char *dir, const char *why, int err)
@@ -41,6 +42,34 @@ static int load(struct intake *in, struct progress *p)
 		service_load_why(err));
 	return err;
 }
+
+/* --- a store that somebody else writes to --- */
+
+static uint64_t newest_commit(const struct intake *in)
+{
+	struct nd_store_look look = { .newest = 0 };
+
+	return nd_store_look(in->store, &look) ? in->commit : look.newest;
+}
+
+/* As long as it is held, no room in it can be used again. Where the working file has no room for it, it is held on to. */
+static void look_who_writes(struct intake *in)
+{
+	int err;
+
+	if (in->gone || progress_clock() - in->looked < LOOK_S)
+		return;
+	in->looked = progress_clock();
+	if (newest_commit(in) == in->commit)
+		return;
+	in->gone = true;
+	err = nd_index_let_go(in->index);
+	if (err)
+		fprintf(stderr, "newsdup: cannot copy store '%s' to the working file: %s; it cannot use room again before the end\n",
+			in->dir, strerror(-err));
+}
+
+/* --- opening a store --- */
 
 /* Where a run that was killed began; from now on, this one does. */
 static int take_mark(struct intake *in)
@@ -76,7 +105,11 @@ static int open_store(struct intake *in, const struct intake_options *o, struct 
 	err = in->adds ? nd_index_open(in->store, &in->index) : nd_index_open_beside(in->store, o->tmp, &in->index);
 	if (err)
 		return in->adds || err == -EUSERS ? complain("open", in->dir, strerror(-err), err) : complain_tmp(o->tmp, err);
+	if (!in->adds)
+		in->commit = newest_commit(in);
 	err = load(in, p);
+	if (!err && !in->adds)
+		look_who_writes(in);
 	return err || !in->adds ? err : take_mark(in);
 }
 
@@ -199,6 +232,8 @@ int intake_flush(struct intake *in)
 	const struct nd_change *changes;
 	struct nd_index_stats stats;
 
+	if (in->dir && !in->adds)
+		look_who_writes(in);
 	if (!in->adds)
 		return 0;
 	nd_index_changes(in->index, &changes); /* nobody asks for them */
