@@ -249,7 +249,6 @@ static int open_stores(struct importing *m)
 
 	fresh_begin(&m->fresh, m->dir);
 	err = nd_store_open(m->dir, NULL, &m->old);
-
 	if (err)
 		return complain(m, "open", service_store_why(err));
 	nd_store_stats(m->old, &stats);

@@ -24,6 +24,17 @@ void lmdb_let_go(struct store *s)
 	mdb_txn_reset(((struct lmdb *)s)->snapshot);
 }
 
+/* Who writes may have been given more room since: then the map is made anew, as large as his. */
+static int renew(struct lmdb *l)
+{
+	int rc = mdb_txn_renew(l->snapshot);
+
+	if (rc != MDB_MAP_RESIZED)
+		return rc;
+	rc = mdb_env_set_mapsize(l->env, 0);
+	return rc ? rc : mdb_txn_renew(l->snapshot);
+}
+
 int lmdb_renew(struct store *s)
 {
 	struct lmdb *l = (struct lmdb *)s;
@@ -31,7 +42,7 @@ int lmdb_renew(struct store *s)
 	int err;
 
 	mdb_txn_reset(l->snapshot);
-	err = lmdb_error(mdb_txn_renew(l->snapshot));
+	err = lmdb_error(renew(l));
 	if (err || mdb_txn_id(l->snapshot) == before)
 		return err;
 	err = look(l);

@@ -242,6 +242,23 @@ def test_what_is_written_meanwhile_comes_again():
     assert export(other).splitlines()[1:] == now.splitlines()[1:]
 
 
+def test_a_store_that_is_given_more_room_during_an_export():
+    store, n = fresh("store"), 300
+    with Daemon("--store-max", "8m", "--sync", "no", store=store) as d, d.client() as c:
+        for i in range(n):
+            c.put(article(i, words=400))
+        p = subprocess.Popen([NEWSDUP, "export", "--store", store], stdout=subprocess.PIPE)
+        head = p.stdout.readline()
+    with Daemon("--store-max", "64m", "--sync", "no", store=store) as d, d.client() as c:
+        for i in range(n, 6 * n):
+            c.put(article(i, words=400))
+        c.settle()
+        assert used(store) > 8 * MIB
+        lines = p.stdout.read().splitlines()
+        assert p.wait() == 0
+    assert json.loads(head)["records"] == n and json.loads(lines[-1])["records"] == 6 * n
+
+
 def test_a_daemon_can_use_its_room_again_during_an_export():
     """The room that updates take, with an export that nobody reads, is what they take without one."""
     store, n = fresh("store"), 600 // SLOW
