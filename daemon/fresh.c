@@ -6,7 +6,9 @@
 #include "daemon/mark.h"
 
 /* The data first: without it, there is no store; the lock, by which others are kept out, last. */
-static const char *const files[] = { "store.mdb", "store.mdb-lock", "store.mdb.new", "store.mdb.new-lock", MARK_NAME, FOLDER_LOCK };
+static const char *const files[] = {
+	"store.mdb", "store.mdb-lock", "store.mdb.new", "store.mdb.new-lock", MARK_NAME, FOLDER_LOCK,
+};
 
 #define FILES (sizeof(files) / sizeof(files[0]))
 

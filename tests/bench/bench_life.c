@@ -3,8 +3,9 @@
  * beside this program's folder) and is its client.
  *   bench_life [ARTICLES [DIRECTORY]]    default: 1,000,000 in /var/tmp, where they take some 7 GB
  *
- * check, one at a time, while nothing happens, while half of 20,000 articles is deleted, and while the other half expires; then a store of ARTICLES,
- * as bulk makes it: its bytes on the disk, the start over it, page cache warm, and the daemon's memory for it.
+ * check, one at a time, while nothing happens, while half of 20,000 articles is deleted, and while the other half expires;
+ * then a store of ARTICLES, as bulk makes it: its bytes on the disk, the start over it, page cache warm, and the daemon's
+ * memory for it.
  */
 #include <pthread.h>
 #include <stdio.h>
