@@ -80,6 +80,7 @@ lib_o    := $(filter-out $(client_o),$(call objs,$(sort $(wildcard lib/*.c lib/*
 	$(patsubst lib/text/data/%.txt,$(O)/data/%.o,$(sort $(wildcard lib/text/data/*.txt)))
 daemon_o := $(call objs,$(sort $(filter-out $(mains),$(wildcard daemon/*.c))))
 unit_o   := $(call objs,$(sort $(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c))))
+bench_o  := $(call objs,$(sort $(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c))))
 
 lib      := $(B)/libnewsdup.a
 client   := $(if $(client_o),$(B)/libnewsdup_client.a)
@@ -117,7 +118,7 @@ $(O)/flags: FORCE | need
 	$(call stamp,$(CC) $(CXX) $(all_cppflags) $(all_cflags) $(HOT) $(LTO) $(no_lto) $(all_ldflags) $(all_libs))
 
 $(O)/sources: FORCE
-	$(call stamp,$(lib_o) $(client_o) $(daemon_o) $(unit_o))
+	$(call stamp,$(lib_o) $(client_o) $(daemon_o) $(unit_o) $(bench_o))
 
 $(O)/lib/text/%.o $(O)/lib/sketch/%.o $(O)/lib/index/%.o: extra = $(HOT)
 $(O)/tests/%.o: extra = -Wno-unused-parameter -Wno-missing-prototypes
@@ -172,7 +173,7 @@ $(B)/tests/unit/test_commit $(B)/tests/unit/test_session: private all_ldflags +=
 
 $(B)/tests/unit/test_client_lost: private all_ldflags += -Wl,--wrap=link_sleep
 
-$(benches): $(B)/%: $(O)/%.o $(daemon) $(client) $(lib) $(O)/flags
+$(benches): $(B)/%: $(O)/%.o $(bench_o) $(daemon) $(client) $(lib) $(O)/flags
 	$(call link,$(LTO))
 
 $(faults): tests/faults/faults.c

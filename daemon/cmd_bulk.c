@@ -128,19 +128,19 @@ static int bulk_open(struct bulk *b, const struct bulk_options *o, char **files,
 		b->failed = b->result.failed;
 	}
 	if (!err) {
-		b->failed = where.store || where.against ? NULL : "working file";
+		b->failed = NULL; /* it tells */
 		err = intake_open(&b->intake, &where, &b->progress);
 	}
 	b->summary.files = n;
 	return err;
 }
 
-static void bulk_close(struct bulk *b)
+static void bulk_close(struct bulk *b, bool failed)
 {
 	progress_end(&b->progress);
 	if (b->to_dir)
 		result_done(&b->result);
-	intake_close(&b->intake);
+	intake_close(&b->intake, failed);
 	input_free(b->input);
 }
 
@@ -322,7 +322,7 @@ static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char *
 	progress_start(&b.progress, o->quiet);
 	err = bulk_open(&b, o, files, n);
 	if (!err && b.to_dir && would_replace(&b, o, files, n)) {
-		bulk_close(&b);
+		bulk_close(&b, true);
 		return EXIT_USAGE;
 	}
 	if (!err)
@@ -348,7 +348,7 @@ static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char *
 		ret = EXIT_IO;
 	if (!ret && o->strict && b.summary.rejected)
 		ret = EXIT_REJECTED;
-	bulk_close(&b);
+	bulk_close(&b, ret != EXIT_DONE);
 	return ret;
 }
 
@@ -363,7 +363,7 @@ static const char *complaint(struct bulk_options *o)
 	if (o->window)
 		err = setting_read(settings_find("window"), o->window, &ms, &why);
 	buf_done(&why);
-	if (err || ms % DAY_MS)
+	if (err)
 		return "--window wants whole days, like 30d, up to 36500d";
 	o->days = (uint32_t)(ms / DAY_MS);
 	if (o->no_text && !o->store)

@@ -260,8 +260,9 @@ static int print_checked(struct report *r, const struct nd_store_checked *c)
 		if (r->faults > r->asked->max)
 			buf_addf(&r->printer.buf, "... and %" PRIu64 " more\n", r->faults - r->asked->max);
 		buf_addf(&r->printer.buf,
-			 "%" PRIu64 " articles, %" PRIu64 " pages of %" PRIu64 " bytes, %" PRIu64 " of them free; %s", c->articles,
-			 c->pages, c->page_bytes, c->free_pages, c->faults ? "damaged" : "all is well");
+			 "%" PRIu64 " records, %" PRIu64 " of them articles; %" PRIu64 " pages of %" PRIu64
+			 " bytes, %" PRIu64 " of them free; %s",
+			 c->records, c->articles, c->pages, c->page_bytes, c->free_pages, c->faults ? "damaged" : "all is well");
 		if (c->other_profile)
 			buf_addf(&r->printer.buf,
 				 "; made by another version of newsdup: what records say was not looked into");
@@ -270,7 +271,8 @@ static int print_checked(struct report *r, const struct nd_store_checked *c)
 	out_begin_object(o);
 	out_key(o, "ok");
 	out_bool(o, !c->faults);
-	json_number(o, "articles", c->articles);
+	json_number(o, "records", c->records);
+	json_number(o, "articles", c->other_profile ? ND_NOWHERE : c->articles);
 	json_number(o, "pages", c->pages);
 	json_number(o, "free_pages", c->free_pages);
 	json_number(o, "page_bytes", c->page_bytes);
@@ -291,8 +293,8 @@ static int print_repaired(struct report *r, const struct nd_store_repaired *d)
 		if (r->faults > r->asked->max)
 			buf_addf(&r->printer.buf, "... and %" PRIu64 " more\n", r->faults - r->asked->max);
 		buf_addf(&r->printer.buf,
-			 "repaired: %" PRIu64 " articles, %" PRIu64 " lost; the damaged file is '%s/%s' now",
-			 d->articles - d->lost, d->lost, r->asked->dir, d->kept);
+			 "repaired: %" PRIu64 " records, %" PRIu64 " of them articles; %" PRIu64 " lost; the damaged file is '%s/%s' now",
+			 d->records - d->lost, d->articles, d->lost, r->asked->dir, d->kept);
 		if (d->texts_lost)
 			buf_addf(&r->printer.buf, "\nof %" PRIu64 " of them the text is lost", d->texts_lost);
 		if (d->strays)
@@ -306,7 +308,8 @@ static int print_repaired(struct report *r, const struct nd_store_repaired *d)
 	out_begin_object(o);
 	out_key(o, "repaired");
 	out_bool(o, true);
-	json_number(o, "articles", d->articles - d->lost);
+	json_number(o, "records", d->records - d->lost);
+	json_number(o, "articles", d->articles);
 	json_number(o, "lost", d->lost);
 	json_number(o, "texts_lost", d->texts_lost);
 	json_number(o, "strays", d->strays);

@@ -29,7 +29,9 @@ static void json_value(struct out *o, const struct setting *row, const void *fie
 
 	switch (row->type) {
 	case SETTING_DURATION:
+	case SETTING_DAYS:
 	case SETTING_SIZE:
+	case SETTING_LIMIT:
 	case SETTING_COUNT:
 		out_u64(o, *(const uint64_t *)field);
 		return;
@@ -149,6 +151,8 @@ static int run(const struct config_options *o, bool show)
 	config_init(&c, o->file);
 	if (!err)
 		err = config_read(&c, &s);
+	if (err == -EINVAL && !c.say.len)
+		err = -ENOMEM; /* for the words about it */
 	if (err == -ENOMEM)
 		buf_addf(&c.say, "out of memory\n");
 	ret = (o->json ? print_json : print_text)(&c, &s, !err, show);

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "daemon/command.h"
 #include "daemon/dump.h"
+#include "daemon/fresh.h"
 #include "daemon/input.h"
 #include "daemon/options.h"
 #include "daemon/progress.h"
@@ -22,13 +23,15 @@
 
 /* A record on its way: where its bytes and its text stand among those of all. */
 struct waiting {
+	uint64_t seq;
 	int64_t received;
 	size_t at, bytes, text_at;
-	bool text;
+	bool text, again; /* again: another version of it came before */
 };
 
 struct importing {
 	const char *dir;
+	struct fresh fresh;
 	struct nd_store *old;
 	struct successor successor;
 	struct input *input;
@@ -39,14 +42,22 @@ struct importing {
 	struct nd_stored batch[COMMIT_MAX];
 	size_t n;
 	bool headed, ended;
-	uint64_t records, read; /* that the head tells of; so far */
-	uint64_t line;          /* that is being read */
+	uint64_t format, records; /* that the head tells of */
+	uint64_t read, lines;     /* records so far, and their lines */
+	uint64_t line;            /* that is being read */
 	struct progress progress;
 };
 
 static int complain(const struct importing *m, const char *verb, const char *why)
 {
 	fprintf(stderr, "newsdup: cannot %s store '%s': %s\n", verb, m->dir, why);
+	return EXIT_IO;
+}
+
+static int complain_new(const struct importing *m, int err)
+{
+	fprintf(stderr, "newsdup: cannot make a store in '%s': %s\n", m->successor.path ? m->successor.path : m->dir,
+		successor_why(err));
 	return EXIT_IO;
 }
 
@@ -65,11 +76,12 @@ static int commit(struct importing *m)
 
 	for (size_t i = 0; i < m->n; i++)
 		m->batch[i] = (struct nd_stored){
-			.seq = m->read - m->n + i,
+			.seq = m->waiting[i].seq,
 			.received = m->waiting[i].received,
 			.at = m->bytes.at + m->waiting[i].at,
 			.bytes = m->waiting[i].bytes,
 			.text = m->waiting[i].text ? m->bytes.at + m->waiting[i].text_at : NULL,
+			.drop_text = m->waiting[i].again && !m->waiting[i].text,
 		};
 	err = m->n ? nd_store_commit(m->successor.made, m->batch, m->n) : 0;
 	if (err)
@@ -106,18 +118,22 @@ static int add_text(struct importing *m, const struct nd_kept *text, struct wait
 static int take_record(struct importing *m, const struct dump_line *l)
 {
 	struct waiting *w = &m->waiting[m->n];
+	bool again = l->stored.seq < m->read;
 	int err;
 
-	if (l->stored.seq != m->read)
+	if (l->stored.seq > m->read || (again && m->format == 1))
 		return complain_line(m, "its seq is not the one that follows");
-	*w = (struct waiting){ .received = l->stored.received, .bytes = l->stored.bytes };
+	*w = (struct waiting){
+		.seq = l->stored.seq, .received = l->stored.received, .bytes = l->stored.bytes, .again = again,
+	};
 	err = add_bytes(m, l->stored.at, l->stored.bytes, &w->at);
 	if (!err)
 		err = add_text(m, &l->text, w);
 	if (err)
 		return complain_line(m, strerror(-err));
 	m->n++;
-	m->read++;
+	m->read += !again;
+	m->lines++;
 	return m->n == COMMIT_MAX || m->bytes.len >= COMMIT_BYTES ? commit(m) : 0;
 }
 
@@ -125,10 +141,20 @@ static int take_head(struct importing *m, const struct dump_line *l)
 {
 	m->headed = true;
 	m->records = l->records;
+	m->format = l->format;
 	if (l->profile != nd_profile())
 		return complain_line(m, "the export was fingerprinted by another version; `newsdup bulk --store` makes a store of "
 					"its texts");
 	return 0;
+}
+
+static int take_end(struct importing *m, const struct dump_line *l)
+{
+	bool whole = l->records == m->read && l->lines == m->lines;
+
+	m->ended = true;
+	whole = whole && (m->format == 1 ? m->records == m->read : m->records <= m->read);
+	return whole ? 0 : complain_line(m, "records are missing before the end");
 }
 
 static int take(struct importing *m, const struct dump_line *l)
@@ -141,8 +167,7 @@ static int take(struct importing *m, const struct dump_line *l)
 		return take_head(m, l);
 	if (l->kind != DUMP_END)
 		return take_record(m, l);
-	m->ended = true;
-	return l->records == m->read && m->read == m->records ? 0 : complain_line(m, "records are missing before the end");
+	return take_end(m, l);
 }
 
 /* --- lines --- */
@@ -220,8 +245,10 @@ static int prove(struct importing *m)
 static int open_stores(struct importing *m)
 {
 	struct nd_store_stats stats;
-	int err = nd_store_open(m->dir, NULL, &m->old);
+	int err;
 
+	fresh_begin(&m->fresh, m->dir);
+	err = nd_store_open(m->dir, NULL, &m->old);
 	if (err)
 		return complain(m, "open", service_store_why(err));
 	nd_store_stats(m->old, &stats);
@@ -230,7 +257,7 @@ static int open_stores(struct importing *m)
 	err = successor_open(&m->successor, m->dir, false, 0);
 	if (!err)
 		err = nd_packer_new(m->successor.made, &m->packer);
-	return err ? complain(m, "make a", service_store_why(err)) : 0;
+	return err ? complain_new(m, err) : 0;
 }
 
 static int run(struct importing *m)
@@ -244,6 +271,7 @@ static int run(struct importing *m)
 		code = prove(m);
 	if (code)
 		return code;
+	m->fresh.store = false;
 	err = successor_take_over(&m->successor);
 	if (err)
 		return complain(m, "put a new one in the place of", strerror(-err));
@@ -269,6 +297,8 @@ static int import_run(const char *dir, const char *file, bool quiet)
 		progress_end(&m->progress);
 		successor_close(&m->successor, false);
 		nd_store_close(m->old);
+		if (code)
+			fresh_undo(&m->fresh);
 		buf_done(&m->bytes);
 	}
 	if (m) {

@@ -31,6 +31,14 @@ static int complain(struct reindexing *x, const char *verb, const char *why)
 	return EXIT_IO;
 }
 
+static int complain_new(struct reindexing *x, int err)
+{
+	progress_end(&x->progress);
+	fprintf(stderr, "newsdup: cannot make a store in '%s': %s\n", x->successor.path ? x->successor.path : x->dir,
+		successor_why(err));
+	return EXIT_IO;
+}
+
 static int complain_record(struct reindexing *x, int err)
 {
 	progress_end(&x->progress);
@@ -77,7 +85,7 @@ static int run(struct reindexing *x)
 	if (!err)
 		err = begin(x);
 	if (err)
-		return complain(x, "make a", service_store_why(err));
+		return complain_new(x, err);
 	missing = remake_missing(&x->remake);
 	if (missing)
 		return missing < 0 ? complain_record(x, (int)missing)

@@ -11,6 +11,7 @@
 #define LINE_BYTES 198
 #define FILE_BYTES (1 << 20)
 #define SAY_BYTES (256 << 10)
+#define OUT_OF_MEMORY (-2) /* of inih */
 
 /* A file on its way into settings. */
 struct reading {
@@ -56,20 +57,24 @@ static int on_setting(void *reading, const char *section, const char *name, cons
 	(void)section;
 	snprintf(where, sizeof(where), "%s:%u", r->path, r->line);
 	err = settings_set(r->settings, name, value, where, &r->config->say);
-	if (err && !r->err)
+	if (err && r->err != -ENOMEM)
 		r->err = err;
 	return 1;
 }
 
 static void read_line(struct reading *r, const char *line, size_t len)
 {
+	int rc;
+
 	if (strlen(line) != len)
 		wrong(r, "a NUL byte");
 	else if (len > LINE_BYTES)
 		wrong(r, "a line of more than 198 bytes");
 	else if (line[strspn(line, " \t")] == '[')
 		wrong(r, "a section; there are none, only 'name = value'");
-	else if (ini_parse_string(line, on_setting, r))
+	else if ((rc = ini_parse_string(line, on_setting, r)) == OUT_OF_MEMORY)
+		r->err = -ENOMEM;
+	else if (rc)
 		wrong(r, "neither 'name = value' nor a comment");
 }
 

@@ -13,12 +13,22 @@
 
 static const char *const kinds[DUMP_KINDS] = { "article", "gone", "deny", "allow", "export", "end" };
 
-/* Of all that cannot be wrong without being noticed by it. */
-static uint64_t hash_of(const struct nd_stored *s, const struct nd_str *text)
+uint64_t dump_mark(const struct nd_stored *s)
 {
-	uint64_t hash = hash_seeded(s->at, s->bytes, (uint64_t)s->received);
+	return hash_seeded(s->at, s->bytes, (uint64_t)s->received);
+}
 
-	return text->at ? hash_seeded(text->at, text->len, hash) : hash;
+static uint64_t hash_on(uint64_t hash, struct nd_str s)
+{
+	return s.at ? hash_seeded(s.at, s.len, hash) : hash;
+}
+
+/* Of what the line has from nowhere but the store; the record tells the rest. Format 1 left out the language. */
+static uint64_t hash_of(const struct nd_stored *s, const struct nd_kept *text, uint64_t format)
+{
+	uint64_t hash = hash_on(dump_mark(s), text->text);
+
+	return format > 1 ? hash_on(hash, text->lang) : hash;
 }
 
 /* --- writing --- */
@@ -54,10 +64,11 @@ void dump_head(struct out *o, uint64_t records)
 	end(o);
 }
 
-void dump_end(struct out *o, uint64_t records)
+void dump_end(struct out *o, uint64_t records, uint64_t lines)
 {
 	begin(o, DUMP_END);
 	put_count(o, "records", records);
+	put_count(o, "lines", lines);
 	end(o);
 }
 
@@ -105,7 +116,7 @@ void dump_record(struct out *o, const struct nd_stored *s, const struct nd_store
 	put_string(o, "a", c->a);
 	put_string(o, "b", c->b);
 	out_key(o, "hash");
-	out_hex64(o, hash_of(s, &(text ? text : &none)->text));
+	out_hex64(o, hash_of(s, text ? text : &none, DUMP_FORMAT));
 	out_key(o, "record");
 	put_bytes(o, s->at, s->bytes);
 	end(o);
@@ -120,6 +131,7 @@ _Static_assert((int)DUMP_ARTICLE == (int)ND_STORED_ARTICLE && (int)DUMP_GONE == 
 struct dump_reader {
 	struct walk *walk;
 	struct buf record;
+	uint64_t format; /* of the last head */
 };
 
 int dump_reader_new(struct dump_reader **ret)
@@ -130,6 +142,7 @@ int dump_reader_new(struct dump_reader **ret)
 	if (!r)
 		return -ENOMEM;
 	buf_init(&r->record, DUMP_LINE_MAX);
+	r->format = DUMP_FORMAT;
 	err = walk_new(DUMP_LINE_MAX, DEPTH_MAX, &r->walk);
 	if (err)
 		free(r);
@@ -147,7 +160,8 @@ void dump_reader_free(struct dump_reader *r)
 	free(r);
 }
 
-enum field { KIND, SEQ, RECEIVED, HASH, RECORD, FORMAT, PROFILE, RECORDS, TEXT, LANG, ID, A, B, FIELDS };
+enum field { KIND, SEQ, RECEIVED, HASH, RECORD, FORMAT, PROFILE, RECORDS, LINES, TEXT, LANG, ID, URL, OUTLET, PUBLISHED, TITLE,
+	     A, B, FIELDS };
 
 static const struct {
 	const char *name;
@@ -155,13 +169,15 @@ static const struct {
 } fields[FIELDS] = {
 	[KIND] = { "kind", false },     [SEQ] = { "seq", true },          [RECEIVED] = { "received", true },
 	[HASH] = { "hash", false },     [RECORD] = { "record", false },   [FORMAT] = { "format", true },
-	[PROFILE] = { "profile", false }, [RECORDS] = { "records", true }, [TEXT] = { "text", false },
-	[LANG] = { "lang", false },     [ID] = { "id", false },           [A] = { "a", false },
-	[B] = { "b", false },
+	[PROFILE] = { "profile", false }, [RECORDS] = { "records", true }, [LINES] = { "lines", true },
+	[TEXT] = { "text", false },     [LANG] = { "lang", false },       [ID] = { "id", false },
+	[URL] = { "url", false },       [OUTLET] = { "outlet", false },   [PUBLISHED] = { "published", false },
+	[TITLE] = { "title", false },   [A] = { "a", false },             [B] = { "b", false },
 };
 
 struct reading {
 	struct nd_str got[FIELDS];
+	bool id_is_number;
 	struct wire_error *error;
 };
 
@@ -176,6 +192,7 @@ static int visit(void *user, struct nd_str key, struct walk_value *v)
 		return 0;
 	if (r->got[f].at)
 		return wire_fail(r->error, "bad_request", v->offset, "field \"%s\" is there twice", fields[f].name);
+	r->id_is_number |= f == ID && v->kind == WALK_NUMBER;
 	if (v->kind == WALK_NUMBER && (fields[f].number || f == ID))
 		return walk_raw(v, &r->got[f]);
 	if (v->kind != WALK_STRING || fields[f].number)
@@ -223,11 +240,13 @@ static int read_kind(const struct reading *r, enum dump_kind *ret)
 	return wire_fail(r->error, "bad_request", 0, "field \"kind\" is none of an export's");
 }
 
-static int read_head(const struct reading *r, struct dump_line *ret)
+static int read_head(struct dump_reader *d, const struct reading *r, struct dump_line *ret)
 {
 	int err = read_number(r, FORMAT, 10, &ret->format);
 
-	if (!err && ret->format != DUMP_FORMAT)
+	if (!err)
+		d->format = ret->format;
+	if (!err && (!ret->format || ret->format > DUMP_FORMAT))
 		return wire_fail(r->error, "bad_request", 0, "the export is of format %llu, which this version does not read",
 				 (unsigned long long)ret->format);
 	if (!err)
@@ -235,22 +254,44 @@ static int read_head(const struct reading *r, struct dump_line *ret)
 	return err ? err : read_number(r, RECORDS, 10, &ret->records);
 }
 
+static int read_end(const struct dump_reader *d, const struct reading *r, struct dump_line *ret)
+{
+	int err = read_number(r, RECORDS, 10, &ret->records);
+
+	ret->lines = ret->records;
+	return err || d->format == 1 ? err : read_number(r, LINES, 10, &ret->lines);
+}
+
 static bool same(struct nd_str x, struct nd_str y)
 {
 	return x.len == y.len && (!x.len || !memcmp(x.at, y.at, x.len));
+}
+
+static int differs(const struct reading *r, enum field f)
+{
+	return wire_fail(r->error, "bad_request", 0, "the record has another %s than the line", fields[f].name);
 }
 
 /* What the line says besides the record is the same. */
 static int check_contents(const struct reading *r, const struct dump_line *l)
 {
 	const struct nd_stored_contents *c = &l->contents;
+	const struct nd_article *a = &c->article;
+	const struct {
+		enum field field;
+		struct nd_str by_record;
+	} said[] = {
+		{ ID, a->id },       { URL, a->url }, { OUTLET, a->outlet }, { PUBLISHED, a->published },
+		{ TITLE, a->title }, { A, c->a },     { B, c->b },
+	};
 
 	if ((int)c->kind != (int)l->kind)
 		return wire_fail(r->error, "bad_request", 0, "the record is of another kind than the line");
-	if (c->kind == ND_STORED_ARTICLE && !same(c->article.id, r->got[ID]))
-		return wire_fail(r->error, "bad_request", 0, "the record has another id than the line");
-	if (!same(c->a, r->got[A]) || !same(c->b, r->got[B]))
-		return wire_fail(r->error, "bad_request", 0, "the record rules about others than the line");
+	if (c->article.id_is_number != r->id_is_number)
+		return differs(r, ID);
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (!same(said[i].by_record, r->got[said[i].field]))
+			return differs(r, said[i].field);
 	return 0;
 }
 
@@ -274,7 +315,7 @@ static int read_record(struct dump_reader *d, const struct reading *r, struct du
 	ret->stored.at = d->record.at;
 	ret->stored.bytes = d->record.len;
 	ret->text = (struct nd_kept){ r->got[TEXT], r->got[LANG] };
-	if (hash != hash_of(&ret->stored, &ret->text.text))
+	if (hash != hash_of(&ret->stored, &ret->text, d->format))
 		return wire_fail(r->error, "bad_request", 0, "the line is damaged: its hash is another");
 	err = nd_stored_contents(&ret->stored, &ret->contents);
 	if (err)
@@ -294,6 +335,6 @@ int dump_read(struct dump_reader *d, const char *at, size_t len, struct dump_lin
 	if (err)
 		return err;
 	if (ret->kind == DUMP_HEAD)
-		return read_head(&r, ret);
-	return ret->kind == DUMP_END ? read_number(&r, RECORDS, 10, &ret->records) : read_record(d, &r, ret);
+		return read_head(d, &r, ret);
+	return ret->kind == DUMP_END ? read_end(d, &r, ret) : read_record(d, &r, ret);
 }

@@ -9,10 +9,18 @@
 
 #define COMMIT_BYTES ((uint64_t)8 << 20) /* that come together before they are committed */
 #define LOAD_STEP 65536u
+#define LOOK_S 1.0     /* between two looks at who writes */
+#define TMP "/var/tmp" /* the library's own place */
 
 static int complain(const char *verb, const char *dir, const char *why, int err)
 {
 	fprintf(stderr, "newsdup: cannot %s store '%s': %s\n", verb, dir, why);
+	return err;
+}
+
+static int complain_tmp(const char *tmp, int err)
+{
+	fprintf(stderr, "newsdup: cannot put the working file in '%s': %s\n", tmp ? tmp : TMP, strerror(-err));
 	return err;
 }
 
@@ -34,6 +42,34 @@ static int load(struct intake *in, struct progress *p)
 		service_load_why(err));
 	return err;
 }
+
+/* --- a store that somebody else writes to --- */
+
+static uint64_t newest_commit(const struct intake *in)
+{
+	struct nd_store_look look = { .newest = 0 };
+
+	return nd_store_look(in->store, &look) ? in->commit : look.newest;
+}
+
+/* As long as it is held, no room in it can be used again. Where the working file has no room for it, it is held on to. */
+static void look_who_writes(struct intake *in)
+{
+	int err;
+
+	if (in->gone || progress_clock() - in->looked < LOOK_S)
+		return;
+	in->looked = progress_clock();
+	if (newest_commit(in) == in->commit)
+		return;
+	in->gone = true;
+	err = nd_index_let_go(in->index);
+	if (err)
+		fprintf(stderr, "newsdup: cannot copy store '%s' to the working file: %s; it cannot use room again before the end\n",
+			in->dir, strerror(-err));
+}
+
+/* --- opening a store --- */
 
 /* Where a run that was killed began; from now on, this one does. */
 static int take_mark(struct intake *in)
@@ -57,15 +93,23 @@ static int take_mark(struct intake *in)
 static int open_store(struct intake *in, const struct intake_options *o, struct progress *p)
 {
 	const struct nd_store_options so = { .read_only = !in->adds };
-	int err = nd_store_open(in->dir, &so, &in->store);
+	int err;
+
+	if (in->adds)
+		fresh_begin(&in->fresh, in->dir);
+	err = nd_store_open(in->dir, &so, &in->store);
 
 	if (err)
 		return complain("open", in->dir, service_store_why(err), err);
 	guard_store(in->dir);
 	err = in->adds ? nd_index_open(in->store, &in->index) : nd_index_open_beside(in->store, o->tmp, &in->index);
 	if (err)
-		return complain("open", in->dir, strerror(-err), err);
+		return in->adds || err == -EUSERS ? complain("open", in->dir, strerror(-err), err) : complain_tmp(o->tmp, err);
+	if (!in->adds)
+		in->commit = newest_commit(in);
 	err = load(in, p);
+	if (!err && !in->adds)
+		look_who_writes(in);
 	return err || !in->adds ? err : take_mark(in);
 }
 
@@ -79,17 +123,30 @@ int intake_open(struct intake *in, const struct intake_options *o, struct progre
 	in->dir = o->store ? o->store : o->against;
 	err = in->dir ? open_store(in, o, p) : nd_index_new(o->tmp, &in->index);
 	if (err)
-		return err;
+		return in->dir ? err : complain_tmp(o->tmp, err);
 	nd_index_set_window(in->index, o->window);
 	return arrivals_init(&in->arrivals, nd_index_count(in->index), in->end ? in->replay : nd_index_count(in->index));
 }
 
-void intake_close(struct intake *in)
+static bool is_empty(const struct nd_store *s)
 {
+	struct nd_store_stats stats = { 0 };
+
+	if (s)
+		nd_store_stats(s, &stats);
+	return !stats.articles;
+}
+
+void intake_close(struct intake *in, bool failed)
+{
+	bool of_no_use = failed && is_empty(in->store);
+
 	arrivals_done(&in->arrivals);
 	nd_index_free(in->index);
 	nd_store_close(in->store);
 	pending_done(&in->pending);
+	if (of_no_use)
+		fresh_undo(&in->fresh);
 	memset(in, 0, sizeof(*in));
 }
 
@@ -175,6 +232,8 @@ int intake_flush(struct intake *in)
 	const struct nd_change *changes;
 	struct nd_index_stats stats;
 
+	if (in->dir && !in->adds)
+		look_who_writes(in);
 	if (!in->adds)
 		return 0;
 	nd_index_changes(in->index, &changes); /* nobody asks for them */

@@ -20,7 +20,7 @@ static int open_dir(const char *path, int *ret)
 /* Returns the bytes read, at most max. */
 static ssize_t read_file(int dir, char *to, size_t max)
 {
-	int fd = openat(dir, MARK_NAME, O_RDONLY | O_CLOEXEC);
+	int fd = openat(dir, MARK_NAME, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, to, max);
 	int err = errno;
 

@@ -1,6 +1,7 @@
 /*
  * newsdupd: the daemon's command line. What it does is in server.c.
  */
+#include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "daemon/server.h"
 #include "daemon/std_fds.h"
 
+/* Returns an exit code. */
 static int load(const struct flags *f, struct settings *ret)
 {
 	struct buf say;
@@ -19,13 +21,15 @@ static int load(const struct flags *f, struct settings *ret)
 
 	buf_init(&say, 1 << 20);
 	err = flags_load(f, ret, &say);
+	if (err == -EINVAL && !say.len)
+		err = -ENOMEM; /* for the words about it */
 	if (err) {
 		log_lines(LOG_LEVEL_ERROR, &say);
-		if (!say.len)
+		if (err != -EINVAL)
 			log_error("cannot read the configuration: %s", strerror(-err));
 	}
 	buf_done(&say);
-	return err;
+	return !err ? EXIT_DONE : err == -EINVAL ? EXIT_USAGE : EXIT_IO;
 }
 
 static int run(const struct flags *f)
@@ -35,12 +39,15 @@ static int run(const struct flags *f)
 	int ret;
 
 	log_init(LOG_LEVEL_INFO);
-	if (!sv || load(f, &s)) {
-		free(sv);
-		return EXIT_USAGE;
+	if (!sv) {
+		log_error("cannot start: %s", strerror(ENOMEM));
+		return EXIT_IO;
 	}
-	log_set_level((enum log_level)s.log_level);
-	ret = server_run(sv, f, &s);
+	ret = load(f, &s);
+	if (!ret) {
+		log_set_level((enum log_level)s.log_level);
+		ret = server_run(sv, f, &s);
+	}
 	free(sv);
 	return ret;
 }

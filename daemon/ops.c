@@ -155,33 +155,36 @@ static void put_requests(struct out *o, const struct metrics *m)
 	out_end_object(o);
 }
 
-static void put_index(struct out *o, const struct service *sv)
+static void put_index(struct out *o, const struct service *sv, const struct nd_index_stats *ix)
 {
-	struct nd_index_stats ix;
 	struct nd_store_stats store;
 
-	nd_index_stats(sv->index, &ix);
 	nd_store_stats(sv->store, &store);
-	put_count(o, "articles", ix.articles);
-	put_count(o, "stories", ix.stories);
-	put_count(o, "keys", ix.keys);
-	put_count(o, "stop_keys", ix.stop_keys);
-	put_count(o, "index_bytes", ix.index_bytes);
+	put_count(o, "articles", ix->articles);
+	put_count(o, "stories", ix->stories);
+	put_count(o, "keys", ix->keys);
+	put_count(o, "stop_keys", ix->stop_keys);
+	put_count(o, "index_bytes", ix->index_bytes);
 	put_count(o, "store_bytes", store.bytes_file);
-	put_count(o, "store_free_bytes", sv->readers.look.free_bytes);
-	put_count(o, "store_oldest_reader_s", sv->readers.age);
-	put_count(o, "candidates", ix.candidates);
-	put_count(o, "verified", ix.verified);
 }
 
-static void run_stats(struct call *c)
+/* Of a store that is only read nobody looks now and then. */
+static void put_free(struct out *o, const struct service *sv)
 {
-	const struct service *sv = c->service;
-	struct commit_stats commits = commit_stats(sv->commit);
-	struct out *o = &c->out;
+	struct nd_store_look look = sv->readers.look;
 
-	call_begin(c);
-	put_index(o, sv);
+	if (!sv->read_only || !nd_store_look(sv->store, &look))
+		put_count(o, "store_free_bytes", look.free_bytes);
+}
+
+/* What a daemon has, and not its store. */
+static void put_daemon(struct out *o, const struct service *sv, const struct nd_index_stats *ix)
+{
+	struct commit_stats commits = commit_stats(sv->commit);
+
+	put_count(o, "store_oldest_reader_s", sv->readers.age);
+	put_count(o, "candidates", ix->candidates);
+	put_count(o, "verified", ix->verified);
 	put_count(o, "uptime_s", (clock_ns() - sv->started) / 1000000000u);
 	put_count(o, "connections", sv->connections);
 	put_count(o, "subscribers", sv->events.n_subscribers);
@@ -191,6 +194,20 @@ static void run_stats(struct call *c)
 	out_key(o, "commit_seconds");
 	buf_addf(o->b, "%llu.%06llu", (unsigned long long)(commits.ns / 1000000000u),
 		 (unsigned long long)(commits.ns / 1000 % 1000000u));
+}
+
+static void run_stats(struct call *c)
+{
+	const struct service *sv = c->service;
+	struct nd_index_stats ix;
+	struct out *o = &c->out;
+
+	nd_index_stats(sv->index, &ix);
+	call_begin(c);
+	put_index(o, sv, &ix);
+	put_free(o, sv);
+	if (!sv->read_only)
+		put_daemon(o, sv, &ix);
 	reply_end(o);
 }
 

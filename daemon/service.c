@@ -24,12 +24,12 @@ static bool in_memory(const struct settings *s)
 	return !strncmp(s->store, "mem:", 4);
 }
 
-static int open_store(struct service *sv, bool read_only)
+static int open_store(struct service *sv)
 {
 	struct nd_store_options o = {
 		.max_bytes = sv->settings->store_max,
 		.no_sync = !sv->settings->sync || sv->settings->durability == DURABILITY_INTERVAL,
-		.read_only = read_only,
+		.read_only = sv->read_only,
 	};
 	struct nd_store_stats stats;
 	int err = nd_store_open(sv->settings->store, &o, &sv->store);
@@ -46,12 +46,12 @@ static int open_store(struct service *sv, bool read_only)
 	return err;
 }
 
-static int start_threads(struct service *sv, bool read_only, unsigned threads, service_wake *wake, void *arg)
+static int start_threads(struct service *sv, unsigned threads, service_wake *wake, void *arg)
 {
 	struct ask_limits limits = {
 		.text = sv->settings->text_max,
 		.depth = (unsigned)sv->settings->depth_max,
-		.keep = sv->settings->keep_text && !read_only && !in_memory(sv->settings) ? sv->store : NULL,
+		.keep = sv->settings->keep_text && !sv->read_only && !in_memory(sv->settings) ? sv->store : NULL,
 	};
 	struct loader_options loading = {
 		.articles = sv->stored,
@@ -87,14 +87,13 @@ int service_read_rules(struct service *sv)
 	return 0;
 }
 
-static int open_all(struct service *sv, bool read_only, unsigned threads, service_wake *wake, void *arg,
-		    const char **failed)
+static int open_all(struct service *sv, unsigned threads, service_wake *wake, void *arg, const char **failed)
 {
-	int err = open_store(sv, read_only);
+	int err = open_store(sv);
 
 	if (!err) {
 		*failed = "threads";
-		err = start_threads(sv, read_only, threads, wake, arg);
+		err = start_threads(sv, threads, wake, arg);
 	}
 	if (!err) {
 		*failed = NULL; /* it has been told */
@@ -118,7 +117,7 @@ int service_open(struct service *sv, const struct settings *settings, unsigned t
 {
 	begin(sv, settings);
 	*failed = settings->store;
-	return open_all(sv, false, threads, wake, arg, failed);
+	return open_all(sv, threads, wake, arg, failed);
 }
 
 static void wake_nobody(void *arg)
@@ -129,8 +128,9 @@ static void wake_nobody(void *arg)
 int service_open_to_read(struct service *sv, const struct settings *settings, const char **failed)
 {
 	begin(sv, settings);
+	sv->read_only = true;
 	*failed = settings->store;
-	return open_all(sv, true, 0, wake_nobody, NULL, failed);
+	return open_all(sv, 0, wake_nobody, NULL, failed);
 }
 
 const char *service_store_why(int err)

@@ -52,6 +52,7 @@ struct service {
 	size_t removing;         /* clearings in the middle of a batch: nothing is judged again so long */
 	uint64_t undone;         /* how often what was not committed has left the index; why, the last time */
 	int undone_by;
+	bool read_only;          /* it stands for no daemon, but looks into a store */
 	bool ready;              /* the index is loaded */
 	bool load_waits;         /* for a thread; service_turn is due when it goes on */
 	bool at_leisure;         /* the loop may read a request itself: set before each wait, taken by the first */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_MS 86400000u
 #define TEXT_SHOWN 100 /* bytes of a wrong value that are repeated in the message */
 
 struct unit {
@@ -17,7 +18,7 @@ struct unit {
 
 /* The largest first; the last is what the field counts. */
 static const struct unit durations[] = {
-	{ "d", 86400000 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 }, { 0 },
+	{ "d", DAY_MS }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 }, { "ms", 1 }, { 0 },
 };
 static const struct unit sizes[] = {
 	{ "g", 1 << 30 }, { "m", 1 << 20 }, { "k", 1 << 10 }, { "", 1 }, { 0 },
@@ -26,12 +27,23 @@ static const struct unit counts[] = { { "", 1 }, { 0 } };
 
 static const struct unit *units_of(const struct setting *row)
 {
-	return row->type == SETTING_DURATION ? durations : row->type == SETTING_SIZE ? sizes : counts;
+	switch (row->type) {
+	case SETTING_DURATION:
+	case SETTING_DAYS:
+		return durations;
+	case SETTING_SIZE:
+	case SETTING_LIMIT:
+		return sizes;
+	default:
+		return counts;
+	}
 }
 
 static bool fits(const struct setting *row, uint64_t n)
 {
-	return n >= row->min && n <= row->max;
+	if (row->type == SETTING_DAYS && n % DAY_MS)
+		return false;
+	return (n >= row->min && n <= row->max) || (row->type == SETTING_LIMIT && !n);
 }
 
 /* --- numbers --- */
@@ -70,10 +82,13 @@ static void number_print(const struct setting *row, uint64_t n, struct buf *to)
 
 static void number_range(const struct setting *row, struct buf *to)
 {
-	buf_addf(to, "%s from ",
-		 row->type == SETTING_DURATION ? "a duration (ms, s, m, h, d)" :
-		 row->type == SETTING_SIZE     ? "a size (k, m, g)" :
-						 "a whole number");
+	static const char *const kinds[SETTING_TYPES] = {
+		[SETTING_DURATION] = "a duration (ms, s, m, h, d)", [SETTING_DAYS] = "whole days (h, d)",
+		[SETTING_SIZE] = "a size (k, m, g)",                [SETTING_LIMIT] = "0 or a size (k, m, g)",
+		[SETTING_COUNT] = "a whole number",
+	};
+
+	buf_addf(to, "%s from ", kinds[row->type]);
 	number_print(row, row->min, to);
 	buf_addf(to, " to ");
 	number_print(row, row->max, to);
@@ -167,6 +182,8 @@ static bool id_read(const char *word, uint32_t *ret)
 
 static int unknown(const char *what, const char *word, struct buf *why)
 {
+	if (errno == ENOMEM)
+		return -ENOMEM;
 	buf_addf(why, "no %s is called '%.*s'", what, TEXT_SHOWN, word);
 	return -EINVAL;
 }
@@ -178,6 +195,7 @@ static int group_find(const char *word, struct principal *ret, struct buf *why)
 	ret->group = true;
 	if (id_read(word, &ret->id))
 		return 0;
+	errno = 0;
 	g = *word ? getgrnam(word) : NULL;
 	if (!g)
 		return unknown("group", word, why);
@@ -194,6 +212,7 @@ static int principal_find(const char *word, struct principal *ret, struct buf *w
 	ret->group = false;
 	if (id_read(word, &ret->id))
 		return 0;
+	errno = 0;
 	u = getpwnam(word);
 	if (!u)
 		return unknown("user", word, why);
@@ -397,6 +416,7 @@ const char *setting_value_name(const struct setting *row)
 		[SETTING_PATH] = "PATH",   [SETTING_MODE] = "MODE",    [SETTING_DURATION] = "TIME",
 		[SETTING_SIZE] = "SIZE",   [SETTING_COUNT] = "N",      [SETTING_YESNO] = "yes|no",
 		[SETTING_WORD] = "WORD",   [SETTING_PRINCIPALS] = "WHO", [SETTING_GROUP] = "GROUP",
+		[SETTING_DAYS] = "TIME",   [SETTING_LIMIT] = "SIZE",
 	};
 
 	return names[row->type];

@@ -15,7 +15,9 @@ enum setting_type {
 	SETTING_PATH,       /* char *, owned */
 	SETTING_MODE,       /* uint64_t: permission bits, written in octal */
 	SETTING_DURATION,   /* uint64_t, ms */
+	SETTING_DAYS,       /* the same: whole days */
 	SETTING_SIZE,       /* uint64_t, bytes */
+	SETTING_LIMIT,      /* the same; or 0: none */
 	SETTING_COUNT,      /* uint64_t */
 	SETTING_YESNO,      /* bool */
 	SETTING_WORD,       /* uint64_t: its place in the list of words */

@@ -9,47 +9,64 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/folder.h"
+#include "daemon/service.h"
+
 /* Of a store's folder, its data last: readers of the old one keep the table that they are noted in. */
-static const char *const files[] = { "stamp", "lock", "store.mdb.new", "store.mdb.new-lock", "store.mdb-lock", "store.mdb" };
+static const char *const files[] = { "store.mdb.new", "store.mdb.new-lock", "store.mdb-lock", "store.mdb" };
 
 #define FILES (sizeof(files) / sizeof(files[0]))
-#define TAKEN 4u /* the first of those that take the old ones' place */
+#define TAKEN 2u /* the first of those that take the old ones' place */
+#define DATA (FILES - 1)
+#define STAMP "stamp" /* comes first and goes last: a folder with data and without it is somebody's store */
 
-/* The parent must be gone through anew: a rename is only on the disk with it. */
-static int open_dir(const char *path, int *ret)
+static int drop_all(int dir)
 {
-	*ret = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *ret < 0 ? -errno : 0;
+	int err = folder_has(dir, files[DATA]) && !folder_has(dir, STAMP) ? -EEXIST : 0;
+
+	for (size_t i = 0; i < FILES && !err; i++)
+		err = folder_drop(dir, files[i]);
+	if (!err)
+		err = folder_drop(dir, STAMP);
+	return err ? err : folder_drop(dir, FOLDER_LOCK);
 }
 
+/* Only what is ours, and nobody has open. */
 static int sweep(const char *path)
 {
-	int dir, err = open_dir(path, &dir);
+	int dir, held = -1, err = folder_open(path, &dir);
 
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	for (size_t i = 0; i < FILES && !err; i++)
-		if (unlinkat(dir, files[i], 0) && errno != ENOENT)
-			err = -errno;
+	err = folder_lock(dir, &held);
+	if (!err)
+		err = drop_all(dir);
+	if (held >= 0)
+		close(held);
 	close(dir);
 	return err ? err : rmdir(path) ? -errno : 0;
 }
 
-static FILE *stamp_open(const struct successor *s, const char *mode)
+static FILE *stamp_open(const struct successor *s, int flags, const char *mode)
 {
-	FILE *ret;
+	FILE *ret = NULL;
 	char *path;
+	int fd;
 
-	if (asprintf(&path, "%s/%s", s->path, files[0]) < 0)
+	if (asprintf(&path, "%s/" STAMP, s->path) < 0)
 		return NULL;
-	ret = fopen(path, mode);
+	fd = open(path, flags | O_NONBLOCK | O_CLOEXEC, 0666);
+	if (fd >= 0)
+		ret = fdopen(fd, mode);
+	if (fd >= 0 && !ret)
+		close(fd);
 	free(path);
 	return ret;
 }
 
 static bool stamp_is_ours(const struct successor *s)
 {
-	FILE *f = stamp_open(s, "re");
+	FILE *f = stamp_open(s, O_RDONLY, "r");
 	uint64_t stamp;
 	bool ret = f && fscanf(f, "%16" SCNx64, &stamp) == 1 && stamp == s->stamp;
 
@@ -60,7 +77,7 @@ static bool stamp_is_ours(const struct successor *s)
 
 static int stamp_write(const struct successor *s)
 {
-	FILE *f = stamp_open(s, "we");
+	FILE *f = stamp_open(s, O_WRONLY | O_CREAT | O_EXCL, "w");
 	bool bad;
 
 	if (!f)
@@ -76,9 +93,17 @@ int successor_restart(struct successor *s)
 	nd_store_close(s->made);
 	s->made = NULL;
 	err = sweep(s->path);
+	if (!err && mkdir(s->path, 0750))
+		err = -errno;
 	if (!err)
-		err = nd_store_open(s->path, NULL, &s->made);
-	return err ? err : stamp_write(s);
+		err = stamp_write(s);
+	return err ? err : nd_store_open(s->path, NULL, &s->made);
+}
+
+const char *successor_why(int err)
+{
+	return err == -EEXIST ? "it is a store of its own, not left over by import or reindex; move it elsewhere"
+			      : service_store_why(err);
 }
 
 int successor_open(struct successor *s, const char *dir, bool go_on, uint64_t stamp)
@@ -107,13 +132,13 @@ static int take_after(int from, int to, const char *name)
 
 int successor_take_over(struct successor *s)
 {
-	int from, to, err = open_dir(s->path, &from);
+	int from, to, err = folder_open(s->path, &from);
 
 	if (err)
 		return err;
 	nd_store_close(s->made);
 	s->made = NULL;
-	err = open_dir(s->dir, &to);
+	err = folder_open(s->dir, &to);
 	for (size_t i = TAKEN; i < FILES && !err; i++)
 		err = take_after(from, to, files[i]);
 	for (size_t i = TAKEN; i < FILES && !err; i++)

@@ -5,6 +5,8 @@
  *     DIR/store.mdb         the old one, open and locked all the while
  *     DIR/new/store.mdb     the new one
  *     DIR/new/stamp         what it is made by
+ *
+ * A store that somebody keeps as DIR/new is left alone: it has no stamp.
  */
 #ifndef ND_DAEMON_SUCCESSOR_H
 #define ND_DAEMON_SUCCESSOR_H
@@ -21,11 +23,15 @@ struct successor {
 };
 
 /* dir: of the old one, which the caller has open for writing. What is left of an earlier one goes, unless it is to go on
- * with it, it can be opened, and it has the same stamp: that of the rules that it is made by. Errors: as nd_store_open, those of mkdir and unlink. */
+ * with it, it can be opened, and it has the same stamp: that of the rules that it is made by.
+ * Errors: as nd_store_open, those of mkdir and unlink; -EBUSY (somebody has DIR/new open), -EEXIST (it is none of ours). */
 int successor_open(struct successor *s, const char *dir, bool go_on, uint64_t stamp);
 
 /* What is there is of no use: another one begins. */
 int successor_restart(struct successor *s);
+
+/* What an error of these two means, in words; it is about s->path. */
+const char *successor_why(int err);
 
 /* Puts it in the place of the old one, for good, with the old one's owner and permissions; what reads either must be gone. Errors: those of rename and fsync. */
 int successor_take_over(struct successor *s);

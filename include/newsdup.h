@@ -461,6 +461,11 @@ int nd_index_open(struct nd_store *s, struct nd_index **ret);
 /* The same over a store that is only read: what is added lies in a working file in dir, as with nd_index_new. */
 int nd_index_open_beside(struct nd_store *s, const char *dir, struct nd_index **ret);
 
+/* Copies what such an index has of the store, some KB an article, to its working file, and holds the store no more: whoever
+ * writes to it can use the room again of what he replaces. Kept texts are not found any more, and nothing else may be open
+ * over the store. Errors: -EBUSY (not all is loaded), -ENOMEM, -EIO, -EBADMSG, those of pwrite(2); all is as before then. */
+int nd_index_let_go(struct nd_index *ix);
+
 /* Reads up to max more records, without judging. *ret_done tells the end. Errors: -EBADMSG, -EPROTO (record number
  * nd_index_count is damaged, or of another version), -EIO, -ENOMEM. */
 int nd_index_load(struct nd_index *ix, size_t max, bool *ret_done);

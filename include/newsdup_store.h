@@ -30,7 +30,8 @@ struct nd_store_care {
 };
 
 struct nd_store_checked {
-	uint64_t articles;          /* records that are whole */
+	uint64_t records;           /* that are whole */
+	uint64_t articles;          /* these among them: not gone, no rulings; 0 of another profile */
 	uint64_t pages, free_pages; /* of the file, without the room behind them */
 	uint64_t page_bytes;
 	uint64_t faults;            /* 0: it is well */
@@ -46,8 +47,9 @@ struct nd_store_checked {
 int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_store_checked *ret);
 
 struct nd_store_repaired {
-	uint64_t articles; /* numbers, those of lost ones too */
+	uint64_t records;  /* numbers, those of lost ones too */
 	uint64_t lost;     /* of these; each was told */
+	uint64_t articles; /* among the others: not gone, no rulings */
 	uint64_t texts_lost; /* of articles that are there; each was told */
 	uint64_t strays;   /* found where no page leads to any more */
 	uint64_t doubts;   /* times that one of those was found in another version */
@@ -69,8 +71,18 @@ struct nd_reader;
 /* Reads what is there by now. One thread. Errors: as nd_slice_new. */
 int nd_reader_new(struct nd_store *s, struct nd_reader **ret);
 void nd_reader_free(struct nd_reader *r);
-/* A record, its checksum verified; while the reader lives. Errors: -ENOENT (no more), -EBADMSG, -EPROTO, -EIO. */
+/* A record, its checksum verified; until the reader is renewed or freed. Errors: -ENOENT (no more), -EBADMSG, -EPROTO, -EIO. */
 int nd_reader_get(struct nd_reader *r, uint64_t seq, struct nd_stored *ret);
+
+/*
+ * A store that is only read is seen as it is by now: one that is seen as it was for long cannot use the room again that has
+ * become free since. No index and no other reader may be open over it. Returns 1 when something has been committed
+ * meanwhile, else 0. Errors: as nd_reader_new, -EBADMSG; there is nothing to read then.
+ */
+int nd_reader_renew(struct nd_reader *r);
+
+/* What it sees it holds no more, while its caller waits for something else: it is to be renewed before it is asked again. */
+void nd_reader_let_go(struct nd_reader *r);
 
 /* *ret lives until the next call. Errors: as nd_index_text. */
 int nd_reader_text(struct nd_reader *r, uint64_t seq, struct nd_kept *ret);

@@ -458,6 +458,11 @@ int nd_index_refresh(struct nd_index *ix)
 	return index_refresh(ix->core);
 }
 
+int nd_index_let_go(struct nd_index *ix)
+{
+	return index_let_go(ix->core);
+}
+
 nd_seq nd_index_find(const struct nd_index *ix, struct nd_str id)
 {
 	return index_find(ix->core, id);

@@ -3,16 +3,21 @@
  * (index/inspect.h).
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include "index/inspect.h"
 #include "index/pack.h"
 #include "newsdup_store.h"
 #include "store/check.h"
+#include "store/dir.h"
+#include "store/format.h"
 
 struct checking {
 	const struct nd_store_care *care;
 	struct inspection records;
 	struct buf record; /* unpacked */
+	uint64_t articles;
 	uint64_t faults; /* that the store's check does not know of */
 	int err;
 };
@@ -47,6 +52,7 @@ static const char *look_into(void *arg, const struct store_item *item)
 	if (!err)
 		what = inspect_record(&unpacked);
 
+	c->articles += !what && ((const struct record *)unpacked.at)->gone == RECORD_THERE;
 	if (!c->err)
 		c->err = inspection_note(&c->records, item->seq, what ? NULL : unpacked.at);
 	return what;
@@ -76,22 +82,60 @@ static void tell_misfits(struct checking *c)
 	}
 }
 
+/* Something that is called like a file of a store, and is none: a pipe, a folder. NULL: there is nothing of the kind. */
+static const char *find_odd(const char *dir)
+{
+	static const struct {
+		const char *name, *what;
+	} files[] = {
+		{ STORE_FILE, STORE_FILE " is no regular file" },
+		{ STORE_LOCK, STORE_LOCK " is no regular file" },
+		{ STORE_FILE STORE_READERS, STORE_FILE STORE_READERS " is no regular file" },
+	};
+	const char *ret = NULL;
+	int at, fd, err = dir_open(dir, false, &at);
+
+	if (err)
+		return NULL;
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]) && !ret; i++) {
+		err = dir_open_file(at, files[i].name, O_RDONLY, &fd);
+		ret = err == -EBADMSG ? files[i].what : NULL;
+		if (!err)
+			close(fd);
+	}
+	close(at);
+	return ret;
+}
+
+static int tell_odd(const struct nd_store_care *care, const char *what, struct nd_store_checked *ret)
+{
+	const struct nd_store_fault f = { .page = ND_NOWHERE, .seq = ND_NOWHERE, .what = what };
+
+	if (care->tell)
+		care->tell(care->arg, &f);
+	*ret = (struct nd_store_checked){ .faults = 1 };
+	return 0;
+}
+
 int nd_store_check(const char *dir, const struct nd_store_care *care, struct nd_store_checked *ret)
 {
 	struct checking c = { .care = care };
 	const struct check_sink sink = { .tell = tell, .record = look_into, .progress = progress, .arg = &c };
 	struct check_result core;
+	const char *odd = find_odd(dir);
 	int err;
 
+	if (odd)
+		return tell_odd(care, odd, ret);
 	buf_init(&c.record, UINT32_MAX);
 	err = store_check(dir, nd_profile(), &sink, &core);
-
 	if (!err)
 		err = c.err;
 	if (!err) {
 		tell_misfits(&c);
 		*ret = (struct nd_store_checked){
-			.articles = core.records,
+			.records = core.records,
+			.articles = c.articles,
 			.pages = core.pages,
 			.free_pages = core.free_pages,
 			.page_bytes = core.page_bytes,

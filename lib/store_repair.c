@@ -63,7 +63,7 @@ static void tell_lost(const struct repair *r, const struct store_item *damaged)
 static void progress(const struct repair *r, uint64_t done)
 {
 	if (r->care->progress && !(done % 1024))
-		r->care->progress(r->care->arg, done, 2 * r->ret->articles);
+		r->care->progress(r->care->arg, done, 2 * r->ret->records);
 }
 
 /* --- what there is --- */
@@ -96,10 +96,10 @@ static int survey(struct repair *r)
 {
 	int err = 0;
 
-	r->ret->articles = salvage_count(r->from);
+	r->ret->records = salvage_count(r->from);
 	r->ret->strays = salvage_strays(r->from);
 	r->ret->doubts = salvage_doubts(r->from);
-	for (uint64_t i = 0; i < r->ret->articles && !err; i++) {
+	for (uint64_t i = 0; i < r->ret->records && !err; i++) {
 		struct store_item item;
 
 		progress(r, i);
@@ -110,9 +110,10 @@ static int survey(struct repair *r)
 		} else if (err) {
 			break;
 		}
+		r->ret->articles += !err && ((const struct record *)item.at)->gone == RECORD_THERE;
 		err = inspection_note(&r->records, i, err ? NULL : item.at);
 	}
-	return !err && r->ret->lost == r->ret->articles ? -ENODATA : err;
+	return !err && r->ret->lost == r->ret->records ? -ENODATA : err;
 }
 
 /* --- the new store --- */
@@ -260,11 +261,11 @@ static int copy_all(struct repair *r)
 
 	if (err)
 		return err;
-	r->again = calloc(1, r->ret->articles / 8 + 1);
+	r->again = calloc(1, r->ret->records / 8 + 1);
 	if (!r->again)
 		return -ENOMEM;
-	for (uint64_t i = 0; i < r->ret->articles && !err; i++) {
-		progress(r, r->ret->articles + i);
+	for (uint64_t i = 0; i < r->ret->records && !err; i++) {
+		progress(r, r->ret->records + i);
 		if (r->records.stories[i] == ND_NONE)
 			err = add_blank(r, i);
 		else
@@ -293,7 +294,7 @@ static int remove_lost(struct repair *r)
 {
 	int err = 0;
 
-	for (uint64_t i = r->ret->articles; i-- && !err;)
+	for (uint64_t i = r->ret->records; i-- && !err;)
 		if (r->records.stories[i] == ND_NONE)
 			err = index_remove(r->index, (nd_seq)i);
 	return err;
@@ -424,7 +425,7 @@ static int run(struct repair *r, const char *dir)
 
 int nd_store_repair(const char *dir, const struct nd_store_care *care, struct nd_store_repaired *ret)
 {
-	struct nd_store_repaired done = { .articles = 0 };
+	struct nd_store_repaired done = { .records = 0 };
 	struct repair r = { .care = care, .ret = &done, .dir = -1, .lock = -1 };
 	int err;
 

@@ -11,6 +11,7 @@
 #include "texts_face.h"
 
 struct nd_reader {
+	struct store *store;
 	struct store_reader *core;
 	struct buf text;
 };
@@ -23,6 +24,7 @@ int nd_reader_new(struct nd_store *s, struct nd_reader **ret)
 	if (!r)
 		return -ENOMEM;
 	buf_init(&r->text, KEPT_MAX);
+	r->store = s->core;
 	err = store_reader_new(s->core, &r->core);
 	if (err)
 		free(r);
@@ -50,6 +52,18 @@ int nd_reader_get(struct nd_reader *r, uint64_t seq, struct nd_stored *ret)
 		return err ? err : -ENOENT;
 	*ret = (struct nd_stored){ .seq = item.seq, .received = item.received, .at = item.at, .bytes = item.bytes };
 	return 0;
+}
+
+int nd_reader_renew(struct nd_reader *r)
+{
+	int newer = store_renew(r->store), err = newer < 0 ? newer : store_reader_renew(r->core);
+
+	return err ? err : newer;
+}
+
+void nd_reader_let_go(struct nd_reader *r)
+{
+	store_let_go(r->store);
 }
 
 int nd_reader_text(struct nd_reader *r, uint64_t seq, struct nd_kept *ret)

@@ -558,6 +558,13 @@ int index_refresh(struct index *ix)
 	return ix->library.shelf->kind->refresh(ix->library.shelf);
 }
 
+int index_let_go(struct index *ix)
+{
+	if (!ix->loaded)
+		return -EBUSY;
+	return ix->store && !ix->over_store ? shelf_beside_let_go(ix->library.shelf) : 0;
+}
+
 int index_fault(const struct index *ix)
 {
 	return ix->damage ? ix->damage : ix->library.shelf->fault;

@@ -90,6 +90,7 @@ size_t index_pending(const struct index *ix, size_t from, struct store_item *ret
 void index_committed(struct index *ix, size_t n);
 void index_rollback(struct index *ix);
 int index_refresh(struct index *ix);
+int index_let_go(struct index *ix);
 
 /* Why a record could not be read since the last refresh; 0. */
 int index_fault(const struct index *ix);

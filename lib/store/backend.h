@@ -20,6 +20,8 @@ struct store_backend {
 	int (*write)(struct store *s, const struct store_item *items, size_t n);
 	int (*flush)(struct store *s); /* NULL: there is nothing to flush */
 	int (*look)(struct store *s, struct store_look *ret); /* NULL: there is nothing to see */
+	int (*renew)(struct store *s); /* of one that is only read; NULL, like the next: there is nothing to do */
+	void (*let_go)(struct store *s);
 	/* The next number's; sets the same. */
 	int (*write_dictionary)(struct store *s, uint32_t number, const void *at, size_t bytes);
 	int (*reader_new)(struct store *s, struct store_reader **ret);

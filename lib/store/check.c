@@ -367,12 +367,13 @@ static int check_in_use(const char *dir, int fd, uint64_t profile, const struct 
 int store_check(const char *dir, uint64_t profile, const struct check_sink *sink, struct check_result *ret)
 {
 	struct check_result found = { .records = 0 };
-	int at = -1, lock = -1, fd, err = dir_open(dir, false, &at);
+	int at = -1, lock = -1, fd = -1, err = dir_open(dir, false, &at);
 
 	if (err)
 		return err;
-	fd = openat(at, STORE_FILE, O_RDONLY | O_CLOEXEC);
-	err = fd < 0 ? -errno : dir_lock_to_look(at, STORE_LOCK, &lock);
+	err = dir_open_file(at, STORE_FILE, O_RDONLY, &fd);
+	if (!err)
+		err = dir_lock_to_look(at, STORE_LOCK, &lock);
 	found.in_use = err == -EBUSY;
 	if (found.in_use)
 		err = check_in_use(dir, fd, profile, sink, &found);

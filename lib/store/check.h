@@ -37,7 +37,7 @@ struct check_result {
 /*
  * dir: a store's directory. Nothing in it is changed. A store that another process writes to is held meanwhile as it
  * was at one commit. Errors: -ENOENT, -EBUSY (damaged, and another process has it open), -EPROTO (another version of
- * the format), -ENOMEM, those of open(2).
+ * the format), -EBADMSG (a file of it is no regular file), -ENOMEM, those of open(2).
  */
 int store_check(const char *dir, uint64_t profile, const struct check_sink *sink, struct check_result *ret);
 

@@ -51,6 +51,24 @@ int dir_open(const char *path, bool make, int *ret)
 	return 0;
 }
 
+/* O_NONBLOCK: what is a pipe is not waited for. */
+int dir_open_file(int dir, const char *name, int flags, int *ret)
+{
+	int fd = openat(dir, name, flags | O_NONBLOCK | O_CLOEXEC, 0640);
+	struct stat st;
+	int err = fd < 0 ? -errno : 0;
+
+	if (!err && fstat(fd, &st))
+		err = -errno;
+	if (!err && !S_ISREG(st.st_mode))
+		err = -EBADMSG;
+	if (err && fd >= 0)
+		close(fd);
+	if (!err)
+		*ret = fd;
+	return err == -ENXIO ? -EBADMSG : err; /* a socket */
+}
+
 static int lock(int fd, int how, int *ret)
 {
 	int err;
@@ -66,20 +84,18 @@ static int lock(int fd, int how, int *ret)
 
 int dir_lock(int dir, const char *name, int *ret)
 {
-	int fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	int fd, err = dir_open_file(dir, name, O_RDWR | O_CREAT, &fd);
 
-	return fd < 0 ? -errno : lock(fd, LOCK_EX, ret);
+	return err ? err : lock(fd, LOCK_EX, ret);
 }
 
 int dir_lock_to_look(int dir, const char *name, int *ret)
 {
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
+	int fd, err = dir_open_file(dir, name, O_RDONLY, &fd);
 
-	if (fd < 0 && errno == ENOENT)
+	if (err == -ENOENT)
 		*ret = -1;
-	else if (fd < 0)
-		return -errno;
-	return fd < 0 ? 0 : lock(fd, LOCK_SH, ret);
+	return err == -ENOENT ? 0 : err ? err : lock(fd, LOCK_SH, ret);
 }
 
 int dir_file_size(int dir, const char *name, uint64_t *ret)
@@ -101,10 +117,10 @@ int dir_publish(int dir, const char *from, const char *to)
 
 int dir_reserve(int dir, const char *name, uint64_t bytes)
 {
-	int err, fd = openat(dir, name, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	int fd, err = dir_open_file(dir, name, O_RDWR | O_CREAT, &fd);
 
-	if (fd < 0)
-		return -errno;
+	if (err)
+		return err;
 	do
 		err = posix_fallocate(fd, 0, (off_t)bytes);
 	while (err == EINTR);

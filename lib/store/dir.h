@@ -10,6 +10,9 @@
 /* Opens a directory; makes it (0750, flushed) when `make` and absent. Errors: those of mkdir(2), open(2). */
 int dir_open(const char *path, bool make, int *ret);
 
+/* Opens a regular file, never waits. Errors: -EBADMSG (it is something else), those of open(2). */
+int dir_open_file(int dir, const char *name, int flags, int *ret);
+
 /* Takes the lock of a writer by the file `name`, until *ret is closed or the process ends, by whatever cause.
  * Errors: -EBUSY (somebody has it, this process too), those of open(2). */
 int dir_lock(int dir, const char *name, int *ret);

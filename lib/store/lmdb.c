@@ -215,7 +215,7 @@ static uint64_t count_told(struct lmdb *l, MDB_txn *txn)
 }
 
 /* Without a gap from 0 on, the last key tells the count, too. */
-static int count_articles(struct lmdb *l, MDB_txn *txn)
+int lmdb_count(struct lmdb *l, MDB_txn *txn)
 {
 	MDB_cursor *cursor;
 	MDB_stat stat;
@@ -252,16 +252,14 @@ static int read_tables(struct lmdb *l, const struct store_options *o)
 	if (!err || (err == -ESTALE && o->any_profile))
 		err = lmdb_error(open_tables(l, txn, 0));
 	if (!err)
-		err = count_articles(l, txn);
+		err = lmdb_count(l, txn);
 	if (!err)
 		err = lmdb_dictionaries_read(l, txn);
 	if (err)
 		mdb_txn_abort(txn);
-	else if (o->read_only)
-		l->snapshot = txn;
 	else
 		err = lmdb_error(mdb_txn_commit(txn)); /* keeps the tables open */
-	return err;
+	return err || !o->read_only ? err : lmdb_snapshot_take(l);
 }
 
 /* Slots of readers whose process died hold back old pages. */
@@ -523,6 +521,8 @@ const struct store_backend store_lmdb = {
 	.write = lmdb_write,
 	.flush = lmdb_flush,
 	.look = lmdb_look,
+	.renew = lmdb_renew,
+	.let_go = lmdb_let_go,
 	.write_dictionary = lmdb_write_dictionary,
 	.reader_new = lmdb_reader_new,
 	.reader_free = lmdb_reader_free,

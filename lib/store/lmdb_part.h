@@ -57,6 +57,20 @@ int lmdb_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret
 int lmdb_reader_next(struct store_reader *r, uint64_t seq, struct store_item *ret);
 int lmdb_reader_text(struct store_reader *r, uint64_t seq, const void **ret, size_t *ret_bytes);
 
+/* --- lmdb.c --- */
+
+/* Tells the store how many records there are. Errors: -EBADMSG (there is a gap), -EIO. */
+int lmdb_count(struct lmdb *l, MDB_txn *txn);
+
+/* --- lmdb_snapshot.c --- */
+
+/* Of a store that is only read, whose tables are open. */
+int lmdb_snapshot_take(struct lmdb *l);
+
+/* As renew and let_go of a backend. */
+int lmdb_renew(struct store *s);
+void lmdb_let_go(struct store *s);
+
 /* --- lmdb_look.c --- */
 
 /* As flush and look of a backend. */
@@ -86,7 +100,7 @@ int lmdb_parts_get(MDB_cursor *cursor, const struct lmdb_parts *t, uint64_t seq,
 /* The texts of items, those that come and those that go. Returns what LMDB returns. */
 int lmdb_texts_write(struct lmdb *l, MDB_txn *txn, const struct store_item *items, size_t n, uint64_t count);
 
-/* Those that are stored. Errors: -EBADMSG, -EPROTO, -ENOMEM. */
+/* Those that are stored and have not been read yet. Errors: -EBADMSG, -EPROTO, -ENOMEM. */
 int lmdb_dictionaries_read(struct lmdb *l, MDB_txn *txn);
 
 /* Returns what LMDB returns. */

@@ -55,13 +55,13 @@ int lmdb_reader_new(struct store *s, struct store_reader **ret)
 int lmdb_reader_renew(struct store_reader *r)
 {
 	struct lmdb_reader *lr = (struct lmdb_reader *)r;
-	int rc;
+	int rc = 0;
 
 	lr->next = UINT64_MAX;
-	if (lr->borrowed)
-		return 0;
-	mdb_txn_reset(lr->txn);
-	rc = mdb_txn_renew(lr->txn);
+	if (!lr->borrowed) {
+		mdb_txn_reset(lr->txn);
+		rc = mdb_txn_renew(lr->txn);
+	}
 	if (!rc)
 		rc = mdb_cursor_renew(lr->txn, lr->articles);
 	if (!rc)

@@ -48,7 +48,7 @@ int lmdb_dictionaries_read(struct lmdb *l, MDB_txn *txn)
 	MDB_stat stat;
 	int err = lmdb_error(mdb_stat(txn, l->dictionaries, &stat));
 
-	for (uint64_t number = 1; !err && number <= stat.ms_entries; number++) {
+	for (uint64_t number = l->base.dictionaries.n + (uint64_t)1; !err && number <= stat.ms_entries; number++) {
 		MDB_val key = value_of(&number, sizeof(number)), value;
 
 		err = lmdb_error(mdb_get(txn, l->dictionaries, &key, &value));

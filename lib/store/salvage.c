@@ -548,11 +548,12 @@ int salvage_open(const char *dir, uint64_t profile, struct salvage **ret)
 	buf_init(&s->value, FRAME_PAYLOAD_MAX + (size_t)128);
 	err = dir_open(dir, false, &s->dir);
 	if (!err)
-		s->fd = openat(s->dir, STORE_FILE, O_RDONLY | O_CLOEXEC);
-	if (!err && s->fd < 0)
-		err = -errno;
-	if (!err)
-		err = pages_init(&s->pages, s->fd, NULL, NULL);
+		err = dir_open_file(s->dir, STORE_FILE, O_RDONLY, &s->fd);
+	if (err) {
+		salvage_free(s);
+		return err;
+	}
+	err = pages_init(&s->pages, s->fd, NULL, NULL);
 	s->headless = s->pages.faults;
 	s->max = most_records(s);
 	if (!err)

@@ -75,4 +75,8 @@ int shelf_store_new(struct store *store, const void *blank, struct shelf **ret);
 /* The same with a working file in dir: the store is opened to be read only. Errors: also those of spool_new. */
 int shelf_beside_new(struct store *store, const char *dir, const void *blank, struct shelf **ret);
 
+/* Copies the store's records to the working file, and lets go of the store; its texts are not found any more. What was
+ * handed out is void. Errors: -EIO, -EBADMSG, -EPROTO, -ENOMEM, those of spool_append; all is as before then. */
+int shelf_beside_let_go(struct shelf *shelf);
+
 #endif

@@ -1,15 +1,24 @@
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "store/shelf.h"
 
+/* Of a record of the store, in the spool. */
+struct copied {
+	uint64_t place;
+	int64_t received;
+};
+
 /*
  * Records of a store that is only read, place 0, and what is written beside it, to a spool: there a place is that of
- * the spool + 1.
+ * the spool + 1. The store's own may be copied there, too, so that the store need not be held any more.
  */
 struct beside {
 	struct shelf shelf;
-	struct store_reader *reader;
+	struct store *store;
+	struct store_reader *reader; /* NULL: all are copied */
+	struct copied *copied;
 	struct shelf *spool;
 	const void *blank;
 	uint64_t count; /* records of the store */
@@ -27,6 +36,7 @@ static void beside_free(struct shelf *shelf)
 	if (s->spool)
 		s->spool->kind->free(s->spool);
 	store_reader_free(s->reader);
+	free(s->copied);
 	free(s);
 }
 
@@ -52,6 +62,12 @@ static void note_fault(struct beside *s, int err)
 		s->shelf.fault = err == -ENOENT ? -EIO : err;
 }
 
+/* Where a record stands; 0: in the store. */
+static uint64_t place_of(const struct beside *s, uint32_t seq, uint64_t place)
+{
+	return place || !s->copied ? place : s->copied[seq].place;
+}
+
 typedef int reading(struct store_reader *r, uint64_t seq, struct store_item *ret);
 
 static const void *beside_read(struct shelf *shelf, uint32_t seq, uint64_t place, reading *get)
@@ -60,6 +76,7 @@ static const void *beside_read(struct shelf *shelf, uint32_t seq, uint64_t place
 	struct store_item item;
 	int err;
 
+	place = place_of(s, seq, place);
 	if (place)
 		return s->spool->kind->at(s->spool, seq, place - 1);
 	err = get(s->reader, seq, &item);
@@ -77,12 +94,12 @@ static const void *beside_pass(struct shelf *shelf, uint32_t seq, uint64_t place
 	return beside_read(shelf, seq, place, store_reader_pass);
 }
 
-/* Those of the store alone. */
+/* Those of the store alone, while it is held. */
 static int beside_text(struct shelf *shelf, uint32_t seq, struct buf *to)
 {
 	struct beside *s = beside_of(shelf);
 
-	return seq < s->count ? store_reader_text(s->reader, seq, to) : -ENOENT;
+	return seq < s->count && s->reader ? store_reader_text(s->reader, seq, to) : -ENOENT;
 }
 
 static void beside_expect(const struct shelf *shelf, uint64_t place)
@@ -100,6 +117,8 @@ static int64_t beside_received(struct shelf *shelf, uint32_t seq, uint64_t place
 	int64_t ret = 0;
 
 	(void)place;
+	if (seq < s->count && s->copied)
+		return s->copied[seq].received;
 	if (seq < s->count)
 		note_fault(s, store_reader_received(s->reader, seq, &ret));
 	return ret;
@@ -172,6 +191,7 @@ int shelf_beside_new(struct store *store, const char *dir, const void *blank, st
 		return -ENOMEM;
 	s->shelf.kind = &kind;
 	s->blank = blank;
+	s->store = store;
 	s->count = store_count(store);
 	err = shelf_spool_new(dir, &s->spool);
 	if (!err)
@@ -181,4 +201,43 @@ int shelf_beside_new(struct store *store, const char *dir, const void *blank, st
 	else
 		*ret = &s->shelf;
 	return err;
+}
+
+static int copy_one(struct beside *s, uint32_t seq, struct copied *ret)
+{
+	struct store_item item;
+	void *to;
+	int err = store_reader_get(s->reader, seq, &item);
+
+	if (!err)
+		err = beside_write(&s->shelf, seq, item.bytes, item.received, &to, &ret->place);
+	if (err)
+		return err == -ENOENT ? -EIO : err;
+	memcpy(to, item.at, item.bytes);
+	ret->received = item.received;
+	return 0;
+}
+
+int shelf_beside_let_go(struct shelf *shelf)
+{
+	struct beside *s = beside_of(shelf);
+	struct copied *copied;
+	int err = 0;
+
+	if (!s->reader)
+		return 0;
+	copied = reallocarray(NULL, s->count + 1, sizeof(*copied));
+	if (!copied)
+		return -ENOMEM;
+	for (uint64_t i = 0; i < s->count && !err; i++)
+		err = copy_one(s, (uint32_t)i, &copied[i]);
+	if (err) {
+		free(copied);
+		return err;
+	}
+	s->copied = copied;
+	store_reader_free(s->reader);
+	s->reader = NULL;
+	store_let_go(s->store);
+	return 0;
 }

@@ -146,6 +146,17 @@ int store_flush(struct store *s)
 	return s->backend->flush && !s->o.read_only ? s->backend->flush(s) : 0;
 }
 
+int store_renew(struct store *s)
+{
+	return s->backend->renew && s->o.read_only ? s->backend->renew(s) : 0;
+}
+
+void store_let_go(struct store *s)
+{
+	if (s->backend->let_go && s->o.read_only)
+		s->backend->let_go(s);
+}
+
 const struct dictionaries *store_dictionaries(const struct store *s)
 {
 	return &s->dictionaries;

@@ -78,6 +78,16 @@ int store_write(struct store *s, const struct store_item *items, size_t n);
  * fdatasync(2): what of it is on the disk is not known then. */
 int store_flush(struct store *s);
 
+/*
+ * A store that is only read is seen as it is by now, no more as it was when it was opened or renewed; one that writes always
+ * is. What its readers have handed out is void, and they are to be renewed. Returns 1 when something has been committed
+ * meanwhile, else 0. Errors: -EIO, -EBADMSG, -ENOMEM; nothing can be read then.
+ */
+int store_renew(struct store *s);
+
+/* The same, but nothing is seen of it before it is renewed: nothing is held so long. */
+void store_let_go(struct store *s);
+
 struct store_look {
 	uint64_t free_bytes;  /* of those used: what was replaced or taken out, and will be used again */
 	uint64_t readers;     /* of all processes */

@@ -6,6 +6,7 @@ BUILD_DIR is where the programs are.
 """
 import json
 import os
+import shutil
 import signal
 import subprocess
 
@@ -252,6 +253,69 @@ def test_against_a_store_is_as_if_it_had_come_behind_it():
     assert not os.path.exists(os.path.join(store, "bulk.run"))
 
 
+def used(store):
+    """Bytes of the file that have been written."""
+    r = json.loads(newsdup("check-store", "--json", store).stdout)
+    return r["pages"] * r["page_bytes"]
+
+
+def rewrite(c, times):
+    """Puts that leave nothing but room: what they replace is history, of which none is kept."""
+    for i in range(times):
+        c.put({"id": f"s{i % 20}", "outlet": "the same", "text": text(7000000 + next(fresh_seed), 300)})
+    c.settle()
+
+
+fresh_seed = iter(range(1 << 30))
+
+
+def sees(d):
+    """Readers of the daemon's store, itself among them, as of the last second."""
+    text = subprocess.run(["curl", "-s", "--unix-socket", d.path, "http://localhost/metrics"], capture_output=True,
+                          encoding="utf-8", timeout=60, check=True).stdout
+    return int(next(line.split()[1] for line in text.splitlines() if line.startswith("newsdup_store_readers ")))
+
+
+def test_against_a_store_that_is_written_to():
+    """Once the daemon commits, its store is not held: the room that it takes is what it takes without the run. What it changes
+    meanwhile does not change the results."""
+    articles, store, still, out, sent = archive(600 // SLOW), fresh("store"), fresh("still"), fresh("out"), []
+    old, starts = written(articles), iter(range(100000, 1 << 30, 200))
+    newsdup("bulk", "--quiet", "--store", still, old)
+    shutil.copytree(still, store)
+    with Daemon("--history", "1", "--sync", "no", store=store) as d, d.client() as c:
+        rewrite(c, 400)
+        before = used(store)
+        rewrite(c, 400)
+        alone = used(store) - before
+    shutil.rmtree(store)
+    shutil.copytree(still, store)
+    with Daemon("--history", "1", "--sync", "no", store=store) as d, d.client() as c:
+        eventually(lambda: sees(d) == 1)
+        p = fed("--against", store, "--out", out)
+        eventually(lambda: sees(d) == 2)
+        for a in articles[::5]:
+            c.op("delete", key=a["id"])
+        rewrite(c, 1)
+
+        def is_let_go():
+            piece = [*archive(100, next(starts)), *({**a, "id": f"again {len(sent)} {a['id']}"} for a in articles[::50])]
+            sent.extend(piece)
+            p.stdin.write("".join(json.dumps(a, ensure_ascii=False) + "\n" for a in piece).encode())
+            p.stdin.flush()
+            return sees(d) == 1
+
+        eventually(is_let_go)
+        rewrite(c, 400)
+        before = used(store)
+        rewrite(c, 400)
+        beside = used(store) - before
+        p.stdin.close()
+        assert p.wait() == 0, p.stderr.read()
+    assert beside < alone + MIB, (alone, beside)
+    same({f: open(os.path.join(out, f), "rb").read() for f in FILES}, bulk("--against", still, written(sent)), "somebody wrote")
+
+
 def test_dropped_for_what_the_store_has():
     store = fresh("store")
     newsdup("bulk", "--quiet", "--store", store, written([{"id": "old", "text": text(1), "outlet": "A"}]))
@@ -275,6 +339,33 @@ def test_what_the_store_has_already_is_dropped():
         assert [(a["id"], a["verdict"]) for a in lines] == [("b", "revision"), ("c", "new"), ("a", "revision")], (way, lines)
         assert lines[0]["matches"][0]["id"] == "b" and lines[0]["similarity"] == 1.0
         assert got["keep.txt"] == b"c\n" and len(got["drop.txt"].splitlines()) == 2, (way, got["drop.txt"])
+
+
+def test_a_run_that_fails_leaves_no_store_that_it_has_made():
+    there, folder = fresh("there"), fresh("folder")
+    with Daemon(store=there):
+        pass
+    os.mkdir(folder)
+    for where in (fresh("store"), folder, there):
+        was = sorted(os.listdir(where)) if os.path.exists(where) else None
+        newsdup("bulk", "--store", where, fresh("missing.jsonl"), code=3)
+        newsdup("bulk", "--store", where, "--strict", written([{"id": "no text"}]), code=4)
+        articles = written(archive(1))
+        newsdup("bulk", "--store", where, "--out", os.path.dirname(articles), os.path.join(os.path.dirname(articles), "keep.txt"),
+                code=3)
+        assert (sorted(os.listdir(where)) if os.path.exists(where) else None) == was, where
+    store = fresh("store")
+    newsdup("bulk", "--store", store, written(archive(20)), fresh("missing.jsonl"), code=3)
+    assert json.loads(newsdup("stats", "--json", "--store", store).stdout)["articles"] > 10  # what could be read is there
+
+
+def test_the_folder_of_the_working_file_is_named():
+    store, missing = fresh("store"), fresh("missing")
+    newsdup("bulk", "--store", store, written(archive(20)))
+    for args in ((), ("--against", store)):
+        r = newsdup("bulk", *args, "--tmp", missing, written(archive(1)), code=3)
+        assert f"cannot put the working file in '{missing}': No such file".encode() in r.stderr, r.stderr
+        assert store.encode() not in r.stderr, r.stderr
 
 
 def test_a_window():

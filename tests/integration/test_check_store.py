@@ -3,6 +3,7 @@
 import random
 import re
 import shutil
+import stat
 
 from running import *
 
@@ -58,8 +59,14 @@ def place_of(store, key):
 def test_a_store_that_is_whole():
     store = leave_store()
     found, whole = check_store(store)
-    assert not found and whole["ok"] and whole["articles"] == N and not whole["in_use"], whole
-    assert "all is well" in command("check-store", store).stdout
+    assert not found and whole["ok"] and whole["articles"] == whole["records"] == N and not whole["in_use"], whole
+    with Daemon("--sync", "no", store=store) as d, d.client() as c:
+        c.good("delete", key="m0")
+        c.good("deny", a="m1", b="m2")
+        c.settle()
+    found, whole = check_store(store)
+    assert not found and whole["articles"] == N - 1 and whole["records"] == N + 1, whole
+    assert f"{N + 1} records, {N - 1} of them articles; " in command("check-store", store).stdout
     before = open(file_of(store), "rb").read()
     assert "all is well" in command("check-store", "--repair", store).stdout
     assert open(file_of(store), "rb").read() == before
@@ -93,6 +100,33 @@ def test_usage_and_what_is_not_there():
     assert "damaged" in command("check-store", folder, code=3).stdout
     assert "no article can be read" in command("check-store", "--repair", folder, code=3).stderr
     assert open(file_of(folder), "rb").read() == b"no store at all" * 1000
+
+
+def test_what_is_no_regular_file_is_not_waited_for():
+    for name in ("store.mdb", "lock", "store.mdb-lock", "bulk.run"):
+        store = leave_store(4)
+        path = os.path.join(store, name)
+        if os.path.exists(path):
+            os.remove(path)
+        os.mkfifo(path)
+        if name != "bulk.run":
+            found, whole = check_store(store, code=3)
+            assert found[0]["what"] == f"{name} is no regular file" and not whole["ok"], found
+        if name in ("store.mdb", "lock"):
+            assert "damaged, or no store" in command("check-store", "--repair", store, code=3).stderr
+        articles = fresh("articles.jsonl")
+        with open(articles, "w", encoding="utf-8") as f:
+            f.write(json.dumps(article(1)) + "\n")
+        assert command("bulk", "--store", store, articles, code=3).stderr
+        if name != "bulk.run":
+            with Daemon(store=store, wait=False) as d:
+                d.wait(3)
+                assert "cannot open store" in d.log(), d.log()
+        if name == "store.mdb":
+            for args in (["export", "--store", store], ["stats", "--store", store], ["bulk", "--against", store, articles],
+                         ["reindex", "--store", store], ["import", "--store", store, articles]):
+                assert "no store of newsdup" in command(*args, code=3).stderr
+        assert stat.S_ISFIFO(os.stat(path).st_mode)
 
 
 def refused(store):
@@ -165,7 +199,7 @@ def test_a_damaged_text_is_named_and_its_article_stays():
         at = whole.find(b"NT\1\0", at + 1)
     assert len(found) == 1 and found[0]["what"] == "the text is damaged", found
     lines, done = check_store(store, "--repair")
-    assert done["lost"] == 0 and done["texts_lost"] == 1 and done["articles"] == N, done
+    assert done["lost"] == 0 and done["texts_lost"] == 1 and done["articles"] == done["records"] == N, done
     assert [x["seq"] for x in lines if x.get("what") == "its text is lost"] == [found[0]["seq"]], lines
     assert check_store(store)[1]["ok"]
     near = found[0]["seq"] in (80, 81)

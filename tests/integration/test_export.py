@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 
-from running import NEWSDUP, SLOW, Daemon, article, eventually, fresh, run, text
+from running import MIB, NEWSDUP, SLOW, Daemon, article, eventually, fresh, run, text
 
 
 def newsdup(*args, code=0, stdin=b""):
@@ -53,6 +53,12 @@ def answers(store, ids):
     pairs = [(f"m{i}", f"m{i + thirds}") for i in range(1, thirds, thirds // 8)]
     ret["explain"] = [newsdup("explain", "--json", "--store", store, a, b).stdout for a, b in pairs if {a, b} <= set(there)]
     return ret
+
+
+def used(store):
+    """Bytes of the file that have been written."""
+    r = json.loads(newsdup("check-store", "--json", store).stdout)
+    return r["pages"] * r["page_bytes"]
 
 
 def same(got, want):
@@ -102,7 +108,7 @@ def test_what_a_line_says():
         c.good("delete", key="17")
         lines = [json.loads(x) for x in export(store).splitlines()]  # while the daemon has it
     assert [x["kind"] for x in lines] == ["export", "article", "gone", "deny", "end"]
-    assert lines[0]["format"] == 1 and lines[0]["records"] == 3 == lines[-1]["records"]
+    assert lines[0]["format"] == 2 and lines[0]["records"] == 3 == lines[-1]["records"] == lines[-1]["lines"]
     got = lines[1]
     for field in ("id", "outlet", "published", "text", "lang", "title", "url"):
         assert got[field] == a[field], field
@@ -133,8 +139,7 @@ def refused(content, why, line=None):
     r = newsdup("import", "--store", store, written(content), code=3)
     assert why in r.stderr.decode() and "nothing is imported" in r.stderr.decode(), r.stderr
     assert line is None or f":{line}:" in r.stderr.decode(), r.stderr
-    assert "new" not in os.listdir(store)
-    assert newsdup("stats", "--json", "--store", store).stdout.startswith(b'{"id":null,"ok":true,"articles":0')
+    assert not os.path.exists(store)
 
 
 def test_what_is_wrong_is_told_by_line():
@@ -150,7 +155,11 @@ def test_what_is_wrong_is_told_by_line():
     refused(lines[0] + whole, "second head", 2)
     refused(b"".join(lines[:2]) + b"{nonsense\n", "", 3)
     refused(b"", "breaks off")
-    refused(lines[0].replace(b'"format":1', b'"format":2') + whole, "format 2", 1)
+    refused(lines[0].replace(b'"format":2', b'"format":3') + whole, "format 3", 1)
+    refused(lines[0].replace(b'"format":2', b'"format":1') + b"".join(lines[1:]), "hash", 2)
+    end = json.loads(lines[-1])
+    refused(b"".join(lines[:-1]) + json.dumps({**end, "lines": end["lines"] + 1}).encode() + b"\n", "missing", len(lines))
+    refused(b"".join(lines[:3] + lines[2:]), "missing", len(lines) + 1)  # a line twice
     head = json.loads(lines[0])
     refused(json.dumps({**head, "profile": "0123456789abcdef"}).encode() + b"\n", "another version", 1)
     one = json.loads(lines[1])
@@ -165,9 +174,116 @@ def test_what_is_wrong_is_told_by_line():
     refused(changed(id="another"), "another id", 2)
     refused(changed(kind="deny"), "another kind", 2)
     refused(changed(kind="what"), "kind", 2)
+    for field in ("url", "outlet", "published", "title"):
+        refused(changed(**{field: "another"}), f"another {field}", 2)
+        left = {k: v for k, v in one.items() if k != field}
+        refused(lines[0] + json.dumps(left).encode() + b"\n" + b"".join(lines[2:]), f"another {field}", 2)
+    refused(changed(lang="xx"), "damaged", 2)
+    refused(changed(lang=""), "damaged", 2)
+    gone = next(i for i, line in enumerate(lines) if b'"kind":"gone"' in line)
+    for field, why in (("url", "another url"), ("id", "another id"), ("a", "another a"), ("text", "damaged"), ("lang", "damaged")):
+        line = json.dumps({**json.loads(lines[gone]), field: "x"}).encode() + b"\n"
+        refused(b"".join(lines[:gone]) + line + b"".join(lines[gone + 1:]), why, gone + 1)
+    number = next(i for i, line in enumerate(lines) if b'"id":13,' in line)
+    line = lines[number].replace(b'"id":13,', b'"id":"13",')
+    refused(b"".join(lines[:number]) + line + b"".join(lines[number + 1:]), "another id", number + 1)
     refused(changed(seq=-1), "seq", 2)
     refused(changed(seq="0"), "seq", 2)
     refused(changed(hash="xyz"), "hash", 2)
+
+
+def test_an_export_of_format_1_is_read():
+    """Its hash did not know the language, and its end no lines."""
+    store, other = fresh("store"), fresh("other")
+    with Daemon(store=store) as d, d.client() as c:
+        c.put(article(1))
+        c.put(article(2, title="A title"))
+    lines = [json.loads(x) for x in export(store).splitlines()]
+    lines[0]["format"] = 1
+    lines[2]["lang"] = "en"
+    del lines[3]["lines"]
+
+    def content(lines):
+        return "".join(json.dumps(x) + "\n" for x in lines).encode()
+
+    refused(content([lines[0], lines[1], {**lines[2], "title": "Another"}, lines[3]]), "another title", 3)
+    refused(content([*lines[:3], lines[1], lines[3]]), "not the one that follows", 4)
+    refused(content([{**lines[0], "records": 1}, *lines[1:]]), "missing", 4)
+    newsdup("import", "--store", other, "-", stdin=content(lines))
+    got = [json.loads(x) for x in export(other).splitlines()]
+    assert got[2]["lang"] == "en" and got[2]["text"] == lines[2]["text"] and "lang" not in got[1]
+
+
+def test_what_is_written_meanwhile_comes_again():
+    """The store of a daemon that goes on: whoever reads the export slowly holds nothing, and gets all of it in the end."""
+    store, other, n = fresh("store"), fresh("other"), 300  # more than a pipe holds
+    with Daemon("--history", "1", "--sync", "no", store=store) as d, d.client() as c:
+        for i in range(n):
+            c.put(article(i, seed=i % (n // 3), words=400 + i % 7, outlet="one"))
+        c.settle()
+        p = subprocess.Popen([NEWSDUP, "export", "--store", store], stdout=subprocess.PIPE)
+        head = p.stdout.readline()  # it has written a first piece, and the pipe takes no more
+        for i in range(0, n, 5):
+            c.good("delete", key=f"m{i}")
+        c.settle()
+        for k in range(20):
+            for i in range(40):
+                c.put(article(1 + i, seed=10000 + k * 40 + i, words=400))
+            c.settle()
+        assert p.poll() is None
+        rest = p.stdout.read()
+        assert p.wait() == 0
+        now = export(store)
+    lines = [json.loads(x) for x in rest.splitlines()]
+    seqs = [x["seq"] for x in lines[:-1]]
+    assert json.loads(head)["records"] == n and lines[-1]["records"] == n + 800 == len(set(seqs))
+    assert lines[-1]["lines"] == len(seqs) > n + 800
+    newsdup("import", "--store", other, "-", stdin=head + rest)
+    assert export(other).splitlines()[1:] == now.splitlines()[1:]
+
+
+def test_a_store_that_is_given_more_room_during_an_export():
+    store, n = fresh("store"), 300
+    with Daemon("--store-max", "8m", "--sync", "no", store=store) as d, d.client() as c:
+        for i in range(n):
+            c.put(article(i, words=400))
+        p = subprocess.Popen([NEWSDUP, "export", "--store", store], stdout=subprocess.PIPE)
+        head = p.stdout.readline()
+    with Daemon("--store-max", "64m", "--sync", "no", store=store) as d, d.client() as c:
+        for i in range(n, 6 * n):
+            c.put(article(i, words=400))
+        c.settle()
+        assert used(store) > 8 * MIB
+        lines = p.stdout.read().splitlines()
+        assert p.wait() == 0
+    assert json.loads(head)["records"] == n and json.loads(lines[-1])["records"] == 6 * n
+
+
+def test_a_daemon_can_use_its_room_again_during_an_export():
+    """The room that updates take, with an export that nobody reads, is what they take without one."""
+    store, n = fresh("store"), 300  # more than a pipe holds
+
+    def room(c):
+        """Rewrites the same articles; by how much the file is longer then."""
+        before = used(store)
+        for k in range(30):
+            for i in range(20):
+                c.put(article(i, seed=next(seeds), words=400))
+        c.settle()
+        return used(store) - before
+
+    seeds = iter(range(10000, 100000))
+    with Daemon("--history", "1", "--sync", "no", store=store) as d, d.client() as c:
+        for i in range(n):
+            c.put(article(i, seed=i, words=400))
+        room(c)
+        alone = room(c)
+        p = subprocess.Popen([NEWSDUP, "export", "--store", store], stdout=subprocess.PIPE)
+        p.stdout.readline()
+        beside = room(c)
+        p.stdout.read()
+        assert p.wait() == 0
+    assert beside < alone + MIB, (alone, beside)
 
 
 def test_only_into_an_empty_store():
@@ -179,7 +295,13 @@ def test_only_into_an_empty_store():
     with Daemon(store=other):
         r = newsdup("import", "--store", other, path, code=3)
         assert b"another process has it open" in r.stderr, r.stderr
+    newsdup("import", "--store", other, written(b""), code=3)
+    assert "store.mdb" in os.listdir(other) and "new" not in os.listdir(other)
     newsdup("import", "--store", other, path)  # the daemon has left an empty one
+    folder = fresh("folder")
+    os.mkdir(folder)
+    newsdup("import", "--store", folder, written(b""), code=3)
+    assert os.listdir(folder) == []
     newsdup("export", code=2)
     newsdup("import", path, code=2)
     newsdup("export", "--store", fresh("nothing"), code=3)

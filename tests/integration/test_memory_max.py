@@ -87,12 +87,21 @@ def test_the_oldest_expire():
         assert "the oldest stories expire" in d.log()
 
 
+def test_the_smallest_limit_takes_articles():
+    with Daemon("--memory-max", "4m") as d, d.client() as c:
+        assert c.put(article(1))["verdict"] == "new"
+        assert c.put(article(2, words=100000))["verdict"] == "new"  # 600 KB of text
+    with Daemon("--memory-max", "3m", wait=False) as d:
+        d.wait(2)
+        assert "memory_max wants 0 or a size (k, m, g) from 4m" in d.log(), d.log()
+
+
 def test_a_store_that_needs_more():
     store = fresh("store")
     with Daemon(store=store) as d, d.client() as c:
-        send_behind(c, *({"op": "put", "article": article(i)} for i in range(3000)))
-        assert all(c.reply()["ok"] for _ in range(3000))
-    r = subprocess.run([NEWSDUPD, "--config", "/dev/null", "--socket", fresh("s"), "--store", store, "--memory-max", "1m"],
+        send_behind(c, *({"op": "put", "article": article(i)} for i in range(9000)))
+        assert all(c.reply()["ok"] for _ in range(9000))
+    r = subprocess.run([NEWSDUPD, "--config", "/dev/null", "--socket", fresh("s"), "--store", store, "--memory-max", "4m"],
                        capture_output=True, timeout=120)
     assert r.returncode == 3 and b"memory_max is too little" in r.stderr, r.stderr
     with Daemon("--memory-max", "20m", store=store) as d, d.client() as c:

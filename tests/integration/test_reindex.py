@@ -120,6 +120,8 @@ def test_it_goes_on_where_it_was_killed():
     assert "new" not in os.listdir(store)
     # what is left of another store's is of no use
     shutil.copytree(store, os.path.join(copy, "new"))
+    with open(os.path.join(copy, "new", "stamp"), "w", encoding="ascii") as f:
+        f.write("0123456789abcdef\n")
     with Daemon(store=copy) as d, d.client() as c:
         c.good("delete", key="m1")
         c.good("delete", key="m7")
@@ -177,6 +179,29 @@ def test_who_owned_the_store_owns_the_new_one():
     assert (now.st_uid, now.st_gid, now.st_mode) == (was.st_uid, was.st_gid, was.st_mode)
     assert now.st_ino != was.st_ino
     newsdup("check-store", "--repair", store)
+
+
+def test_a_store_that_lies_in_the_other_one():
+    """What is called like the store that is being made, but is somebody's, is left alone, in use or not."""
+    store, empty = fresh("store"), fresh("empty")
+    lived(store)
+    os.mkdir(empty)
+    export = fresh("export.jsonl")
+    with open(export, "wb") as f:
+        f.write(newsdup("export", "--quiet", "--store", store).stdout)
+    commands = {store: ["reindex", "--store", store], empty: ["import", "--store", empty, export]}
+    for outer, command in commands.items():
+        nested = os.path.join(outer, "new")
+        with Daemon(store=nested) as d, d.client() as c:
+            c.put(article(1))
+            r = newsdup(*command, code=3)
+            assert b"/new': another process has it open" in r.stderr, r.stderr
+            c.put(article(2))
+        r = newsdup(*command, code=3)
+        assert b"/new': it is a store of its own" in r.stderr, r.stderr
+        assert json.loads(newsdup("stats", "--json", "--store", nested).stdout)["articles"] == 2
+        shutil.rmtree(nested)
+        newsdup(*command)
 
 
 def test_a_store_that_is_in_use():

@@ -37,6 +37,21 @@ def said(args, *where):
     return newsdup(*args, *where).stdout, sorted(newsdup(*args, "--json", *where).stdout.splitlines())
 
 
+def test_stats_of_a_store_are_what_a_store_has():
+    store = fresh("store")
+    with Daemon(store=store) as d, d.client() as c:
+        filled(d, archive())
+        c.good("delete", key="m3")
+        c.settle()
+        want = c.good("stats")
+        got = json.loads(newsdup("stats", "--json", "--store", store).stdout)
+    names = ["articles", "stories", "keys", "stop_keys", "index_bytes", "store_bytes", "store_free_bytes"]
+    assert list(got) == ["id", "ok", *names] and got["store_free_bytes"] > 0, got
+    for name in ("articles", "stories", "keys", "stop_keys"):
+        assert got[name] == want[name], (name, got, want)
+    assert [line.split()[0] for line in newsdup("stats", "--store", store).stdout.splitlines()] == names
+
+
 def test_a_store_says_what_its_daemon_says():
     store = fresh("store")
     with Daemon(store=store) as d:

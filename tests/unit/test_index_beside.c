@@ -24,7 +24,8 @@ static void store_all(void)
 	}
 }
 
-static void what_comes_is_judged_by_both(void **state)
+/* The store is let go of before article `held` comes behind its 600. */
+static void judge_by_both(unsigned held)
 {
 	static struct made m;
 	struct nd_stored none;
@@ -32,6 +33,7 @@ static void what_comes_is_judged_by_both(void **state)
 	struct nd_store_stats before, after;
 
 	made_seed = 417;
+	m = (struct made){ 0 };
 	for (unsigned i = 0; i < 600; i++) {
 		struct nd_fingerprint fp = print(random_piece(&m, i));
 
@@ -42,10 +44,16 @@ static void what_comes_is_judged_by_both(void **state)
 	nd_index_free(ix);
 	nd_store_stats(store, &before);
 	assert_int_equal(nd_index_open_beside(store, "/tmp", &ix), 0);
+	assert_int_equal(nd_index_let_go(ix), -EBUSY);
 	load(100);
 	for (unsigned i = 600; i < 1500; i++) {
 		struct piece p = random_piece(&m, i);
-		struct nd_report x = add_to(whole, p), y = add(p);
+		struct nd_report x, y;
+
+		if (i == held)
+			assert_int_equal(nd_index_let_go(ix), 0);
+		x = add_to(whole, p);
+		y = add(p);
 
 		assert_same_report(&x, &y);
 	}
@@ -61,6 +69,23 @@ static void what_comes_is_judged_by_both(void **state)
 	assert_int_equal(nd_index_pending(ix, 0, &none, 1), 0);
 	nd_store_stats(store, &after);
 	assert_memory_equal(&before, &after, sizeof(before));
+}
+
+static void what_comes_is_judged_by_both(void **state)
+{
+	judge_by_both(UINT32_MAX);
+}
+
+static void the_store_need_not_be_held(void **state)
+{
+	judge_by_both(600);
+}
+
+static void it_may_be_let_go_of_in_the_midst(void **state)
+{
+	judge_by_both(1000);
+	assert_int_equal(nd_index_let_go(ix), 0);
+	assert_whole();
 }
 
 static void the_same_article_is_known_by_id_text_and_title(void **state)
@@ -98,6 +123,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_comes_is_judged_by_both, twins_up, twins_down),
+		cmocka_unit_test_setup_teardown(the_store_need_not_be_held, twins_up, twins_down),
+		cmocka_unit_test_setup_teardown(it_may_be_let_go_of_in_the_midst, twins_up, twins_down),
 		cmocka_unit_test_setup_teardown(the_same_article_is_known_by_id_text_and_title, twins_up, twins_down),
 	};
 

@@ -266,6 +266,7 @@ static void what_is_no_store_is_told(void **state)
 	static const size_t sizes[] = { 0, 1, 100, 4096, 8192, 100000 };
 	const struct check_sink sink = { .tell = NULL };
 	struct check_result r;
+	struct salvage *s;
 
 	assert_int_equal(store_check(dir, PROFILE, &sink, &r), -ENOENT);
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -278,8 +279,12 @@ static void what_is_no_store_is_told(void **state)
 	}
 	unlink(file);
 	assert_int_equal(mkdir(file, 0700), 0);
-	assert_true(check().faults > 0);
+	assert_int_equal(store_check(dir, PROFILE, &sink, &r), -EBADMSG);
 	rmdir(file);
+	assert_int_equal(mkfifo(file, 0600), 0);
+	assert_int_equal(store_check(dir, PROFILE, &sink, &r), -EBADMSG);
+	assert_int_equal(salvage_open(dir, PROFILE, &s), -EBADMSG);
+	unlink(file);
 }
 
 static void a_store_of_another_version_is_checked_and_not_salvaged(void **state)
