@@ -244,7 +244,7 @@ def test_what_is_written_meanwhile_comes_again():
 
 def test_a_store_that_is_given_more_room_during_an_export():
     store, n = fresh("store"), 300
-    with Daemon("--store-max", "8m", "--sync", "no", store=store) as d, d.client() as c:
+    with Daemon("--store-max", "4m", "--sync", "no", store=store) as d, d.client() as c:
         for i in range(n):
             c.put(article(i, words=400))
         p = subprocess.Popen([NEWSDUP, "export", "--store", store], stdout=subprocess.PIPE)
@@ -253,7 +253,7 @@ def test_a_store_that_is_given_more_room_during_an_export():
         for i in range(n, 6 * n):
             c.put(article(i, words=400))
         c.settle()
-        assert used(store) > 8 * MIB
+        assert used(store) > 4 * MIB
         lines = p.stdout.read().splitlines()
         assert p.wait() == 0
     assert json.loads(head)["records"] == n and json.loads(lines[-1])["records"] == 6 * n
