@@ -308,12 +308,25 @@ static int open_file(struct lmdb *l, const char *where, const struct store_optio
 	return err ? err : read_tables(l, o);
 }
 
+/* The room behind the last page that is used: a small store is a small file. */
+static void give_back_room(struct lmdb *l)
+{
+	int fd;
+
+	if (l->lock < 0 || !l->base.used || l->base.used >= l->file || mdb_env_get_fd(l->env, &fd))
+		return;
+	if (ftruncate(fd, (off_t)l->base.used))
+		return; /* it stays there */
+}
+
 static void lmdb_close(struct store *s)
 {
 	struct lmdb *l = (struct lmdb *)s;
 
 	if (l->snapshot)
 		mdb_txn_abort(l->snapshot);
+	if (l->env)
+		give_back_room(l);
 	if (l->env)
 		mdb_env_close(l->env);
 	if (l->lock >= 0)

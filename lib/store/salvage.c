@@ -1,4 +1,4 @@
-#include "store/salvage.h"
+#include "store/salvage_part.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,183 +14,9 @@
 #include "store/parts.h"
 #include "store/text.h"
 
-#define LOST 0u /* of a place: nothing whole was found */
-#define STRAY ((uint64_t)1 << 63) /* of a place: the tree does not lead there, or not to all of it */
-#define PARTS_MAX (1u << STORE_PART_BITS)
-#define TRIES_MAX 256u   /* of a record: parts that are put together */
-#define UNNAMED_TRIES 100000u
 #define PAGE_HEAD 16u    /* bytes; the last four tell where the places of nodes end, and where nodes begin */
 #define PAGE_BOUNDS 12u
 #define NODE_KEY 8u      /* bytes in front of a key in a leaf: lengths and flags */
-
-/* A part of a value: where its bytes stand. */
-struct part {
-	uint64_t key, offset;
-	uint32_t bytes;
-	bool stray;
-};
-
-struct part_list {
-	struct part *at;
-	uint64_t n, cap;
-};
-
-struct salvage {
-	int dir, fd;
-	struct pages pages;
-	struct pages_table articles;
-	bool n_articles;
-	bool headless;   /* one of the heads is damaged, maybe the newest */
-	uint64_t from;   /* records before it are not sought any more */
-	int format;
-	uint64_t profile;
-	uint64_t *places; /* of whole records: where their parts begin in `whole`, + 1; LOST */
-	uint64_t n, cap;
-	uint64_t count; /* that their table tells; 0: that is not known */
-	uint64_t max;   /* no record has this seq, or a later one */
-	uint64_t strays, doubts;
-	struct part_list run;     /* parts of one record, as the tree tells them */
-	struct part_list whole;   /* those of whole records */
-	struct part_list left;    /* those of others */
-	struct part_list unnamed; /* long values whose keys are not there */
-	struct buf value;
-	struct part_list texts; /* in order of their keys */
-	uint64_t next_text;
-	struct parts text;
-	uint64_t dictionaries[DICTIONARIES_MAX + 1]; /* offsets, by number */
-	unsigned n_dictionaries;
-};
-
-static int add_part(struct part_list *l, struct part p)
-{
-	if (l->n == l->cap) {
-		uint64_t cap = 2 * l->cap + 64;
-		struct part *at = reallocarray(l->at, cap, sizeof(*at));
-
-		if (!at)
-			return -ENOMEM;
-		l->at = at;
-		l->cap = cap;
-	}
-	l->at[l->n++] = p;
-	return 0;
-}
-
-/* Room for the places of so many records. */
-static int reserve(struct salvage *s, uint64_t n)
-{
-	uint64_t cap = n + n / 2 + 1024, *places;
-
-	if (n > s->cap) {
-		places = reallocarray(s->places, cap, sizeof(*places));
-		if (!places)
-			return -ENOMEM;
-		s->places = places;
-		s->cap = cap;
-	}
-	for (; s->n < n; s->n++)
-		s->places[s->n] = LOST;
-	return 0;
-}
-
-static int fetch(struct salvage *s, uint64_t offset, size_t bytes)
-{
-	int err;
-
-	buf_clear(&s->value);
-	err = buf_reserve(&s->value, bytes + 1);
-	return err ? err : pages_read(&s->pages, offset, s->value.at, bytes);
-}
-
-/* --- putting a record together --- */
-
-/* The parts that there are of a record, some of them maybe of other versions: the first way in which they fit together is
- * taken, and a second one is told. */
-struct puzzle {
-	struct salvage *s;
-	uint64_t seq;
-	const struct part *parts; /* in order of their keys; of one key, those to which the tree leads first */
-	uint64_t n;
-	size_t bytes; /* that the first part tells */
-	const struct part *taken[PARTS_MAX];
-	unsigned n_taken, tries, fits;
-};
-
-static int take_fit(struct puzzle *z)
-{
-	struct salvage *s = z->s;
-	uint64_t place = s->whole.n + 1;
-	int err = reserve(s, z->seq + 1);
-
-	for (unsigned i = 0; i < z->n_taken && !err; i++) {
-		err = add_part(&s->whole, *z->taken[i]);
-		if (z->taken[i]->stray)
-			place |= STRAY;
-	}
-	if (err)
-		return err;
-	s->places[z->seq] = place;
-	s->strays += place >= STRAY;
-	return 0;
-}
-
-/* All bytes are there. */
-static int judge_fit(struct puzzle *z)
-{
-	struct store_item item;
-
-	z->tries++;
-	if (frame_read(z->s->value.at, z->s->value.len, z->seq, &item) || frame_verify(z->s->value.at, z->seq))
-		return 0;
-	return z->fits++ ? 0 : take_fit(z);
-}
-
-/* Tries each part `next` behind those that were taken, which are `len` bytes. Errors: -ENOMEM. */
-static int fit(struct puzzle *z, unsigned next, size_t len)
-{
-	struct salvage *s = z->s;
-	int err = 0;
-
-	for (uint64_t i = 0; i < z->n && !err && z->tries < TRIES_MAX && z->fits < 2; i++) {
-		const struct part *p = &z->parts[i];
-
-		if (store_key_part(p->key) != next)
-			continue;
-		err = buf_reserve(&s->value, p->bytes);
-		if (err || pages_read(&s->pages, p->offset, s->value.at + len, p->bytes))
-			continue;
-		if (!next && frame_whole(s->value.at, p->bytes, &z->bytes))
-			continue;
-		if (len + p->bytes > z->bytes)
-			continue;
-		z->taken[next] = p;
-		z->n_taken = next + 1;
-		s->value.len = len + p->bytes;
-		if (s->value.len == z->bytes)
-			err = judge_fit(z);
-		else if (next + 1 < PARTS_MAX)
-			err = fit(z, next + 1, s->value.len);
-		s->value.len = len;
-	}
-	return err == -E2BIG ? 0 : err;
-}
-
-/* Returns 1: the record is whole. Errors: -ENOMEM. */
-static int put_together(struct salvage *s, uint64_t seq, const struct part *parts, uint64_t n)
-{
-	struct puzzle z = { .s = s, .seq = seq, .parts = parts, .n = n };
-	int err;
-
-	buf_clear(&s->value);
-	err = fit(&z, 0, 0);
-	s->doubts += z.fits > 1;
-	return err ? err : z.fits > 0;
-}
-
-static bool is_lost(const struct salvage *s, uint64_t seq)
-{
-	return seq >= s->n || s->places[seq] == LOST;
-}
 
 /* --- by the tree --- */
 
@@ -202,14 +28,11 @@ static int end_run(struct salvage *s)
 
 	if (!s->run.n)
 		return 0;
-	state = is_lost(s, seq) ? put_together(s, seq, s->run.at, s->run.n) : 1;
-	for (uint64_t i = 0; i < s->run.n && !state; i++) {
-		state = add_part(&s->left, s->run.at[i]);
-		if (!state && i + 1 == s->run.n)
-			break;
-	}
+	state = salvage_is_lost(s, seq) ? salvage_put_together(s, seq, s->run.at, s->run.n) : 1;
+	for (uint64_t i = 0; i < s->run.n && !state; i++)
+		state = salvage_add(&s->left, s->run.at[i]);
 	s->run.n = 0;
-	return state < 0 ? state : reserve(s, seq + 1);
+	return state < 0 ? state : salvage_reserve(s, seq + 1);
 }
 
 static bool is_of_article(const struct salvage *s, const struct pages_value *v, struct part *ret)
@@ -232,7 +55,7 @@ static int see_record(void *arg, const struct pages_value *v)
 		return 0;
 	if (s->run.n && store_key_seq(s->run.at[0].key) != store_key_seq(p.key))
 		err = end_run(s);
-	return err ? err : add_part(&s->run, p);
+	return err ? err : salvage_add(&s->run, p);
 }
 
 static int walk_records(struct salvage *s)
@@ -246,7 +69,7 @@ static int walk_records(struct salvage *s)
 static int read_frame(struct salvage *s, uint64_t offset, size_t bytes, uint64_t seq)
 {
 	struct store_item item;
-	int err = fetch(s, offset, bytes);
+	int err = salvage_fetch(s, offset, bytes);
 
 	if (!err)
 		err = frame_read(s->value.at, bytes, seq, &item);
@@ -273,7 +96,7 @@ static int see_text(void *arg, const struct pages_value *v)
 	struct salvage *s = arg;
 
 	memcpy(&p.key, v->key, sizeof(p.key));
-	return v->bytes > UINT32_MAX ? 0 : add_part(&s->texts, p);
+	return v->bytes > UINT32_MAX ? 0 : salvage_add(&s->texts, p);
 }
 
 static int see_dictionary(void *arg, const struct pages_value *v)
@@ -368,11 +191,11 @@ static int see_stray(void *arg, const struct pages_value *v)
 	if (!v->n_key)
 		return v->bytes > FRAME_PAYLOAD_MAX ?
 			       0 :
-			       add_part(&s->unnamed, (struct part){ .offset = v->offset, .bytes = (uint32_t)v->bytes });
-	if (!is_of_article(s, v, &p) || store_key_seq(p.key) < s->from || !is_lost(s, store_key_seq(p.key)))
+			       salvage_add(&s->unnamed, (struct part){ .offset = v->offset, .bytes = (uint32_t)v->bytes });
+	if (!is_of_article(s, v, &p) || store_key_seq(p.key) < s->from || !salvage_is_lost(s, store_key_seq(p.key)))
 		return 0;
 	p.stray = true;
-	return add_part(&s->left, p);
+	return salvage_add(&s->left, p);
 }
 
 /* A page that is not as it should be: of a part, its length, no flags, the length of its key and the key stand together. */
@@ -448,69 +271,6 @@ static int scan(struct salvage *s, bool all)
 	return pages < 0 ? (int)pages : 0;
 }
 
-/* In order of their keys, and of one key those first to which the tree leads. */
-static int by_key(const void *x, const void *y)
-{
-	const struct part *a = x, *b = y;
-
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	return a->stray != b->stray ? (a->stray ? 1 : -1) : (a->offset > b->offset) - (a->offset < b->offset);
-}
-
-/* Of all parts that are left. */
-static int join_left(struct salvage *s)
-{
-	struct part_list *l = &s->left;
-	int state = 0;
-
-	if (l->n)
-		qsort(l->at, l->n, sizeof(*l->at), by_key);
-	for (uint64_t i = 0, n; i < l->n && state >= 0; i += n) {
-		uint64_t seq = store_key_seq(l->at[i].key);
-
-		for (n = 1; i + n < l->n && store_key_seq(l->at[i + n].key) == seq; n++)
-			;
-		state = is_lost(s, seq) ? put_together(s, seq, l->at + i, n) : 0;
-	}
-	return state < 0 ? state : 0;
-}
-
-/* A long value tells by its checksum whose it is. */
-static int name_unnamed(struct salvage *s, struct part p, uint64_t *tries)
-{
-	size_t bytes = 0;
-	uint8_t head[sizeof(struct frame)];
-
-	if (pages_read(&s->pages, p.offset, head, sizeof(head)) || frame_whole(head, sizeof(head), &bytes) || bytes > p.bytes)
-		return 0;
-	p.bytes = (uint32_t)bytes;
-	p.stray = true;
-	for (uint64_t seq = s->from; seq < s->n && *tries < UNNAMED_TRIES; seq++) {
-		int state;
-
-		if (!is_lost(s, seq))
-			continue;
-		++*tries;
-		p.key = store_part_key(STORE_ARTICLE_MARK, seq, 0);
-		state = put_together(s, seq, &p, 1);
-		if (state)
-			return state < 0 ? state : 0;
-	}
-	return 0;
-}
-
-static int join_strays(struct salvage *s)
-{
-	uint64_t tries = 0;
-	int err = join_left(s);
-
-	for (uint64_t i = 0; i < s->unnamed.n && !err; i++)
-		err = name_unnamed(s, s->unnamed.at[i], &tries);
-	s->unnamed.n = 0;
-	return err;
-}
-
 static int by_pages(struct salvage *s)
 {
 	int err = scan(s, false);
@@ -520,7 +280,7 @@ static int by_pages(struct salvage *s)
 		s->max = most_records(s);
 		err = scan(s, true);
 	}
-	return err ? err : join_strays(s);
+	return err ? err : salvage_join_strays(s);
 }
 
 /* For what is still lost the tree is believed, and not the free list. */
@@ -530,7 +290,7 @@ static int by_tree_alone(struct salvage *s)
 
 	pages_forget(&s->pages);
 	err = s->n_articles ? walk_records(s) : 0;
-	return err ? err : join_left(s);
+	return err ? err : salvage_join_left(s);
 }
 
 /* --- */
@@ -561,7 +321,7 @@ int salvage_open(const char *dir, uint64_t profile, struct salvage **ret)
 	else if (err == -EBADMSG)
 		err = 0; /* no head: all pages are looked at */
 	if (!err)
-		err = reserve(s, s->count);
+		err = salvage_reserve(s, s->count);
 	if (!err && !all_there(s))
 		err = by_pages(s);
 	if (!err && !all_there(s))
@@ -618,7 +378,7 @@ static int get_lost(struct salvage *s, uint64_t seq, struct store_item *ret)
 		const struct part *p = &s->left.at[i];
 		struct frame f;
 
-		if (p->key != key || p->bytes < sizeof(f) || fetch(s, p->offset, p->bytes))
+		if (p->key != key || p->bytes < sizeof(f) || salvage_fetch(s, p->offset, p->bytes))
 			continue;
 		memcpy(&f, s->value.at, sizeof(f));
 		ret->received = f.received;
@@ -663,14 +423,14 @@ int salvage_dictionary(struct salvage *s, unsigned number, struct store_item *re
 	int err = at == LOST ? -ENOENT : pages_read(&s->pages, at, &f, sizeof(f));
 
 	if (!err)
-		err = fetch(s, at, frame_size(f.bytes));
+		err = salvage_fetch(s, at, frame_size(f.bytes));
 	return err ? err : frame_read(s->value.at, frame_size(f.bytes), number, ret);
 }
 
 /* Returns as parts_take; the text is whole once it has been proven. */
 static int take_part(struct salvage *s, const struct part *p)
 {
-	int state = fetch(s, p->offset, p->bytes);
+	int state = salvage_fetch(s, p->offset, p->bytes);
 
 	if (!state)
 		state = parts_take(&s->text, p->key, s->value.at, p->bytes);
