@@ -13,6 +13,9 @@
 #define MAP_LINES 64u
 #define LARGE_FROM ((size_t)64 << 20)
 #define LARGE_PAGE ((size_t)2 << 20)
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14; an older one refuses it */
+#endif
 #define MOVE_EVERY 8u /* insertions, while shards move: none of them waits for more than one or two */
 
 static size_t shard_bytes(uint32_t n_lines)
