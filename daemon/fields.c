@@ -12,12 +12,12 @@ void fields_id(struct out *o, const struct nd_article *a)
 
 void fields_id_of(struct out *o, struct nd_index *ix, nd_seq seq)
 {
-	struct nd_report r;
+	struct nd_article a;
 
-	if (nd_index_get(ix, seq, &r))
+	if (nd_index_id(ix, seq, &a))
 		out_null(o);
 	else
-		fields_id(o, &r.article);
+		fields_id(o, &a);
 }
 
 /* The id of an article that may be the report's own. */

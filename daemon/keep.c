@@ -23,13 +23,11 @@ static bool drops(uint32_t relation)
 	return relation == ND_IDENTICAL || relation == ND_COPY || relation == ND_EXCERPT || relation == ND_REVISION;
 }
 
-static bool same_id(struct nd_index *ix, nd_seq a, nd_seq b)
+static bool has_id(struct nd_index *ix, nd_seq seq, struct nd_str id)
 {
-	struct nd_report x, y;
+	struct nd_article a;
 
-	nd_index_get(ix, a, &x);
-	nd_index_get(ix, b, &y);
-	return x.article.id.len == y.article.id.len && !memcmp(x.article.id.at, y.article.id.at, x.article.id.len);
+	return !nd_index_id(ix, seq, &a) && a.id.len == id.len && !memcmp(a.id.at, id.at, id.len);
 }
 
 const struct nd_match *keep_reason(const struct keep *k, struct nd_index *ix, const struct nd_report *dropped)
@@ -37,7 +35,7 @@ const struct nd_match *keep_reason(const struct keep *k, struct nd_index *ix, co
 	for (size_t i = 0; i < dropped->n_matches; i++) {
 		const struct nd_match *m = &dropped->matches[i];
 
-		if (drops(m->relation) && k->state[m->article] == KEEP_KEPT && !same_id(ix, m->article, dropped->seq))
+		if (drops(m->relation) && k->state[m->article] == KEEP_KEPT && !has_id(ix, m->article, dropped->article.id))
 			return m;
 	}
 	return NULL;

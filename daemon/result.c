@@ -319,10 +319,10 @@ static void put_dropped(struct outfile *f, struct nd_str id, struct nd_str kept,
 static void put_reason(struct outfile *f, struct nd_index *ix, const struct keep *k, const struct nd_report *r)
 {
 	const struct nd_match *why = keep_reason(k, ix, r);
-	struct nd_report kept;
+	struct nd_article kept;
 
-	nd_index_get(ix, why->article, &kept);
-	put_dropped(f, r->article.id, kept.article.id, why->relation);
+	nd_index_id(ix, why->article, &kept);
+	put_dropped(f, r->article.id, kept.id, why->relation);
 }
 
 void result_dropped(struct result *r, const struct nd_report *article)
@@ -333,13 +333,13 @@ void result_dropped(struct result *r, const struct nd_report *article)
 /* By containment, then id. */
 static bool is_before(struct nd_index *ix, const struct nd_match *m, struct nd_str id)
 {
-	struct nd_report r;
+	struct nd_article a;
 	int order;
 
-	if (m->containment < 1 || nd_index_get(ix, m->article, &r))
+	if (m->containment < 1 || nd_index_id(ix, m->article, &a))
 		return false;
-	order = memcmp(r.article.id.at, id.at, r.article.id.len < id.len ? r.article.id.len : id.len);
-	return order ? order < 0 : r.article.id.len < id.len;
+	order = memcmp(a.id.at, id.at, a.id.len < id.len ? a.id.len : id.len);
+	return order ? order < 0 : a.id.len < id.len;
 }
 
 void result_repeat(struct result_repeat *to, struct nd_index *ix, const struct nd_report *article)

@@ -335,6 +335,9 @@ void nd_index_expect(const struct nd_index *ix, const struct nd_fingerprint *fp)
 /* The state of an article by now. Errors: -ENOENT (no such article, or it was taken out); over a store -EIO and -EBADMSG. */
 int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret);
 
+/* Of its article the id alone. Errors: as nd_index_get. */
+int nd_index_id(struct nd_index *ix, nd_seq seq, struct nd_article *ret);
+
 /* How many have come; those that were taken out count too. */
 nd_seq nd_index_count(const struct nd_index *ix);
 

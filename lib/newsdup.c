@@ -273,14 +273,15 @@ void nd_index_free(struct nd_index *ix)
  * replaces stays. */
 static void report_matches(struct nd_index *ix, const struct record *r, struct nd_report *ret)
 {
+	const struct library *l = index_library(ix->core);
 	struct nd_match *kept = ix->matches[ix->next];
 	size_t n = 0;
 
 	for (size_t i = 0; i < ret->n_matches; i++) {
 		nd_seq article = ret->matches[i].article;
-		struct index_state state = index_state(ix->core, article);
+		const struct entry *e = &l->entries[article];
 
-		if (!state.gone && (!state.superseded || article == library_earlier(index_library(ix->core), r, NAME_ID)))
+		if (!e->gone && (!e->superseded || article == library_earlier(l, r, NAME_ID)))
 			kept[n++] = ret->matches[i];
 	}
 	if (n == ret->n_matches)
@@ -391,7 +392,7 @@ int nd_index_again(struct nd_index *ix, size_t max)
 
 static bool is_there(const struct nd_index *ix, nd_seq seq)
 {
-	return seq < index_count(ix->core) && !index_state(ix->core, seq).gone;
+	return seq < index_count(ix->core) && !index_library(ix->core)->entries[seq].gone;
 }
 
 int nd_index_rule(struct nd_index *ix, enum nd_ruling kind, struct nd_str a, struct nd_str b, int64_t received)
@@ -497,6 +498,20 @@ int nd_index_get(struct nd_index *ix, nd_seq seq, struct nd_report *ret)
 	err = index_fault(ix->core);
 	if (!err)
 		report(ix, seq, r, ret);
+	return err;
+}
+
+int nd_index_id(struct nd_index *ix, nd_seq seq, struct nd_article *ret)
+{
+	const struct record *r;
+	int err;
+
+	if (!is_there(ix, seq))
+		return -ENOENT;
+	r = index_record(ix->core, seq);
+	err = index_fault(ix->core);
+	if (!err)
+		*ret = (struct nd_article){ .id = record_string(r, RECORD_ID), .id_is_number = r->id_is_number };
 	return err;
 }
 

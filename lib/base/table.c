@@ -13,6 +13,9 @@
 #define MAP_LINES 64u
 #define LARGE_FROM ((size_t)64 << 20)
 #define LARGE_PAGE ((size_t)2 << 20)
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14; an older one refuses it */
+#endif
 #define MOVE_EVERY 8u /* insertions, while shards move: none of them waits for more than one or two */
 
 static size_t shard_bytes(uint32_t n_lines)
@@ -105,6 +108,35 @@ static bool has_room(uint32_t n_lines, uint32_t entries)
 	return (uint64_t)entries * 2 <= (uint64_t)n_lines * 13;
 }
 
+/*
+ * As shard_put, of a shard whose lines are being filled: the last tag of one that has room counts what stands in it. To
+ * look for a free entry in what has just been written would take as long as all the rest.
+ */
+static inline void shard_fill(struct table_shard *s, uint32_t tag, uint32_t value)
+{
+	uint32_t at = table_home(s, tag), n;
+	struct table_line *line = &s->lines[at];
+
+	if (__builtin_expect(line_full(line), 0)) {
+		line->value[table_spill_bit(tag)] |= TABLE_SPILLED;
+		do
+			at = at + 1 == s->n_lines ? 0 : at + 1;
+		while (line_full(&s->lines[at]));
+		line = &s->lines[at];
+	}
+	n = line->tag[TABLE_LINE - 1]++;
+	line->tag[n] = tag;
+	line->value[n] = value;
+}
+
+/* The shard is filled: lines with room count no more. */
+static void shard_filled(struct table_shard *s)
+{
+	for (uint32_t l = 0; l < s->n_lines; l++)
+		if (!line_full(&s->lines[l]))
+			s->lines[l].tag[TABLE_LINE - 1] = 0;
+}
+
 /* Gives a shard new lines, which are empty, in place of n old ones, which stay as they are. */
 static void shard_move(struct table *t, struct table_shard *s, const struct table_line *old, struct table_line *lines,
 		       uint32_t n_lines)
@@ -117,7 +149,8 @@ static void shard_move(struct table *t, struct table_shard *s, const struct tabl
 	t->bytes += shard_bytes(n_lines) - shard_bytes(n);
 	for (uint32_t l = 0; l < n; l++)
 		for (unsigned i = 0; i < TABLE_LINE && table_value(&old[l].value[i]); i++)
-			shard_put(s, old[l].tag[i], table_value(&old[l].value[i]));
+			shard_fill(s, old[l].tag[i], table_value(&old[l].value[i]));
+	shard_filled(s);
 }
 
 static int shard_grow(struct table *t, struct table_shard *s, uint32_t n)
@@ -193,7 +226,10 @@ static struct table_line *room(struct table_map *m)
 
 	if (m->n_empty)
 		return memset(m->at + m->empty[--m->n_empty] * size, 0, size);
-	return m->unused < TABLE_SHARDS ? (struct table_line *)(void *)(m->at + m->unused++ * size) : NULL;
+	if (m->unused == TABLE_SHARDS)
+		return NULL;
+	madvise(m->at + m->unused * size, size, MADV_POPULATE_WRITE); /* at once, not page by page; it does without */
+	return (struct table_line *)(void *)(m->at + m->unused++ * size);
 }
 
 /* The lines of a shard that had half as many, and no other room than its own and that of its neighbour, who has left. */
@@ -440,7 +476,8 @@ void table_sweep(struct table *t, size_t shard, table_keep_fn *keep, void *arg)
 	if (n < s->used) {
 		memset(s->lines, 0, shard_bytes(s->n_lines));
 		for (uint32_t i = 0; i < n; i++)
-			shard_put(s, kept[i].tag, kept[i].value);
+			shard_fill(s, kept[i].tag, kept[i].value);
+		shard_filled(s);
 		t->used -= s->used - n;
 		s->used = n;
 		t->moves++;

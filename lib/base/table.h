@@ -91,6 +91,19 @@ static inline void table_prefetch(const struct table *t, uint64_t key)
 	__asm__ volatile("");
 }
 
+/* The same of a key that was looked up, is not there, and will be inserted: where its line is full, for the next line. */
+static inline void table_prefetch_room(const struct table *t, uint64_t key)
+{
+	const struct table_shard *s = table_shard(t, key);
+	const struct table_line *line;
+
+	if (!s->n_lines)
+		return;
+	line = &s->lines[table_home(s, (uint32_t)key)];
+	__builtin_prefetch(line + (line->value[TABLE_LINE - 1] % TABLE_SPILLED != 0));
+	__asm__ volatile("");
+}
+
 /* The value of a slot, and its change (never to 0). */
 static inline uint32_t table_value(const uint32_t *slot)
 {

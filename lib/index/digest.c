@@ -4,17 +4,15 @@
 
 static void draw_keys(struct digest *d, const struct fingerprint *fp, uint64_t *keys)
 {
-	uint32_t n_lead = digest_lead_len(fp);
-	uint64_t key;
+	uint8_t places[COMPARE_HEAD_MAX];
 
 	d->keys = keys;
 	d->n_body = fp->n_keys;
 	for (uint32_t i = 0; i < fp->n_keys; i++)
 		keys[i] = fp_key(fp, i);
-	d->n_lead = 0;
-	for (uint32_t i = 0; i < n_lead; i++)
-		if (digest_lead_key(fp, i, &key))
-			keys[d->n_body + d->n_lead++] = key;
+	d->n_lead = digest_lead_places(fp, digest_lead_len(fp), places);
+	for (uint32_t i = 0; i < d->n_lead; i++)
+		keys[d->n_body + i] = digest_lead_key(fp, places[i]);
 }
 
 /* All matches when one of them is a link; seldom is. */

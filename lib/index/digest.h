@@ -36,15 +36,25 @@ struct digest {
 	struct source source;
 };
 
-/* The key of short shingle i of a head; false when it is not in the sample. */
-static inline bool digest_lead_key(const struct fingerprint *fp, uint32_t i, uint64_t *ret)
+/* Which of the first n short shingles of a head, at most COMPARE_HEAD_MAX, are in the sample; returns how many. No branch
+ * could foretell them. */
+static inline uint32_t digest_lead_places(const struct fingerprint *fp, uint32_t n, uint8_t ret[COMPARE_HEAD_MAX])
 {
-	uint32_t shingle = fp_head(fp)[i];
+	const uint32_t *head = fp_head(fp);
+	uint32_t found = 0;
 
-	if (shingle >= UINT32_MAX / DIGEST_LEAD_SCALE)
-		return false;
-	*ret = hash_finish(shingle + 1);
-	return true;
+	_Static_assert(COMPARE_HEAD_MAX <= UINT8_MAX, "places are bytes");
+	for (uint32_t i = 0; i < n; i++) {
+		ret[found] = (uint8_t)i;
+		found += head[i] < UINT32_MAX / DIGEST_LEAD_SCALE;
+	}
+	return found;
+}
+
+/* The key of short shingle i of a head, which is in the sample. */
+static inline uint64_t digest_lead_key(const struct fingerprint *fp, uint32_t i)
+{
+	return hash_finish(fp_head(fp)[i] + 1);
 }
 
 static inline uint16_t digest_shingles(const struct fingerprint *fp)

@@ -82,17 +82,17 @@ static int post_body(struct library *l, const struct arrival *a, const struct re
 static uint32_t lead_keys(const struct record *r, uint32_t seq, uint64_t keys[COMPARE_HEAD_MAX])
 {
 	const struct fingerprint *fp = record_fingerprint(r);
-	uint32_t all = r->lead_story == seq ? digest_lead_len(fp) : 0, n = 0;
+	uint8_t places[COMPARE_HEAD_MAX];
+	uint32_t n = digest_lead_places(fp, r->lead_story == seq ? digest_lead_len(fp) : 0, places);
 
-	for (uint32_t i = 0; i < all; i++)
-		n += digest_lead_key(fp, i, &keys[n]);
+	for (uint32_t i = 0; i < n; i++)
+		keys[i] = digest_lead_key(fp, places[i]);
 	return n;
 }
 
-static int post_lead(struct library *l, const struct record *r, uint32_t seq)
+static int post_lead_keys(struct library *l, const uint64_t *keys, uint32_t n, uint32_t seq)
 {
-	uint64_t keys[COMPARE_HEAD_MAX];
-	uint32_t i, n = lead_keys(r, seq, keys);
+	uint32_t i;
 	int err = 0;
 
 	for (i = 0; i < n && !err; i += !err)
@@ -100,6 +100,14 @@ static int post_lead(struct library *l, const struct record *r, uint32_t seq)
 	while (err && i--)
 		postings_remove(&l->leads, keys[i], seq);
 	return err;
+}
+
+static int post_lead(struct library *l, const struct record *r, uint32_t seq)
+{
+	uint64_t keys[COMPARE_HEAD_MAX];
+	uint32_t n = lead_keys(r, seq, keys);
+
+	return post_lead_keys(l, keys, n, seq);
 }
 
 static void take_lead(struct library *l, const struct record *r, uint32_t seq)
@@ -131,11 +139,12 @@ void entrance_give_keys(struct library *l, const struct record *r, uint32_t seq)
 
 static int post(struct library *l, const struct arrival *a, const struct record *r, uint32_t seq)
 {
+	uint32_t n_lead = r->lead_story == seq ? a->digest.n_lead : 0;
 	int err = post_body(l, a, r, seq);
 
 	if (err)
 		return err;
-	err = post_lead(l, r, seq);
+	err = post_lead_keys(l, a->digest.keys + a->digest.n_body, n_lead, seq);
 	if (!err) {
 		err = links_enter(&l->links, seq, record_matches(r), r->n_matches);
 		if (err)

@@ -12,14 +12,9 @@
 #include <stdint.h>
 
 struct entry {
-	uint64_t record;     /* place on the shelf */
+	/* what is asked of candidates, which are many: 16 bytes, mostly of one line of the cache */
 	uint32_t story;      /* its leader */
 	uint32_t lead_story;
-	uint32_t next;       /* member; ND_NONE at the end */
-	uint32_t last;       /* of a leader: the newest member */
-	uint32_t origin;     /* of a leader: the member published first */
-	uint32_t outlet;     /* of a leader: the first member whose outlet is known; ND_NONE */
-	uint32_t heir;       /* of one whose lead is lost: the first that followed it, while others are sought; ND_NONE */
 	uint16_t shingles;   /* of its body; 65,535 for more */
 	uint8_t scale;       /* of its keys */
 	bool superseded : 1; /* a later article has its id */
@@ -32,6 +27,13 @@ struct entry {
 	bool unsettled : 1;  /* of a leader: members have come or gone, it is to be settled */
 	bool undone : 1;     /* what it posted has been taken back */
 	bool spread : 1;     /* those that it may lead have been asked for already */
+
+	uint32_t next;       /* member; ND_NONE at the end */
+	uint64_t record;     /* place on the shelf */
+	uint32_t last;       /* of a leader: the newest member */
+	uint32_t origin;     /* of a leader: the member published first */
+	uint32_t outlet;     /* of a leader: the first member whose outlet is known; ND_NONE */
+	uint32_t heir;       /* of one whose lead is lost: the first that followed it, while others are sought; ND_NONE */
 };
 
 static inline void entry_prefetch(const struct entry *e)

@@ -11,7 +11,8 @@
 #include "index/room.h"
 #include "index/slice.h"
 
-#define EXPECT_RECORDS 8u /* that are fetched ahead of the one that is read: whoever reads one mostly reads all */
+#define EXPECT_RECORDS 8u  /* that are fetched ahead of the one that is read: whoever reads one mostly reads all */
+#define EXPECT_LEADERS 4u  /* the same of the leaders of their stories */
 #define FURNITURE_STEP 8192u /* rows looked at before others have their turn */
 
 static struct index *index_alloc(void)
@@ -114,9 +115,15 @@ const struct record *index_record(const struct index *ix, nd_seq seq)
 void index_expect_record(const struct index *ix, nd_seq seq)
 {
 	const struct library *l = &ix->library;
+	uint32_t leader;
 
-	if (seq < l->n && l->n - seq > EXPECT_RECORDS)
-		l->shelf->kind->expect(l->shelf, l->entries[seq + EXPECT_RECORDS].record);
+	if (seq >= l->n || l->n - seq <= EXPECT_RECORDS)
+		return;
+	l->shelf->kind->expect(l->shelf, l->entries[seq + EXPECT_RECORDS].record);
+	entry_prefetch(&l->entries[l->entries[seq + EXPECT_RECORDS].story]);
+	leader = l->entries[seq + EXPECT_LEADERS].story;
+	if (leader != seq + EXPECT_LEADERS)
+		l->shelf->kind->expect(l->shelf, l->entries[leader].record);
 }
 
 struct index_state index_state(const struct index *ix, nd_seq seq)

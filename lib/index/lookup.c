@@ -24,15 +24,13 @@ void lookup_expect(const struct library *l, const struct record *r)
 {
 	const struct fingerprint *fp = record_fingerprint(r);
 	uint32_t n = fp->n_head < COMPARE_HEAD_MAX ? fp->n_head : COMPARE_HEAD_MAX;
+	uint8_t places[COMPARE_HEAD_MAX];
 
 	for (uint32_t i = 0; i < fp->n_keys && i < EXPECT_MAX; i++)
 		table_prefetch(&l->bodies.table, fp_key(fp, i));
-	for (uint32_t i = 0; i < n; i++) {
-		uint64_t key;
-
-		if (digest_lead_key(fp, i, &key))
-			table_prefetch(&l->leads.table, key);
-	}
+	n = digest_lead_places(fp, n, places);
+	for (uint32_t i = 0; i < n; i++)
+		table_prefetch(&l->leads.table, digest_lead_key(fp, places[i]));
 	table_prefetch(&l->ids, r->id_key);
 	table_prefetch(&l->texts, fp->body_hash);
 	table_prefetch(&l->names, r->url_key);
@@ -47,6 +45,8 @@ static void find_slots(struct arrival *a, const struct library *l)
 		a->slots[i] = table_find(&l->bodies.table, a->digest.keys[i]);
 		if (a->slots[i])
 			postings_prefetch(&l->bodies, a->slots[i]);
+		else
+			table_prefetch_room(&l->bodies.table, a->digest.keys[i]);
 	}
 	a->moves = l->bodies.table.moves;
 }
@@ -93,23 +93,23 @@ int lookup_body(struct arrival *a, const struct library *l)
 /* The keys of a head and where each stands in the postings, what they lead to on its way. */
 struct lead_keys {
 	uint32_t n;
-	uint32_t places[COMPARE_HEAD_MAX];
+	uint8_t places[COMPARE_HEAD_MAX];
 	const uint32_t *slots[COMPARE_HEAD_MAX];
 };
 
 static void find_lead_slots(const struct arrival *a, const struct library *l, uint32_t n_head, struct lead_keys *ret)
 {
-	ret->n = 0;
-	for (uint32_t i = 0; i < n_head; i++) {
-		uint64_t key;
+	const struct table *t = &l->leads.table;
 
-		if (!digest_lead_key(a->fp, i, &key))
-			continue;
-		ret->places[ret->n] = i;
-		ret->slots[ret->n] = table_find(&l->leads.table, key);
-		if (ret->slots[ret->n])
-			postings_prefetch(&l->leads, ret->slots[ret->n]);
-		ret->n++;
+	ret->n = digest_lead_places(a->fp, n_head, ret->places);
+	for (uint32_t i = 0; i < ret->n; i++) {
+		uint64_t key = digest_lead_key(a->fp, ret->places[i]);
+
+		ret->slots[i] = table_find(t, key);
+		if (ret->slots[i])
+			postings_prefetch(&l->leads, ret->slots[i]);
+		else if (i < a->digest.n_lead)
+			table_prefetch_room(t, key);
 	}
 }
 

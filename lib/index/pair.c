@@ -16,16 +16,14 @@ static uint32_t head_len(const struct fingerprint *fp)
 
 static int small_fill(struct library *l, const struct fingerprint *fp)
 {
+	uint8_t places[COMPARE_HEAD_MAX];
+	uint32_t n_lead = digest_lead_places(fp, digest_lead_len(fp), places);
 	int err = 0;
 
 	for (uint32_t i = 0; i < fp->n_keys && !err; i++)
 		err = postings_add(&l->bodies, fp_key(fp, i), 0);
-	for (uint32_t i = 0; i < fp->n_lead && i < COMPARE_HEAD_MAX && !err; i++) {
-		uint64_t key;
-
-		if (digest_lead_key(fp, i, &key))
-			err = postings_add(&l->leads, key, 0);
-	}
+	for (uint32_t i = 0; i < n_lead && !err; i++)
+		err = postings_add(&l->leads, digest_lead_key(fp, places[i]), 0);
 	return err;
 }
 
@@ -77,18 +75,16 @@ static int counts_of(const struct library *l, const struct fingerprint *fp, uint
 /* What each short shingle of a head says: as much as the next one that is a key, as an arrival has it. */
 static void weights_of(const struct library *l, const struct fingerprint *fp, float *ret)
 {
-	uint32_t n = head_len(fp), from = 0;
+	uint8_t places[COMPARE_HEAD_MAX];
+	uint32_t n = head_len(fp), from = 0, n_keys = digest_lead_places(fp, n, places);
 	float weight = 1;
 
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < n_keys; i++) {
 		struct posting p;
-		uint64_t key;
 
-		if (!digest_lead_key(fp, i, &key))
-			continue;
-		postings_get(&l->leads, key, &p);
+		postings_get(&l->leads, digest_lead_key(fp, places[i]), &p);
 		weight = judge_lead_weight(p.count);
-		while (from <= i)
+		while (from <= places[i])
 			ret[from++] = weight;
 	}
 	while (from < n)

@@ -52,17 +52,17 @@ int resting_alike(const struct library *l, const struct record *r, uint32_t seq,
 {
 	const struct fingerprint *fp = record_fingerprint(r);
 	uint32_t n_head = fp->n_head < COMPARE_HEAD_MAX ? fp->n_head : COMPARE_HEAD_MAX;
+	uint8_t places[COMPARE_HEAD_MAX];
+	uint32_t n_lead = digest_lead_places(fp, n_head, places);
 	size_t from = ret->n;
-	uint64_t key;
 	int err = 0;
 
 	for (uint32_t i = 0; i < fp->n_keys && !err; i++)
 		err = add_stories(l, &l->bodies, fp_key(fp, i), seq, ret);
 	keep_frequent(ret, from, fp->n_keys / SHARED_PART);
 	from = ret->n;
-	for (uint32_t i = 0; i < n_head && !err; i++)
-		if (digest_lead_key(fp, i, &key))
-			err = add_stories(l, &l->leads, key, seq, ret);
+	for (uint32_t i = 0; i < n_lead && !err; i++)
+		err = add_stories(l, &l->leads, digest_lead_key(fp, places[i]), seq, ret);
 	keep_frequent(ret, from, n_head / DIGEST_LEAD_SCALE / 4);
 	return err;
 }

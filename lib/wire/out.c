@@ -40,8 +40,7 @@ static inline void add(struct out *o, const void *at, size_t n)
 		put(o, at, n);
 }
 
-/* Makes room for n bytes of a value or key and puts the comma before it, if one is due. */
-static inline bool begin(struct out *o, size_t n)
+bool out_begin(struct out *o, size_t n)
 {
 	if (!room(o, n + 1))
 		return false;
@@ -53,7 +52,7 @@ static inline bool begin(struct out *o, size_t n)
 
 static inline void value(struct out *o, const void *at, size_t n)
 {
-	if (begin(o, n))
+	if (out_begin(o, n))
 		put(o, at, n);
 }
 
@@ -91,24 +90,11 @@ void out_end_array(struct out *o)
 
 static void quoted(struct out *o, const char *word, size_t len)
 {
-	if (!begin(o, len + 2))
+	if (!out_begin(o, len + 2))
 		return;
 	buf_put(o->b, '"');
 	put(o, word, len);
 	buf_put(o->b, '"');
-}
-
-void out_key(struct out *o, const char *name)
-{
-	size_t len = strlen(name);
-
-	if (!begin(o, len + 3))
-		return;
-	buf_put(o->b, '"');
-	put(o, name, len);
-	buf_put(o->b, '"');
-	buf_put(o->b, ':');
-	o->comma = false;
 }
 
 void out_word(struct out *o, const char *word)
@@ -246,7 +232,7 @@ void out_string(struct out *o, struct nd_str str)
 		out_null(o);
 		return;
 	}
-	if (!begin(o, left + 2))
+	if (!out_begin(o, left + 2))
 		return;
 	buf_put(o->b, '"');
 	while (left) {

@@ -18,6 +18,8 @@
 #ifndef ND_WIRE_OUT_H
 #define ND_WIRE_OUT_H
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "newsdup.h"
 
@@ -34,8 +36,24 @@ void out_end_object(struct out *o);
 void out_begin_array(struct out *o);
 void out_end_array(struct out *o);
 
-/* A name of ours: nothing in it is escaped. */
-void out_key(struct out *o, const char *name);
+/* Makes room for n bytes of a value or key and puts the comma before it, if one is due; false: there is none. */
+bool out_begin(struct out *o, size_t n);
+
+/* A name of ours: nothing in it is escaped. Inline, as names are known when this is compiled. */
+static inline void out_key(struct out *o, const char *name)
+{
+	size_t len = strlen(name);
+	uint8_t *to;
+
+	if (!out_begin(o, len + 3))
+		return;
+	to = o->b->at + o->b->len;
+	*to++ = '"';
+	memcpy(to, name, len);
+	memcpy(to + len, "\":", 2);
+	o->b->len += len + 3;
+	o->comma = false;
+}
 
 /* UTF-8; every byte that is no part of a well-formed sequence becomes U+FFFD. Absent: null. */
 void out_string(struct out *o, struct nd_str str);

@@ -20,8 +20,10 @@
 static void an_empty_index_has_no_article(void **state)
 {
 	struct nd_report r;
+	struct nd_article a;
 
 	assert_int_equal(nd_index_count(ix), 0);
+	assert_int_equal(nd_index_id(ix, 0, &a), -ENOENT);
 	assert_int_equal(nd_index_get(ix, 0, &r), -ENOENT);
 	assert_int_equal(nd_index_get(ix, ND_NONE, &r), -ENOENT);
 	assert_int_equal(nd_index_next_member(ix, 0), ND_NONE);

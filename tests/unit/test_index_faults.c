@@ -273,6 +273,7 @@ static void a_commit_that_cannot_be_seen_yet_loses_nothing(void **state)
 	assert_true(stats.pending_bytes > 0);
 	assert_int_equal(nd_index_refresh(ix), -EIO);
 	assert_int_equal(nd_index_get(ix, 0, &r), -EIO);
+	assert_int_equal(nd_index_id(ix, 0, &r.article), -EIO);
 	nd_index_rollback(ix);
 	assert_int_equal(nd_index_count(ix), 300);
 	unreadable = false;

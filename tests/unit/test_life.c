@@ -259,11 +259,16 @@ static void compare(void)
 	model = made_anew();
 	for (nd_seq i = 0; i < n_done; i++) {
 		struct nd_report x, y;
+		struct nd_article a;
 		int err = nd_index_get(ix, i, &x);
 
 		assert_int_equal(err, done[i].gone ? -ENOENT : 0);
+		assert_int_equal(nd_index_id(ix, i, &a), err);
 		if (err)
 			continue;
+		assert_int_equal(a.id.len, x.article.id.len);
+		assert_memory_equal(a.id.at, x.article.id.at, a.id.len);
+		assert_int_equal(a.id_is_number, x.article.id_is_number);
 		assert_int_equal(nd_index_get(model, k++, &y), 0);
 		assert_int_equal(renumbered(x.story, first), y.story);
 		assert_int_equal(renumbered(x.origin, first), y.origin);
