@@ -200,8 +200,8 @@ static uint8_t *put_lists(uint8_t *to, const struct fingerprint *fp, const struc
 	to = put_bytes(to, fp_head(fp), n->head * sizeof(uint32_t));
 	for (size_t i = 0; i < n->spans; i++) {
 		to = put_difference(to, spans[i].place, i ? spans[i - 1].place : 0);
-		to = put_difference(to, (uint32_t)(spans[i].paragraph << 1) | spans[i].quoted,
-				    i ? spans[i - 1].paragraph << 1 : 0);
+		to = put_difference(to, (uint32_t)spans[i].paragraph << 1 | spans[i].quoted,
+				    i ? (uint32_t)spans[i - 1].paragraph << 1 : 0);
 	}
 	to = put_bytes(to, fp_numbers(fp), n->numbers * sizeof(uint32_t));
 	return put_bytes(to, fp_names(fp) + fp->n_names, n->simhashes * sizeof(uint64_t));
