@@ -13,8 +13,10 @@
 #if defined(__x86_64__)
 /* libxxhash's own choice of vectors at run time (xxh_x86dispatch.h, which cannot stand beside XXH_INLINE_ALL). */
 uint64_t XXH3_64bits_dispatch(const void *input, size_t len);
+uint64_t XXH3_64bits_withSeed_dispatch(const void *input, size_t len, XXH64_hash_t seed);
 #else
 #define XXH3_64bits_dispatch XXH3_64bits
+#define XXH3_64bits_withSeed_dispatch XXH3_64bits_withSeed
 #endif
 
 /* XXH3-64; longer inputs are worth a call. */
@@ -25,7 +27,7 @@ static inline uint64_t hash_bytes(const void *at, size_t n)
 
 static inline uint64_t hash_seeded(const void *at, size_t n, uint64_t seed)
 {
-	return XXH3_64bits_withSeed(at, n, seed);
+	return n > 240 ? XXH3_64bits_withSeed_dispatch(at, n, seed) : XXH3_64bits_withSeed(at, n, seed);
 }
 
 static inline uint64_t hash_rotate(uint64_t x, int by)

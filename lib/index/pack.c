@@ -435,19 +435,18 @@ static void take_paragraphs(struct out *o, struct varint_in *in, size_t n)
 
 static void take_shingles(struct out *o, struct varint_in *in, size_t n)
 {
-	const uint64_t mask = (1u << FP_SHINGLE_BITS) - 1;
-	uint32_t *to = place(o, in, n, sizeof(*to));
+	const uint32_t mask = (1u << FP_SHINGLE_BITS) - 1;
+	uint32_t *to = place(o, in, n, sizeof(*to)), low;
 	const uint8_t *at = to ? varint_take(in, (n * FP_SHINGLE_BITS + 7) / 8) : NULL;
 
-	for (size_t i = 0; at && i < n; i += 2, at += 5) {
-		uint64_t two = 0;
-
-		memcpy(&two, at, i + 1 < n ? 5 : 3);
-		two = le64toh(two);
-		to[i] = (uint32_t)(two & mask);
-		if (i + 1 < n)
-			to[i + 1] = (uint32_t)(two >> FP_SHINGLE_BITS & mask);
+	for (size_t i = 0; at && i + 2 <= n; i += 2, at += 5) {
+		memcpy(&low, at, sizeof(low));
+		low = le32toh(low);
+		to[i] = low & mask;
+		to[i + 1] = low >> FP_SHINGLE_BITS | (uint32_t)at[4] << (32 - FP_SHINGLE_BITS);
 	}
+	if (at && n % 2)
+		to[n - 1] = (at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16) & mask;
 }
 
 static void take_keys(struct out *o, struct varint_in *in, size_t n)
