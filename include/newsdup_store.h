@@ -71,7 +71,7 @@ struct nd_reader;
 /* Reads what is there by now. One thread. Errors: as nd_slice_new. */
 int nd_reader_new(struct nd_store *s, struct nd_reader **ret);
 void nd_reader_free(struct nd_reader *r);
-/* A record, its checksum verified; until the reader is renewed or freed. Errors: -ENOENT (no more), -EBADMSG, -EPROTO, -EIO. */
+/* A record, its checksum verified; until 60 others have been read, or the reader is renewed or freed. Errors: -ENOENT (no more), -EBADMSG, -EPROTO, -EIO. */
 int nd_reader_get(struct nd_reader *r, uint64_t seq, struct nd_stored *ret);
 
 /*

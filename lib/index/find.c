@@ -16,6 +16,8 @@ nd_seq index_find(const struct index *ix, struct nd_str id)
 	if (!slot)
 		return ND_NONE;
 	own = record_string(library_record(&ix->library, table_value(slot) - 1), RECORD_ID);
+	if (index_fault(ix)) /* whoever reads it is told of that */
+		return table_value(slot) - 1;
 	return own.len == id.len && (!id.len || !memcmp(own.at, id.at, id.len)) ? table_value(slot) - 1 : ND_NONE;
 }
 

@@ -237,7 +237,7 @@ static size_t packed_max(const struct record *r, const struct lists *n)
 	       r->n_excerpts * (VARINT_MAX + 1 + (size_t)EXCERPT_TEXT) + record_fingerprint(r)->n_keys / 8 + 8;
 }
 
-/* Whether nothing of it would be lost. */
+/* Whether nothing of it would be lost, but what an excerpt has behind a NUL. */
 static bool can_be_packed(const struct record *r, size_t bytes)
 {
 	const struct fingerprint *fp;
@@ -583,14 +583,14 @@ int record_unpack(const void *at, size_t bytes, struct buf *to)
 struct nd_str record_packed_id(const void *at, size_t bytes)
 {
 	struct varint_in in = { at, (const uint8_t *)at + bytes, false };
-	uint64_t lengths[RECORD_STRINGS], skipped = 0;
+	uint64_t lengths[RECORD_STRINGS];
 	struct nd_str ret = { NULL, 0 };
 
 	for (int i = 0; i < 3; i++)
-		skipped |= varint_get(&in); /* version, bytes, flags */
+		varint_get(&in); /* version, bytes, flags */
 	for (int i = 0; i < RECORD_STRINGS; i++)
 		lengths[i] = varint_get(&in);
-	if (!in.bad && skipped && lengths[RECORD_ID] > 1 && lengths[RECORD_ID] - 1 <= ND_ID_MAX)
+	if (!in.bad && lengths[RECORD_ID] > 1 && lengths[RECORD_ID] - 1 <= ND_ID_MAX)
 		ret.at = (const char *)varint_take(&in, lengths[RECORD_ID] - 1);
 	ret.len = ret.at ? lengths[RECORD_ID] - 1 : 0;
 	return ret;

@@ -90,6 +90,23 @@ static int format_check(MDB_txn *txn, MDB_dbi meta, uint64_t profile)
 	return rc ? lmdb_error(rc) : format_judge(value.mv_data, value.mv_size, profile);
 }
 
+static int count_put(struct lmdb *l, MDB_txn *txn, uint64_t count)
+{
+	MDB_val key = name_of(STORE_COUNT), value = value_of(&count, sizeof(count));
+
+	return mdb_put(txn, l->main, &key, &value, 0);
+}
+
+static uint64_t count_told(struct lmdb *l, MDB_txn *txn)
+{
+	MDB_val key = name_of(STORE_COUNT), value;
+	uint64_t ret = 0;
+
+	if (!mdb_get(txn, l->main, &key, &value) && value.mv_size == sizeof(ret))
+		memcpy(&ret, value.mv_data, sizeof(ret));
+	return ret;
+}
+
 /* LMDB does not go on with a page that is not what it should be. To whoever guards against a store that is cut
  * (SIGBUS), it is the same: there is no more to read. */
 static void on_damage(MDB_env *env, const char *what)
@@ -147,6 +164,8 @@ static int fill_new(struct lmdb *l, MDB_env *env, uint64_t profile)
 		rc = open_tables(l, txn, MDB_CREATE);
 	if (!rc)
 		rc = format_put(txn, l->meta, profile);
+	if (!rc)
+		rc = count_put(l, txn, 0);
 	if (rc)
 		mdb_txn_abort(txn);
 	else
@@ -197,23 +216,6 @@ static int check_length(struct lmdb *l)
 	return 0;
 }
 
-static int count_put(struct lmdb *l, MDB_txn *txn, uint64_t count)
-{
-	MDB_val key = name_of(STORE_COUNT), value = value_of(&count, sizeof(count));
-
-	return mdb_put(txn, l->main, &key, &value, 0);
-}
-
-static uint64_t count_told(struct lmdb *l, MDB_txn *txn)
-{
-	MDB_val key = name_of(STORE_COUNT), value;
-	uint64_t ret = 0;
-
-	if (!mdb_get(txn, l->main, &key, &value) && value.mv_size == sizeof(ret))
-		memcpy(&ret, value.mv_data, sizeof(ret));
-	return ret;
-}
-
 /* Without a gap from 0 on, the last key tells the count, too. */
 int lmdb_count(struct lmdb *l, MDB_txn *txn)
 {
@@ -223,6 +225,8 @@ int lmdb_count(struct lmdb *l, MDB_txn *txn)
 	uint64_t last;
 	int rc = mdb_stat(txn, l->articles.table, &stat);
 
+	if (!rc && !stat.ms_entries && count_told(l, txn))
+		rc = MDB_CORRUPTED;
 	if (rc || !stat.ms_entries)
 		return lmdb_error(rc);
 	rc = mdb_cursor_open(txn, l->articles.table, &cursor);
@@ -313,7 +317,7 @@ static void give_back_room(struct lmdb *l)
 {
 	int fd;
 
-	if (l->lock < 0 || !l->base.used || l->base.used >= l->file || mdb_env_get_fd(l->env, &fd))
+	if (!l->is_whole || l->lock < 0 || l->base.used >= l->file || mdb_env_get_fd(l->env, &fd))
 		return;
 	if (ftruncate(fd, (off_t)l->base.used))
 		return; /* it stays there */
@@ -379,6 +383,7 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 		lmdb_close(&l->base);
 		return err;
 	}
+	l->is_whole = true;
 	*ret = &l->base;
 	return 0;
 }
@@ -496,6 +501,7 @@ static int end(struct lmdb *l, MDB_txn *txn, int rc)
 		rc = mdb_txn_commit(txn);
 	if (rc) {
 		l->articles.room = l->texts.room = 0;
+		l->is_whole = false;
 		return lmdb_error(rc);
 	}
 	mdb_env_info(l->env, &info);

@@ -26,6 +26,7 @@ struct lmdb {
 	struct lmdb_parts articles, texts;
 	uint64_t map, page; /* bytes */
 	uint64_t file;      /* its length */
+	bool is_whole;      /* it is open, and every commit went well: what is behind the last page is room */
 	struct buf frame;   /* the record that is being written */
 	MDB_txn *snapshot;  /* of a store that is only read: what every reader sees; NULL: each has its own */
 };

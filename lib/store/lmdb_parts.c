@@ -240,7 +240,8 @@ int lmdb_parts_get(MDB_cursor *cursor, const struct lmdb_parts *t, uint64_t seq,
 		return found >> STORE_PART_BITS == want >> STORE_PART_BITS ? -EBADMSG : -ENOENT;
 	err = whole(value.mv_data, value.mv_size, &bytes);
 	if (!err)
-		err = value.mv_size > bytes ? -EBADMSG : buf_reserve(to, bytes);
+		err = value.mv_size > bytes || (bytes > IN_PARTS_MAX && value.mv_size != bytes) ? -EBADMSG :
+												  buf_reserve(to, bytes);
 	if (!err)
 		err = buf_add(to, value.mv_data, value.mv_size);
 	return err ? err : gather(cursor, want, bytes, to);

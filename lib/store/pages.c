@@ -136,6 +136,8 @@ static int take_heads(struct pages *p)
 	if (!why[0] && !why[1] && heads[0].txn + 1 != heads[1].txn && heads[1].txn + 1 != heads[0].txn)
 		pages_fault(p, newer == heads ? 0 : 1,
 			    "the two heads of the file are of commits that do not follow each other");
+	if (!why[0] && !why[1] && newer->last_page < heads[newer == heads].last_page) /* LMDB gives no page back */
+		pages_fault(p, newer == heads ? 0 : 1, "the newer head of the file knows of fewer pages than the older one");
 	p->free = newer->free;
 	p->main = newer->main;
 	p->txn = newer->txn;

@@ -42,7 +42,7 @@ static bool is_of_article(const struct salvage *s, const struct pages_value *v, 
 		return false;
 	memcpy(&ret->key, v->key, sizeof(ret->key));
 	return store_key_mark(ret->key) == STORE_ARTICLE_MARK && store_key_seq(ret->key) < s->max &&
-	       v->bytes <= FRAME_PAYLOAD_MAX;
+	       v->bytes <= FRAME_PAYLOAD_MAX && v->bytes <= s->pages.bytes && v->offset <= s->pages.bytes - v->bytes;
 }
 
 static int see_record(void *arg, const struct pages_value *v)
@@ -368,17 +368,33 @@ uint64_t salvage_doubts(const struct salvage *s)
 	return s->doubts;
 }
 
+/* The first part that is left with this key, or behind it: they are in order once they have been joined. */
+static uint64_t first_left(const struct salvage *s, uint64_t key)
+{
+	uint64_t from = 0, to = s->left.n;
+
+	while (from < to) {
+		uint64_t middle = from + (to - from) / 2;
+
+		if (s->left.at[middle].key < key)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
 /* The first bytes of a record that is lost, as far as its first part can be read. */
 static int get_lost(struct salvage *s, uint64_t seq, struct store_item *ret)
 {
 	const uint64_t key = store_part_key(STORE_ARTICLE_MARK, seq, 0);
 
 	*ret = (struct store_item){ .seq = seq };
-	for (uint64_t i = 0; i < s->left.n; i++) {
+	for (uint64_t i = first_left(s, key); i < s->left.n && s->left.at[i].key == key; i++) {
 		const struct part *p = &s->left.at[i];
 		struct frame f;
 
-		if (p->key != key || p->bytes < sizeof(f) || salvage_fetch(s, p->offset, p->bytes))
+		if (p->bytes < sizeof(f) || salvage_fetch(s, p->offset, p->bytes))
 			continue;
 		memcpy(&f, s->value.at, sizeof(f));
 		ret->received = f.received;

@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "store/frame.h"
 
 #define PARTS_MAX (1u << STORE_PART_BITS)
-#define TRIES_MAX 256u   /* of a record: parts that are put together */
+#define TRIES_MAX 4096u  /* of a record: parts that are taken */
 #define UNNAMED_TRIES 100000u
+#define BYTES_PER_TRY 4096u /* of a long value: reading it is what takes time */
 
 int salvage_add(struct part_list *l, struct part p)
 {
@@ -84,7 +86,6 @@ static int judge_fit(struct puzzle *z)
 {
 	struct store_item item;
 
-	z->tries++;
 	if (frame_read(z->s->value.at, z->s->value.len, z->seq, &item) || frame_verify(z->s->value.at, z->seq))
 		return 0;
 	return z->fits++ ? 0 : take_fit(z);
@@ -101,6 +102,7 @@ static int fit(struct puzzle *z, unsigned next, size_t len)
 
 		if (store_key_part(p->key) != next)
 			continue;
+		z->tries++;
 		err = buf_reserve(&s->value, p->bytes);
 		if (err || pages_read(&s->pages, p->offset, s->value.at + len, p->bytes))
 			continue;
@@ -127,7 +129,7 @@ int salvage_put_together(struct salvage *s, uint64_t seq, const struct part *par
 
 	buf_clear(&s->value);
 	err = fit(&z, 0, 0);
-	s->doubts += z.fits > 1;
+	s->doubts += z.fits > 1 || (z.fits && z.tries == TRIES_MAX);
 	return err ? err : z.fits > 0;
 }
 
@@ -139,6 +141,30 @@ static int by_key(const void *x, const void *y)
 	if (a->key != b->key)
 		return a->key < b->key ? -1 : 1;
 	return a->stray != b->stray ? (a->stray ? 1 : -1) : (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+/* Copies of a part are one: of the n parts of a record, in order of their keys, returns how many are left. */
+static uint64_t drop_copies(struct salvage *s, struct part *parts, uint64_t n)
+{
+	uint64_t kept = 0, first = 0; /* of this key */
+
+	for (uint64_t i = 0; i < n; i++) {
+		struct part p = parts[i];
+		uint64_t k;
+
+		if (kept && parts[kept - 1].key != p.key)
+			first = kept;
+		if (salvage_fetch(s, p.offset, p.bytes))
+			continue; /* it cannot be read */
+		p.hash = hash_bytes(s->value.at, p.bytes);
+		for (k = first; k < kept && (parts[k].hash != p.hash || parts[k].bytes != p.bytes); k++)
+			;
+		if (k == kept)
+			parts[kept++] = p;
+	}
+	for (uint64_t i = kept; kept && i < n; i++) /* the keys stay in order */
+		parts[i] = parts[kept - 1];
+	return kept;
 }
 
 int salvage_join_left(struct salvage *s)
@@ -153,7 +179,7 @@ int salvage_join_left(struct salvage *s)
 
 		for (n = 1; i + n < l->n && store_key_seq(l->at[i + n].key) == seq; n++)
 			;
-		state = salvage_is_lost(s, seq) ? salvage_put_together(s, seq, l->at + i, n) : 0;
+		state = salvage_is_lost(s, seq) ? salvage_put_together(s, seq, l->at + i, drop_copies(s, l->at + i, n)) : 0;
 	}
 	return state < 0 ? state : 0;
 }
@@ -173,7 +199,7 @@ static int name_unnamed(struct salvage *s, struct part p, uint64_t *tries)
 
 		if (!salvage_is_lost(s, seq))
 			continue;
-		++*tries;
+		*tries += 1 + bytes / BYTES_PER_TRY;
 		p.key = store_part_key(STORE_ARTICLE_MARK, seq, 0);
 		state = salvage_put_together(s, seq, &p, 1);
 		if (state)

@@ -19,6 +19,7 @@ struct part {
 	uint64_t key, offset;
 	uint32_t bytes;
 	bool stray;
+	uint64_t hash; /* of what stands there, where there are several of a key */
 };
 
 struct part_list {

@@ -207,7 +207,7 @@ static int copy_one(struct beside *s, uint32_t seq, struct copied *ret)
 {
 	struct store_item item;
 	void *to;
-	int err = store_reader_get(s->reader, seq, &item);
+	int err = store_reader_pass(s->reader, seq, &item);
 
 	if (!err)
 		err = beside_write(&s->shelf, seq, item.bytes, item.received, &to, &ret->place);

@@ -226,14 +226,11 @@ typedef int lending(struct loans *l, const struct store_codec *codec, const stru
 
 static int reader_get(struct store_reader *r, uint64_t seq, lending *lend, struct store_item *ret)
 {
-	const struct loan *lent = loans_find(&r->loans, seq);
 	struct store_item packed;
 	int err;
 
-	if (lent) {
-		*ret = loan_item(lent);
+	if (loans_again(&r->loans, seq, ret))
 		return 0;
-	}
 	err = r->store->backend->reader_get(r, seq, &packed);
 	return err ? err : lend(&r->loans, r->store->o.codec, &packed, ret);
 }
@@ -250,9 +247,8 @@ int store_reader_pass(struct store_reader *r, uint64_t seq, struct store_item *r
 
 int store_reader_received(struct store_reader *r, uint64_t seq, int64_t *ret)
 {
-	const struct loan *lent = loans_find(&r->loans, seq);
-	struct store_item packed = { .received = lent ? lent->received : 0 };
-	int err = lent ? 0 : r->store->backend->reader_get(r, seq, &packed);
+	struct store_item packed;
+	int err = loans_again(&r->loans, seq, &packed) ? 0 : r->store->backend->reader_get(r, seq, &packed);
 
 	if (!err)
 		*ret = packed.received;

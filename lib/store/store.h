@@ -37,7 +37,8 @@ struct store_options {
 };
 
 #define STORE_MAX ((uint64_t)64 << 30)
-#define STORE_LOANS 1024u /* payloads that a reader hands out at a time */
+#define STORE_LOANS 1024u /* payloads that a reader hands out at a time; of long ones, 64 MiB together, */
+#define STORE_LONG_LOANS 64u
 
 /*
  * A record: seq and time of arrival, in ms since 1970 UTC, and its payload, of any length below 4 GiB. What is written
@@ -68,7 +69,8 @@ void store_close(struct store *s);
  * Adds records and replaces others, all or none, in one transaction: on the disk when it returns 0. The seq of a
  * new one must be store_count, and those of others follow without a gap; any that is there by then may come, once or
  * several times: the last one counts. After an error the store is as before, and goes on.
- * Errors: -EINVAL (seqs, or a payload that the codec does not take), -ENOSPC (no room in the map, on the disk, under a quota or limit), -E2BIG (a payload
+ * Errors: -EINVAL (seqs, or a payload that the codec does not take), -ENOSPC (no room in the map, on the disk, under a
+ * quota or limit), -E2BIG (a payload
  * or the transaction), -EROFS (read_only), -EIO (the disk; when it comes back at every call, the store must be
  * opened anew), -ENOMEM.
  */
@@ -140,7 +142,7 @@ int store_reader_renew(struct store_reader *r);
 void store_reader_end(struct store_reader *r);
 
 /*
- * One record, its checksum verified; the payload, 8-byte aligned, is good until STORE_LOANS others have been read, or
+ * One record, its checksum verified; the payload, 8-byte aligned, is good until STORE_LOANS (STORE_LONG_LOANS) others have been read, or
  * store_reader_end, or the next renewal. Errors: -ENOENT, -EBADMSG, -EPROTO (a record of another version), -ENOMEM.
  */
 int store_reader_get(struct store_reader *r, uint64_t seq, struct store_item *ret);

@@ -248,6 +248,45 @@ static void a_damaged_page_is_told_and_what_it_led_to_is_salvaged(void **state)
 	assert_in_range(worst, 1, 60); /* those that stood on the page itself */
 }
 
+/* Records in many parts, of which some are lost: not every way to put the rest together is tried. */
+static void a_long_record_that_lost_a_page_is_given_up(void **state)
+{
+	struct store *s = open_store();
+	uint8_t zeros[4096] = { 0 };
+	struct check_result whole;
+	struct salvage *salvage;
+	int fd;
+
+	for (uint64_t i = 0; i < 3; i++) {
+		struct store_item item = make_item(i, 60000);
+
+		assert_int_equal(store_write(s, &item, 1), 0);
+		lengths[i] = item.bytes;
+		free((void *)item.at);
+	}
+	n_items = 3;
+	store_close(s);
+	whole = check();
+	assert_int_equal(whole.faults, 0);
+	fd = open(file, O_RDWR);
+	for (uint64_t page = 2; page < whole.pages; page++) {
+		uint8_t old[4096];
+
+		assert_int_equal(pread(fd, old, sizeof(old), (off_t)(page * 4096)), sizeof(old));
+		assert_int_equal(pwrite(fd, zeros, sizeof(zeros), (off_t)(page * 4096)), sizeof(zeros));
+		assert_int_equal(salvage_open(dir, PROFILE, &salvage), 0);
+		salvage_free(salvage);
+		assert_int_equal(pwrite(fd, old, sizeof(old), (off_t)(page * 4096)), sizeof(old));
+	}
+	close(fd);
+}
+
+static void a_store_without_records_is_well(void **state)
+{
+	store_close(open_store());
+	assert_well(0);
+}
+
 static void a_file_that_was_cut_is_told(void **state)
 {
 	struct check_result whole;
@@ -308,6 +347,8 @@ int main(void)
 		TEST(a_store_is_well_after_any_writes),
 		TEST(a_flipped_bit_is_found_or_changes_nothing_and_costs_one_record_at_most),
 		TEST(a_damaged_page_is_told_and_what_it_led_to_is_salvaged),
+		TEST(a_long_record_that_lost_a_page_is_given_up),
+		TEST(a_store_without_records_is_well),
 		TEST(a_file_that_was_cut_is_told),
 		TEST(what_is_no_store_is_told),
 		TEST(a_store_of_another_version_is_checked_and_not_salvaged),

@@ -342,6 +342,36 @@ static void a_damaged_record_of_the_format_is_refused(void **state)
 	}
 }
 
+/* Whatever is wrong with a head: a store that is not opened keeps all that it has. */
+static void what_is_refused_is_left_as_it_is(void **state)
+{
+	size_t bytes, refused = 0;
+	uint8_t *whole;
+
+	leave_store(600);
+	whole = load_file(&bytes);
+	for (size_t bit = 0; bit < 2 * 4096 * 8; bit += bit % 32768 < 8 * 160 ? 1 : 977) {
+		struct store *s;
+		uint8_t *now;
+		size_t n;
+
+		whole[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		save_file(whole, bytes);
+		if (try_open(PROFILE, false, &s)) {
+			now = load_file(&n);
+			assert_int_equal(n, bytes);
+			assert_memory_equal(now, whole, bytes);
+			free(now);
+			refused++;
+		} else {
+			store_close(s);
+		}
+		whole[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	assert_true(refused > 100);
+	free(whole);
+}
+
 static void a_foreign_file_is_refused(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 100, 4096, 8192, 100000 };
@@ -552,6 +582,7 @@ int main(void)
 		TEST(a_store_of_another_profile_is_refused_and_kept),
 		TEST(a_store_of_another_format_is_refused),
 		TEST(a_damaged_record_of_the_format_is_refused),
+		TEST(what_is_refused_is_left_as_it_is),
 		TEST(a_foreign_file_is_refused),
 		TEST(a_file_cut_short_is_refused_wherever_the_cut_is),
 		TEST(a_flipped_bit_in_a_record_is_found),
