@@ -6,6 +6,7 @@
 
 #include "daemon/command.h"
 #include "daemon/data.h"
+#include "daemon/fields.h"
 #include "daemon/options.h"
 #include "daemon/pipeline.h"
 #include "daemon/printer.h"
@@ -69,9 +70,11 @@ static void put_paragraphs(struct out *o, const struct nd_fingerprint *fp, const
 	for (uint32_t i = 0; i < c->n_paragraphs; i++) {
 		struct nd_paragraph p = nd_fingerprint_paragraph(fp, i);
 
-		put_paragraph(o, &p);
+		if (!p.piece)
+			put_paragraph(o, &p);
 	}
 	out_end_array(o);
+	fields_furniture_within(o, fp, c->n_paragraphs);
 }
 
 static int print(struct fingerprint_run *r, const struct nd_fingerprint *fp)

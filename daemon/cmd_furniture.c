@@ -140,9 +140,9 @@ int cmd_furniture(int argc, char **argv)
 	};
 	const struct usage usage = {
 		"newsdup furniture [OPTION]...",
-		"Prints the paragraphs that are taken for furniture, since several stories have them: in how many stories "
-		"and\noutlets each stands, where it is left out of every score, and how it begins. Copies of one story count "
-		"once.",
+		"Prints the paragraphs, and the pieces of long lines, that are taken for furniture, since several stories\n"
+		"have them: in how many stories and outlets each stands, where it is left out of every score, and how it\n"
+		"begins. Copies of one story count once.",
 		rows,
 	};
 	const char *what;

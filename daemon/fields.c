@@ -121,10 +121,55 @@ static void put_leads(struct out *o, struct nd_index *ix, const struct nd_report
 	out_end_array(o);
 }
 
-/* The lines that are furniture. */
+/* Where furniture stands in a line that is none: bytes of the text. */
+struct inner {
+	uint32_t start, end; /* not written yet; end 0: nothing */
+	bool any;
+};
+
+static void put_inner(struct out *o, struct inner *x)
+{
+	if (!x->end)
+		return;
+	if (!x->any) {
+		out_key(o, "furniture_within");
+		out_begin_array(o);
+	}
+	x->any = true;
+	out_begin_array(o);
+	out_u64(o, x->start);
+	out_u64(o, x->end);
+	out_end_array(o);
+	x->end = 0;
+}
+
+void fields_furniture_within(struct out *o, const struct nd_fingerprint *fp, uint32_t n)
+{
+	struct inner x = { 0 };
+	uint32_t line = 0; /* that is furniture as a whole */
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct nd_paragraph p = nd_fingerprint_paragraph(fp, i);
+
+		if (!p.piece && p.role == ND_FURNITURE)
+			line = p.line;
+		if (!p.piece || p.role != ND_FURNITURE || p.line == line) {
+			put_inner(o, &x);
+			continue;
+		}
+		x.start = x.end ? x.start : p.start;
+		x.end = p.end;
+	}
+	put_inner(o, &x);
+	if (x.any)
+		out_end_array(o);
+}
+
+/* The lines that are furniture, and what is in others. */
 static void put_furniture(struct out *o, const struct nd_report *r)
 {
 	struct nd_contents c;
+	bool within = false;
 
 	out_key(o, "furniture");
 	out_begin_array(o);
@@ -133,10 +178,13 @@ static void put_furniture(struct out *o, const struct nd_report *r)
 	for (uint32_t i = 0; i < c.n_paragraphs; i++) {
 		struct nd_paragraph p = nd_fingerprint_paragraph(&r->fingerprint, i);
 
-		if (p.role == ND_FURNITURE)
+		if (p.role == ND_FURNITURE && !p.piece)
 			out_u64(o, p.line);
+		within |= p.role == ND_FURNITURE && p.piece;
 	}
 	out_end_array(o);
+	if (within)
+		fields_furniture_within(o, &r->fingerprint, c.n_paragraphs);
 }
 
 void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *r)

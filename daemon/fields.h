@@ -17,6 +17,10 @@ void fields_id_of(struct out *o, struct nd_index *ix, nd_seq seq);
 /* All fields of a line of articles.jsonl behind the id. */
 void fields_article(struct out *o, struct nd_index *ix, const struct nd_report *r);
 
+/* "furniture_within", of a fingerprint of n paragraphs: what is furniture in lines that are none, as [start, end) in bytes
+ * of the text; nothing, when there is none. */
+void fields_furniture_within(struct out *o, const struct nd_fingerprint *fp, uint32_t n);
+
 /* The match that ties a member to its story: with the leader, else the best with another member; NULL: none. */
 const struct nd_match *fields_tie(struct nd_index *ix, const struct nd_report *r);
 

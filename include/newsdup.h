@@ -199,13 +199,15 @@ enum nd_role {
 /* "title", "lead" ...; NULL for what is no role. */
 const char *nd_role_name(uint32_t role);
 
-/* A line of the text that is not blank, or the lines that one hard-wrapped paragraph stands in. */
+/* A line of the text that is not blank, or the lines that one hard-wrapped paragraph stands in; or a piece of a glued
+ * line, which stands before its pieces. */
 struct nd_paragraph {
 	uint64_t hash;       /* of the folded paragraph; of a short one without its bullet, tags, numbers */
 	uint64_t simhash;    /* 0, unless the fingerprinter was to tell it */
 	uint32_t line;       /* its first, from 1 in the text split at newlines */
 	uint32_t start, end; /* bytes of the text */
 	uint32_t role;       /* enum nd_role, as far as the article alone tells; of a report's: as the index knows */
+	bool piece;          /* hash: of what its units say */
 };
 
 /* Paragraph i, as nd_fingerprint_key. */

@@ -186,6 +186,7 @@ struct nd_paragraph nd_fingerprint_paragraph(const struct nd_fingerprint *fp, ui
 		.start = p->start,
 		.end = p->end,
 		.role = fp_role(p),
+		.piece = fp_is_piece(core, i),
 	};
 }
 

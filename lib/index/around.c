@@ -9,6 +9,8 @@
 #define EXPECT_MAX 128u    /* paragraphs fetched ahead */
 #define HEADLINE_UNITS 40u /* the most of a short line */
 #define HEADLINES_MIN 3u   /* titles in a run of short lines */
+#define SCRAP_UNITS 8u     /* the most of a piece that is too short to be learned, */
+#define SCRAPS 3u          /* and so many in a row that go with others */
 
 void around_init(struct around *x)
 {
@@ -85,7 +87,8 @@ static void draw_lines(struct around *x, const struct library *l, const struct f
 		if (!fp_may_be_furniture(p) || (*word & bit && among(x->lines, n, p->hash)))
 			continue;
 		*word |= bit;
-		x->lines[n] = (struct line){ p->hash, table_find(&l->furniture.table, p->hash), i, p->units, false, false };
+		x->lines[n] = (struct line){ p->hash, table_find(&l->furniture.table, p->hash), i, p->units, around_length(fp, i), false,
+						false };
 		if (x->lines[n].slot)
 			furniture_prefetch(&l->furniture, x->lines[n].slot);
 		n++;
@@ -115,7 +118,7 @@ static bool is_furniture(const struct library *l, const struct record *r, const 
 {
 	struct sightings single;
 
-	return line->slot && furniture_is(furniture_read(&l->furniture, line->slot, l->n, &single), r->source, line->units);
+	return line->slot && furniture_is(furniture_read(&l->furniture, line->slot, l->n, &single), r->source, line->length);
 }
 
 /* Whether so much of the article is lines that differ from furniture in numbers that it is a form made of these. */
@@ -130,6 +133,47 @@ static bool is_form(const struct around *x, const struct library *l, const struc
 			masked += x->lines[i].units;
 	}
 	return judge_form(masked, all);
+}
+
+/* --- glued lines --- */
+
+/* A piece that is too short to be learned goes with those around it. */
+static bool is_scrap(const struct fp_paragraph *p)
+{
+	return p->units <= SCRAP_UNITS;
+}
+
+/* Marks the scraps between two of the pieces [from, end) that are furniture, or between one and an end of the line. */
+static void mark_scraps(const struct fingerprint *fp, uint8_t *learned, uint32_t from, uint32_t end)
+{
+	uint32_t scraps = from; /* the first behind furniture, or of the line; end: they are none */
+
+	for (uint32_t i = from; i <= end; i++) {
+		if (i < end && !learned[i]) {
+			if (!is_scrap(&fp_paragraphs(fp)[i]) || i - scraps >= SCRAPS)
+				scraps = end;
+			continue;
+		}
+		if (scraps < i && (i < end || scraps > from))
+			memset(learned + scraps, PART_FURNITURE, i - scraps);
+		scraps = i + 1;
+	}
+}
+
+/* A line whose pieces all are furniture is furniture. */
+static void mark_glued(const struct fingerprint *fp, uint8_t *learned)
+{
+	uint32_t from, end;
+
+	for (from = 1; from < fp->n_paragraphs; from = end + 1) {
+		for (end = from; end < fp->n_paragraphs && fp_is_piece(fp, end);)
+			end++;
+		if (end == from)
+			continue;
+		mark_scraps(fp, learned, from, end);
+		if (!memchr(learned + from, 0, end - from))
+			learned[from - 1] = PART_FURNITURE;
+	}
 }
 
 static bool mark_furniture(struct around *x, const struct library *l, const struct record *r)
@@ -152,6 +196,8 @@ static bool mark_furniture(struct around *x, const struct library *l, const stru
 		mark_line(x, record_fingerprint(r), line);
 		any = true;
 	}
+	if (any)
+		mark_glued(record_fingerprint(r), x->learned);
 	return any;
 }
 
@@ -351,14 +397,14 @@ static int count_line(struct around *x, struct library *l, const struct line *li
 	struct furniture *f = &l->furniture;
 	uint32_t *slot = slot_of(x, l, line);
 	struct sightings single;
-	bool was = slot && furniture_is(furniture_read(f, slot, seq, &single), from, line->units);
+	bool was = slot && furniture_is(furniture_read(f, slot, seq, &single), from, line->length);
 	int err = furniture_add(f, slot, line->hash, seq, from, source_of, l);
 	const struct sightings *now;
 
 	if (err || was || !slot)
 		return err;
 	now = furniture_read(f, slot, seq, &single);
-	if (furniture_is(now, from, line->units))
+	if (furniture_is(now, from, line->length))
 		err = note_crossed(x, now);
 	if (err)
 		furniture_remove(f, slot, line->hash, seq);
@@ -447,13 +493,15 @@ int around_leave_reserve(struct around *x)
 	return reserve(&x->crossed, &x->cap_crossed, (size_t)AROUND_LINES_MAX * FURNITURE_KEEP, sizeof(*x->crossed));
 }
 
-static void note_uncrossed(struct around *x, const struct library *l, const struct fp_paragraph *p, uint32_t seq)
+static void note_uncrossed(struct around *x, const struct library *l, const struct fingerprint *fp, uint32_t paragraph,
+			   uint32_t seq)
 {
+	const struct fp_paragraph *p = &fp_paragraphs(fp)[paragraph];
 	const uint32_t *slot = table_find(&l->furniture.table, p->hash);
 	struct sightings single;
 	const struct sightings *s = furniture_read(&l->furniture, slot, l->n, &single);
 
-	if (s->count > 1 && hangs_on(s, seq, p->units))
+	if (s->count > 1 && hangs_on(s, seq, around_length(fp, paragraph)))
 		note_crossed(x, s);
 }
 
@@ -464,7 +512,7 @@ void around_leave(struct around *x, struct library *l, const struct record *r, u
 	x->n_crossed = 0;
 	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
 		if (fp_paragraphs(fp)[i].counted)
-			note_uncrossed(x, l, &fp_paragraphs(fp)[i], seq);
+			note_uncrossed(x, l, fp, i, seq);
 	around_discount(l, r, NULL, seq);
 }
 
@@ -480,68 +528,4 @@ int around_return(struct library *l, uint64_t hash, uint32_t seq)
 {
 	return furniture_add(&l->furniture, table_find(&l->furniture.table, hash), hash, seq, source_of(l, seq),
 			     source_of, l);
-}
-
-/* --- telling --- */
-
-/* The paragraph in a record; NULL: it is not there any more. */
-static const struct fp_paragraph *find_line(const struct record *r, uint64_t key)
-{
-	const struct fingerprint *fp = record_fingerprint(r);
-
-	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
-		if ((fp_paragraphs(fp)[i].hash & FURNITURE_KEY) == key)
-			return &fp_paragraphs(fp)[i];
-	return NULL;
-}
-
-static void tell_text(const struct record *r, uint64_t key, struct nd_str *ret)
-{
-	const struct fp_paragraph *p = fp_paragraphs(record_fingerprint(r));
-
-	for (uint32_t i = 0; i < r->n_excerpts; i++) {
-		const struct excerpt *x = &record_excerpts(r)[i];
-
-		if (x->paragraph < record_fingerprint(r)->n_paragraphs && (p[x->paragraph].hash & FURNITURE_KEY) == key)
-			*ret = (struct nd_str){ x->text, strnlen(x->text, sizeof(x->text)) };
-	}
-}
-
-/* Where it is furniture: everywhere, or in the outlet or on the host of which it has most stories. */
-static bool tell_where(const struct library *l, const struct sightings *s, uint32_t units, uint16_t outlet,
-		       struct nd_furniture *ret)
-{
-	ret->where = ND_EVERYWHERE;
-	if (judge_furniture(s->count, 0, units))
-		return true;
-	for (uint32_t i = 0; i < s->kept; i++) {
-		const struct source here = s->from[i];
-		bool in_outlet = furniture_is(s, (struct source){ here.outlet, 0 }, units);
-		const struct record *r = library_record(l, s->article[i]);
-
-		if ((outlet && here.outlet != outlet) || !furniture_is(s, here, units))
-			continue;
-		ret->where = in_outlet ? ND_OF_OUTLET : ND_OF_HOST;
-		ret->of = record_string(r, in_outlet ? RECORD_OUTLET : RECORD_URL);
-		return true;
-	}
-	return false;
-}
-
-bool around_tell(const struct library *l, const struct sightings *s, uint16_t outlet, struct nd_furniture *ret)
-{
-	const struct fp_paragraph *p = find_line(library_record(l, s->article[0]), s->key);
-
-	if (!p)
-		return false;
-	*ret = (struct nd_furniture){
-		.hash = p->hash,
-		.stories = s->count,
-		.outlets = furniture_outlets(s),
-		.article = s->article[0],
-		.line = p->line,
-	};
-	for (uint32_t i = 0; i < s->kept && !ret->text.at; i++)
-		tell_text(library_record(l, s->article[i]), s->key, &ret->text);
-	return tell_where(l, s, p->units, outlet, ret);
 }

@@ -28,7 +28,7 @@ struct library;
 struct line {
 	uint64_t hash;
 	uint32_t *slot; /* where it stands in the furniture; NULL: nowhere */
-	uint32_t paragraph, units;
+	uint32_t paragraph, units, length; /* length: as a paragraph's that is judged */
 	bool chosen;    /* to be counted */
 	bool shown;     /* and others have it already: its record keeps how it begins */
 };
@@ -45,6 +45,12 @@ struct around {
 	struct buf record;
 	struct arranger arranger;
 };
+
+/* The units by which paragraph i is judged: a piece of a glued line is prose until many have it. */
+static inline uint32_t around_length(const struct fingerprint *fp, uint32_t i)
+{
+	return fp_is_piece(fp, i) ? FP_UNITS_MAX : fp_paragraphs(fp)[i].units;
+}
 
 void around_init(struct around *x);
 void around_done(struct around *x);
@@ -89,10 +95,12 @@ void around_retire(struct around *x, struct library *l, const struct record *giv
 /* The same paragraph of a record that was stored. Errors: -ENOMEM, -EOVERFLOW. */
 int around_return(struct library *l, uint64_t hash, uint32_t seq);
 
-/* Tells of a row what newsdup.h says, when it is furniture, in that outlet if it is not 0; false: it is not. */
-bool around_tell(const struct library *l, const struct sightings *s, uint16_t outlet, struct nd_furniture *ret);
-
 /* Whether lines of an article are headlines of others by now that were not. */
 bool around_has_new_headlines(const struct library *l, const struct record *r);
+
+/* --- around_tell.c --- */
+
+/* Tells of a row what newsdup.h says, when it is furniture, in that outlet if it is not 0; false: it is not. */
+bool around_tell(const struct library *l, const struct sightings *s, uint16_t outlet, struct nd_furniture *ret);
 
 #endif

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "sketch/paragraphs.h"
 #include "sketch/pick.h"
 #include "sketch/shingle.h"
 #include "sketch/simhash.h"
 #include "text/line.h"
 #include "text/proper.h"
-#include "text/quotes.h"
 
 /* The units that shingles are made of. */
 struct body {
@@ -41,8 +41,7 @@ struct fingerprinter {
 	uint64_t *hashes; /* of shingles of one kind that start at each unit of a piece of text */
 	size_t cap_hashes;
 	bool simhash; /* of each paragraph, too */
-	struct cut *cuts;
-	size_t n_cuts, cap_cuts;
+	struct paragraphs paragraphs;
 	struct picker picker;
 };
 
@@ -56,6 +55,7 @@ int fingerprinter_new(struct fingerprinter **ret)
 	buf_init(&f->own, (size_t)1 << 31);
 	buf_init(&f->joined_text, (size_t)1 << 31);
 	page_init(&f->page);
+	paragraphs_init(&f->paragraphs);
 	picker_init(&f->picker);
 	err = folder_new(&f->folder);
 	if (err) {
@@ -77,7 +77,7 @@ void fingerprinter_free(struct fingerprinter *f)
 	buf_done(&f->joined_text);
 	free(f->joined);
 	free(f->hashes);
-	free(f->cuts);
+	paragraphs_done(&f->paragraphs);
 	picker_done(&f->picker);
 	free(f);
 }
@@ -126,56 +126,6 @@ static size_t unit_at_weight(const struct unit *u, size_t from, size_t to, uint3
 	while (from < to && sum < weight)
 		sum += u[from++].weight;
 	return from;
-}
-
-static bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
-{
-	uint32_t sum = 0;
-
-	if (n * UNIT_SYLLABLE > weight || n * UNIT_WORD <= weight)
-		return n * UNIT_SYLLABLE > weight;
-	for (uint32_t i = 0; i < n; i++)
-		sum += u[i].weight;
-	return sum > weight;
-}
-
-/* What paragraph i adds to the hash of the whole text: its own is that of what it says. */
-static uint64_t hash_paragraph(const struct fingerprinter *f, const struct folded *t, size_t i, uint64_t text_hash)
-{
-	const struct paragraph *p = &t->paragraphs[i];
-	const struct part *x = &f->page.parts[i];
-
-	return hash_step(text_hash, x->plain ? x->hash : hash_bytes(t->text + p->fold, p->fold_end - p->fold));
-}
-
-static int put_paragraphs(struct fingerprinter *f, const struct folded *t, uint64_t *ret_hash)
-{
-	struct fp_paragraph *to;
-
-	if (buf_reserve(f->out, t->n_paragraphs * sizeof(*to)))
-		return -ENOMEM;
-	to = (struct fp_paragraph *)(void *)(f->out->at + f->out->len);
-	f->out->len += t->n_paragraphs * sizeof(*to);
-	for (size_t i = 0; i < t->n_paragraphs; i++) {
-		const struct paragraph *p = &t->paragraphs[i];
-		const struct part *x = &f->page.parts[i];
-		uint32_t units = part_in_body(x->role) ? x->unit_end - x->unit : p->unit_end - p->unit;
-
-		to[i] = (struct fp_paragraph){
-			.hash = x->hash,
-			.line = p->line,
-			.start = p->start,
-			.end = p->end,
-			.role = x->role & 15,
-			.masked = x->masked,
-			.is_long = outweighs(t->units + p->unit, p->unit_end - p->unit, FP_FURNITURE_WEIGHT),
-			.units = (units < FP_UNITS_MAX ? units : FP_UNITS_MAX) & FP_UNITS_MAX,
-		};
-
-		*ret_hash = hash_paragraph(f, t, i, *ret_hash);
-	}
-	*ret_hash = hash_finish(*ret_hash);
-	return 0;
 }
 
 /* --- the body --- */
@@ -265,98 +215,6 @@ static int find_body(struct fingerprinter *f, const struct folded *t, struct fin
 	return 0;
 }
 
-/* --- spans --- */
-
-static int add_cut(struct fingerprinter *f, uint32_t unit, uint32_t paragraph, bool quoted)
-{
-	if (f->n_cuts && f->cuts[f->n_cuts - 1].unit == unit)
-		f->n_cuts--;
-	if (f->n_cuts == f->cap_cuts) {
-		size_t cap = f->cap_cuts ? 2 * f->cap_cuts : 64;
-		struct cut *at = realloc(f->cuts, cap * sizeof(*at));
-
-		if (!at)
-			return -ENOMEM;
-		f->cuts = at;
-		f->cap_cuts = cap;
-	}
-	f->cuts[f->n_cuts++] = (struct cut){ unit, { 0, paragraph & 0x7FFFFFFF, quoted } };
-	return 0;
-}
-
-/* The first of units [from, end) that starts at a source byte or behind it. */
-static uint32_t unit_at(const struct unit *u, uint32_t from, uint32_t end, uint32_t byte)
-{
-	while (from < end) {
-		uint32_t middle = from + (end - from) / 2;
-
-		if (u[middle].start < byte)
-			from = middle + 1;
-		else
-			end = middle;
-	}
-	return from;
-}
-
-/* The cuts of paragraph i, which starts at unit `base` of the body. */
-static int cut_part(struct fingerprinter *f, const struct folded *t, struct quotes *q, uint32_t i, uint32_t base)
-{
-	const struct part *x = &f->page.parts[i];
-	struct quote quote;
-	int err = add_cut(f, base, i, false);
-
-	while (!err && quotes_next(q, t->paragraphs[i].start, t->paragraphs[i].end, &quote)) {
-		uint32_t from = unit_at(t->units, x->unit, x->unit_end, quote.start);
-		uint32_t end = unit_at(t->units, from, x->unit_end, quote.end);
-
-		if (from == end)
-			continue;
-		err = add_cut(f, base + from - x->unit, i, true);
-		if (!err)
-			err = add_cut(f, base + end - x->unit, i, false);
-	}
-	return err;
-}
-
-static int cut_body(struct fingerprinter *f, const struct folded *t, const char *text)
-{
-	struct quotes q = { .text = text, .marks = t->marks, .n = t->n_marks };
-	uint32_t base = 0;
-	int err = 0;
-
-	f->n_cuts = 0;
-	for (uint32_t i = 0; i < t->n_paragraphs && !err; i++) {
-		const struct part *x = &f->page.parts[i];
-
-		if (!in_body(x))
-			continue;
-		err = cut_part(f, t, &q, i, base);
-		base += x->unit_end - x->unit;
-	}
-	return err;
-}
-
-/* Spans without a shingle of their own are left out. */
-static int put_spans(struct fingerprinter *f, struct fingerprint *head)
-{
-	struct fp_span *to;
-
-	if (buf_reserve(f->out, f->n_cuts * sizeof(*to)))
-		return -ENOMEM;
-	to = (struct fp_span *)(f->out->at + f->out->len);
-	for (size_t i = 0; i < f->n_cuts; i++) {
-		struct fp_span span = f->cuts[i].span;
-		uint32_t end = i + 1 < f->n_cuts ? f->cuts[i + 1].span.place : head->n_shingles;
-
-		if (end <= span.place)
-			continue;
-		to[head->n_spans++] = span;
-		head->n_quoted += span.quoted ? end - span.place : 0;
-	}
-	f->out->len += head->n_spans * sizeof(*to);
-	return 0;
-}
-
 /* --- numbers, names --- */
 
 static bool add_number(uint32_t *numbers, uint32_t *n, uint32_t hash)
@@ -432,7 +290,7 @@ static int put_shingles(struct fingerprinter *f, struct fingerprint *head)
 	size_t end = shingle_stop(b->units, b->from, b->end, FP_SHINGLE_WEIGHT);
 
 	shingle_hash(b->units + b->from, b->end - b->from, f->hashes);
-	return picker_run(&f->picker, f->hashes, end - b->from, f->cuts, f->n_cuts, f->out, head);
+	return picker_run(&f->picker, f->hashes, end - b->from, f->paragraphs.cuts, f->paragraphs.n_cuts, f->out, head);
 }
 
 static int put_head(struct fingerprinter *f, struct fingerprint *head)
@@ -466,17 +324,26 @@ static uint64_t simhash_units(struct fingerprinter *f, const struct unit *u, siz
 	return to > from ? simhash_of(&together, 1) : 0;
 }
 
+static int put_simhash(struct fingerprinter *f, size_t from, size_t to)
+{
+	uint64_t hash = simhash_units(f, f->folded.units, from, to);
+
+	return buf_add(f->out, &hash, sizeof(hash));
+}
+
+/* In the order of the fingerprint's paragraphs. */
 static int put_simhashes(struct fingerprinter *f, const struct folded *t, struct fingerprint *head)
 {
-	for (size_t i = 0; i < t->n_paragraphs; i++) {
-		const struct paragraph *p = &t->paragraphs[i];
-		uint64_t hash = simhash_units(f, t->units, p->unit, p->unit_end);
+	const struct placed_piece *piece = f->paragraphs.pieces, *end = piece + f->paragraphs.n_pieces;
+	int err = 0;
 
-		if (buf_add(f->out, &hash, sizeof(hash)))
-			return -ENOMEM;
+	for (size_t i = 0; i < t->n_paragraphs && !err; i++) {
+		err = put_simhash(f, t->paragraphs[i].unit, t->paragraphs[i].unit_end);
+		for (; piece < end && piece->paragraph == i && !err; piece++)
+			err = put_simhash(f, piece->units.unit, piece->units.unit_end);
 	}
-	head->n_simhashes = (uint32_t)t->n_paragraphs;
-	return 0;
+	head->n_simhashes = head->n_paragraphs;
+	return err;
 }
 
 uint64_t fp_simhash(const struct fingerprint *fp)
@@ -529,13 +396,10 @@ int fingerprint_read(struct fingerprinter *f, const char *title, size_t title_le
 static int put_lists(struct fingerprinter *f, const struct folded *t, struct fingerprint *head)
 {
 	const struct body *b = &f->body;
-	int err = put_paragraphs(f, t, &head->text_hash);
+	int err = paragraphs_put(&f->paragraphs, t, &f->page, f->text, f->out, head);
 
-	head->n_paragraphs = (uint32_t)t->n_paragraphs;
 	if (!err)
 		err = find_body(f, t, head);
-	if (!err)
-		err = cut_body(f, t, f->text);
 	if (err)
 		return err;
 	head->n_units = (uint32_t)(b->end - b->from);
@@ -545,7 +409,7 @@ static int put_lists(struct fingerprinter *f, const struct folded *t, struct fin
 	if (!err)
 		err = put_head(f, head);
 	if (!err)
-		err = put_spans(f, head);
+		err = paragraphs_put_spans(&f->paragraphs, f->out, head);
 	if (!err)
 		err = put_numbers(f, f->text, head);
 	if (!err)

@@ -30,7 +30,7 @@
 #include "text/fold.h"
 #include "text/roles.h"
 
-#define FP_VERSION 9u
+#define FP_VERSION 10u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
@@ -44,6 +44,7 @@
 /* A paragraph of more is never learned to be furniture, 50 words or 83 syllables: its shingles, once they are seen
  * everywhere, weigh nothing all the same. */
 #define FP_FURNITURE_WEIGHT 250u
+#define FP_PIECE_WEIGHT 24u /* nor is a piece of a glued line of no more: set phrases */
 
 /* Numbers and names are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
 #define FP_NUMBERS_UNITS 300u
@@ -57,7 +58,7 @@ struct fp_paragraph {
 	uint32_t counted : 1;      /* the index counts it (index/around.h) */
 	uint32_t masked : 1;       /* numbers stand for others in the hash */
 	uint32_t is_long : 1;      /* more than FP_FURNITURE_WEIGHT */
-	uint32_t units : 21;       /* of a part of the body, without its credits; at most FP_UNITS_MAX */
+	uint32_t units : 21;       /* of a part of the body, without its credits; at most FP_UNITS_MAX. 0: it has pieces */
 };
 
 static inline enum part_role fp_role(const struct fp_paragraph *p)
@@ -119,6 +120,12 @@ static inline bool fp_is_key_at(uint32_t shingle, uint32_t scale)
 static inline const struct fp_paragraph *fp_paragraphs(const struct fingerprint *fp)
 {
 	return (const struct fp_paragraph *)(fp + 1);
+}
+
+/* Whether paragraph i is a piece of a glued line (sketch/paragraphs.h): the line itself stands before its pieces. */
+static inline bool fp_is_piece(const struct fingerprint *fp, uint32_t i)
+{
+	return i && fp_paragraphs(fp)[i].line == fp_paragraphs(fp)[i - 1].line;
 }
 
 static inline const uint32_t *fp_shingles(const struct fingerprint *fp)

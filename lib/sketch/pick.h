@@ -5,15 +5,9 @@
 #ifndef ND_SKETCH_PICK_H
 #define ND_SKETCH_PICK_H
 
-#include "sketch/fingerprint.h"
+#include "sketch/paragraphs.h"
 
 #define PICK_BIT_WORDS 2048u /* as many hashes are told apart by bits; with 64 bits each fewer than there are shingles */
-
-/* Where a span starts: the first of the hashes that stand in it. */
-struct cut {
-	uint32_t unit;
-	struct fp_span span;
-};
 
 struct picker {
 	struct fp_key *keys;

@@ -241,6 +241,92 @@ def test_a_form_of_numbers_is_no_furniture():
     assert got["again"]["verdict"] == "identical" and got["again"]["story"] == "q4", got["again"]
 
 
+# --- lines that have lost their breaks ---
+
+MENU = ("건너뛰기 본문 바로가기 정치 경제 사회 문화 항구 소식 날씨 연재 사람들 오늘의 운세 알립니다 구독 신청 로그인 회원 가입 전체 보기 글자 크게 "
+        "글자 작게 인쇄하기 나누기 저장하기")
+TAIL = ("▶ 등대일보 새 소식을 전자 우편으로 받아 보세요 ▶ 지난 기사는 도서관 이 층에서 언제나 읽어 보실 수 있습니다. 이 글은 우리 읍내 사람들이 함께 "
+        "만들어 갑니다. Write to the desk in Harbour Street if you wish to correct this page. Sign up for our letters about ferries and "
+        "lighthouses | Tolland Courier is printed every Friday by the friends of the harbour [Back to the top of this page]")
+
+
+def prose(seed, n=24):
+    return " ".join(text(1000 * seed + i, 16) for i in range(n))
+
+
+def glued(n, seed=None, outlet="a", **more):
+    return {**article(n, outlet=outlet, **more), "title": f"Title {n}",
+            "text": " ".join([MENU, prose(n if seed is None else seed), TAIL])}
+
+
+def without(a):
+    """The text but for what is furniture in its lines."""
+    raw = bytearray(a["text"].encode())
+    for start, end in reversed(a["furniture_within"]):
+        del raw[start:end]
+    return raw.decode()
+
+
+def test_furniture_in_a_glued_line_is_no_part_of_it():
+    """Pages share a menu and a footer, all in one line; a short one is little else. Early or late, it is the same."""
+    teach = [glued(10 + i) for i in range(6)]
+    short = [{**glued(i), "text": " ".join([MENU, prose(i, 6), TAIL])} for i in (1, 2)]
+    assert bulk(short)["m2"]["verdict"] != "new"
+    early, late = bulk(teach + short), bulk(short + teach)
+    for got in (early, late):
+        for a in short:
+            line = got[a["id"]]
+            assert (line["verdict"], line["story"], line["matches"]) == ("new", a["id"], []), line
+            assert line["furniture"] == [] and line["lead_story"] == a["id"], line
+            left = without({**a, "furniture_within": line["furniture_within"]})
+            assert prose(int(a["id"][1:]), 6) in left, left
+            assert len(left) < len(prose(1, 6)) + len(MENU) / 2, left
+    assert {k: v["furniture_within"] for k, v in early.items()} == {k: v["furniture_within"] for k, v in late.items()}
+    p = subprocess.run([NEWSDUP, "fingerprint", "--roles", "--tmp", TMP.name, write(teach + short)], capture_output=True, check=True)
+    for printed in map(json.loads, p.stdout.splitlines()):
+        assert [x["role"] for x in printed["paragraphs"]] == ["lead"], printed
+        assert printed["furniture_within"] == early[printed["id"]]["furniture_within"], printed
+
+
+def test_a_copy_of_a_glued_page_is_one_whatever_stands_around_it():
+    teach = [glued(10 + i) for i in range(6)]
+    whole, page = {**article(1, outlet="b"), "text": prose(1)}, glued(2, seed=1)
+    for archive in (teach + [whole, page], [whole, page] + teach):
+        got = bulk(archive)["m2"]
+        assert got["verdict"] == "copy" and got["story"] == "m1" and got["lead_story"] == "m1", got
+        assert got["containment"] > 0.9 and got["contained"] == 1, got
+    assert bulk([whole, page])["m2"]["containment"] < 0.9
+
+
+def test_a_glued_line_of_nothing_else_is_furniture():
+    long = " ".join([TAIL, TAIL.replace("▶", "■").replace("등대일보", "항구신문").replace("Friday", "Monday")])
+    teach = [{**article(10 + i, outlet="a"), "text": prose(10 + i) + "\n" + long} for i in range(6)]
+    got = bulk(teach)
+    assert all(a["furniture"] == [2] and "furniture_within" not in a for a in got.values()), got
+
+
+def test_the_daemon_says_the_same_of_glued_lines():
+    articles = [glued(i, outlet="abc"[i % 3]) for i in range(18)] + [glued(30, seed=4, outlet="d")]
+    want, store = bulk(articles), fresh("store")
+    assert want["m30"]["story"] == "m4" and want["m30"]["furniture_within"], want["m30"]
+    with Daemon(store=store) as d, d.client() as c:
+        got = settled(c, articles)
+        items = in_order(pages(c, 2))
+    for key, a in want.items():
+        assert all(got[key][f] == a[f] for f in ("furniture_within", "furniture", "verdict", "story", "matches")), (a, got[key])
+    begins = [i["text"] for i in items]
+    assert any(t.startswith("Sign up for our letters") for t in begins) and any(t.startswith("지난 기사는") for t in begins), begins
+    assert all(i["line"] == 1 and i["stories"] >= 18 for i in items), items
+    with Daemon(store=store) as d, d.client() as c:
+        assert {a["id"]: c.good("get", key=a["id"]) | {"id": None} for a in articles} == \
+            {key: a | {"id": None} for key, a in got.items()}
+        assert in_order(pages(c, 3)) == items
+        for i in range(18):
+            c.good("delete", key=f"m{i}")
+        c.settle()
+        assert pages(c, 10) == [] and "furniture_within" not in c.good("get", key="m30")
+
+
 # --- the daemon ---
 
 def archive():

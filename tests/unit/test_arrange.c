@@ -152,6 +152,42 @@ static void a_page_with_its_furniture_set_aside_is_like_one_without(void **state
 	free(bare);
 }
 
+/* The menu and the footer of a page whose line breaks are lost. */
+static void a_glued_page_is_like_one_without_its_furniture(void **state)
+{
+	static char body[8192], glued[16384];
+	uint8_t learned[1000] = { 0 };
+	struct fingerprint *fp, *bare;
+	const struct fp_paragraph *p;
+
+	body[0] = 0;
+	for (uint32_t i = 0; i < 12; i++) {
+		words(body, 100 * i, 100 * i + 15);
+		strcat(body, ". ");
+	}
+	snprintf(glued, sizeof(glued), "Sign in to read the whole story and to follow the topics that you like. %sNobody may print "
+				       "any part of this page again without being asked.", body);
+	bare = print("", body);
+	fp = print("", glued);
+	p = fp_paragraphs(fp);
+	for (uint32_t i = 1; i < fp->n_paragraphs; i++) {
+		assert_true(fp_is_piece(fp, i));
+		learned[i] = !strncmp(glued + p[i].start, "Sign in", 7) || p[i].end <= 71 ||
+					     p[i].start >= strlen(glued) - 70 ? PART_FURNITURE : 0;
+	}
+	arrange(fp, learned);
+	assert_int_equal(fp_role(&p[0]), PART_LEAD);
+	/* the last sentence has no end of its own there: two more shingles run on into the footer */
+	assert_int_equal(fp->n_shingles, bare->n_shingles + 2);
+	assert_memory_equal(fp_shingles(fp), fp_shingles(bare), bare->n_shingles * sizeof(uint32_t));
+	assert_int_equal(fp->n_lead, bare->n_lead);
+	/* the head is what is left of that of the page */
+	assert_true(fp->n_head > fp->n_lead && fp->n_head < bare->n_head);
+	assert_memory_equal(fp_head(fp), fp_head(bare), fp->n_head * sizeof(uint32_t));
+	free(fp);
+	free(bare);
+}
+
 static void all_of_it_set_aside_leaves_nothing(void **state)
 {
 	struct fingerprint *fp = print("", page);
@@ -173,9 +209,11 @@ static void a_text_of_nothing_can_be_arranged(void **state)
 
 /* --- random pages --- */
 
+/* Some have lost most of their line breaks. */
 static void random_page(char *text)
 {
 	uint32_t n = 1 + (uint32_t)(rnd() % 14);
+	bool glued = rnd() % 3 == 0;
 
 	text[0] = 0;
 	for (uint32_t i = 0; i < n; i++) {
@@ -186,7 +224,8 @@ static void random_page(char *text)
 		if (rnd() % 4 == 0)
 			strcat(text, "\"");
 		words(text, from, from + 1 + (uint32_t)(rnd() % (rnd() % 3 ? 40 : 6)));
-		strcat(text, rnd() % 4 ? ".\n" : "\".\n");
+		strcat(text, rnd() % 4 ? "." : "\".");
+		strcat(text, glued && rnd() % 8 ? " " : "\n");
 	}
 }
 
@@ -231,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_page_with_its_furniture_set_aside_is_like_one_without),
+		cmocka_unit_test(a_glued_page_is_like_one_without_its_furniture),
 		cmocka_unit_test(all_of_it_set_aside_leaves_nothing),
 		cmocka_unit_test(a_text_of_nothing_can_be_arranged),
 		cmocka_unit_test(what_is_set_aside_comes_back_as_it_was),

@@ -261,33 +261,67 @@ static void assert_spans(const struct fingerprint *fp)
 	assert_int_equal(quoted, fp->n_quoted);
 }
 
+/* The paragraphs of a text, whose glued lines are followed by their pieces: all of what they have in the body, in order. */
+static void assert_paragraphs(const struct fingerprint *fp, const struct folded *t)
+{
+	const struct fp_paragraph *p = fp_paragraphs(fp);
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < t->n_paragraphs; i++) {
+		const struct paragraph *of = &t->paragraphs[i];
+		uint32_t line = at++, units = p[line].units;
+
+		assert_false(fp_is_piece(fp, line));
+		assert_int_equal(p[line].line, of->line);
+		for (; at < fp->n_paragraphs && fp_is_piece(fp, at); at++) {
+			assert_int_equal(p[line].units, 0);
+			assert_int_equal(p[at].role, p[line].role);
+			assert_true(p[at].start >= (at == line + 1 ? p[line].start : p[at - 1].end));
+			assert_true(p[at].end > p[at].start && p[at].end <= p[line].end);
+			units += p[at].units;
+		}
+		assert_true(at != line + 2);
+		if (p[line].role == PART_BODY)
+			assert_int_equal(units, of->unit_end - of->unit);
+	}
+	assert_int_equal(at, fp->n_paragraphs);
+}
+
+/* The place of the fingerprint's next line behind a paragraph. */
+static uint32_t line_behind(const struct fingerprint *fp, uint32_t i)
+{
+	for (i++; i < fp->n_paragraphs && fp_is_piece(fp, i); i++)
+		;
+	return i;
+}
+
 /* All that the head of fingerprint.h says of shingles and keys. */
 static void assert_model(const char *title, const char *text)
 {
 	static uint64_t want[MODEL_MAX];
 	const struct fingerprint *fp = print_of(title, text);
 	const uint32_t *got = fp_shingles(fp);
-	uint32_t place = 0, key = 0;
+	uint32_t place = 0, key = 0, line = 0;
 	static struct unit units[2 * MODEL_MAX];
 	struct folded t;
 	size_t n_units = 0, n;
 
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
 	/* the units of the paragraphs that are no part of the body are left out */
-	for (size_t i = 0; i < t.n_paragraphs; i++) {
+	for (size_t i = 0; i < t.n_paragraphs; i++, line = line_behind(fp, line)) {
 		const struct paragraph *p = &t.paragraphs[i];
 
-		if (!part_in_body((enum part_role)fp_paragraphs(fp)[i].role))
+		if (!part_in_body((enum part_role)fp_paragraphs(fp)[line].role))
 			continue;
 		memcpy(units + n_units, t.units + p->unit,
 		       (p->unit_end - p->unit) * sizeof(*units));
 		n_units += p->unit_end - p->unit;
 	}
+	assert_paragraphs(fp, &t);
 	t.units = units;
 	t.n_units = n_units;
 	n = model_shingles(&t, 0, want);
 	assert_int_equal(fp->version, FP_VERSION);
-	assert_int_equal(fp->n_paragraphs, t.n_paragraphs);
 	assert_int_equal(fp->n_shingles, n);
 	assert_int_equal(fp->scale, model_scale(want, n));
 	for (; place < n; place++) {
