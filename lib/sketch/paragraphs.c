@@ -26,36 +26,22 @@ static inline bool in_body(const struct part *x)
 	return part_in_body(x->role) && x->unit < x->unit_end;
 }
 
-static int add_pieces(struct paragraphs *p, uint32_t paragraph, const struct piece *pieces, uint32_t n)
+/* Those of a line of the body, if it is glued; until there are PIECES_MAX. */
+static int add_pieces(struct paragraphs *p, const struct folded *t, const struct part *x, const char *source,
+		      uint32_t paragraph)
 {
-	if (p->n_pieces + n > p->cap_pieces) {
-		size_t cap = 2 * (p->n_pieces + n);
-		struct placed_piece *at = realloc(p->pieces, cap * sizeof(*at));
+	struct piece pieces[PIECES_MAX];
+	uint32_t n = pieces_cut(t->units, x->unit, x->unit_end, source, pieces);
 
-		if (!at)
-			return -ENOMEM;
-		p->pieces = at;
-		p->cap_pieces = cap;
-	}
+	if (p->n_pieces + n > PIECES_MAX)
+		return 0;
+	if (!p->pieces && n)
+		p->pieces = malloc(PIECES_MAX * sizeof(*p->pieces));
+	if (!p->pieces && n)
+		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++)
 		p->pieces[p->n_pieces++] = (struct placed_piece){ paragraph, pieces[i] };
 	return 0;
-}
-
-/* Those of all glued lines, until there are PIECES_MAX. */
-static int cut_pieces(struct paragraphs *p, const struct folded *t, const struct page *page, const char *source)
-{
-	struct piece pieces[PIECES_MAX];
-	int err = 0;
-
-	p->n_pieces = 0;
-	for (uint32_t i = 0; i < t->n_paragraphs && p->n_pieces < PIECES_MAX && !err; i++) {
-		const struct part *x = &page->parts[i];
-
-		if (in_body(x) && (uint64_t)(x->unit_end - x->unit) * UNIT_WORD >= PIECES_WEIGHT)
-			err = add_pieces(p, i, pieces, pieces_cut(t->units, x->unit, x->unit_end, source, pieces));
-	}
-	return err;
 }
 
 /* --- paragraphs --- */
@@ -71,7 +57,7 @@ static bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
 	return sum > weight;
 }
 
-static struct fp_paragraph whole(const struct folded *t, const struct page *page, uint32_t i)
+static inline struct fp_paragraph whole(const struct folded *t, const struct page *page, uint32_t i)
 {
 	const struct paragraph *p = &t->paragraphs[i];
 	const struct part *x = &page->parts[i];
@@ -119,19 +105,24 @@ static uint64_t hash_paragraph(const struct folded *t, const struct page *page, 
 
 /* --- cuts --- */
 
-static int add_cut(struct paragraphs *p, uint32_t unit, uint32_t paragraph, bool quoted)
+static int cuts_reserve(struct paragraphs *p)
+{
+	size_t cap = p->cap_cuts ? 2 * p->cap_cuts : 64;
+	struct cut *at = realloc(p->cuts, cap * sizeof(*at));
+
+	if (!at)
+		return -ENOMEM;
+	p->cuts = at;
+	p->cap_cuts = cap;
+	return 0;
+}
+
+static inline int add_cut(struct paragraphs *p, uint32_t unit, uint32_t paragraph, bool quoted)
 {
 	if (p->n_cuts && p->cuts[p->n_cuts - 1].unit == unit)
 		p->n_cuts--;
-	if (p->n_cuts == p->cap_cuts) {
-		size_t cap = p->cap_cuts ? 2 * p->cap_cuts : 64;
-		struct cut *at = realloc(p->cuts, cap * sizeof(*at));
-
-		if (!at)
-			return -ENOMEM;
-		p->cuts = at;
-		p->cap_cuts = cap;
-	}
+	if (p->n_cuts == p->cap_cuts && cuts_reserve(p))
+		return -ENOMEM;
 	p->cuts[p->n_cuts++] = (struct cut){ unit, { 0, paragraph & 0x7FFFFFFF, quoted } };
 	return 0;
 }
@@ -152,114 +143,105 @@ static uint32_t unit_at(const struct unit *u, uint32_t from, uint32_t end, uint3
 
 /* A part of the body whose spans are told. */
 struct cutting {
-	const struct folded *t;
-	struct quotes quotes;
-	uint32_t unit, unit_end; /* of the paragraph */
-	uint32_t base;           /* of the body's units, that which the paragraph starts at */
-	uint32_t place;          /* in the fingerprint: its paragraph, or its first piece */
-	const struct placed_piece *pieces;
-	uint32_t n_pieces, piece; /* all, and that at hand */
+	const struct unit *units;
+	const struct part *part;
+	uint32_t base;  /* of the body's units, that which the part starts at */
+	uint32_t place; /* in the fingerprint: its paragraph, or its piece at hand */
+	const struct placed_piece *next, *end; /* the pieces behind this */
 };
 
-/* Cuts at the pieces that start up to a unit, and at this unit. */
-static int cut_up_to(struct paragraphs *p, struct cutting *c, uint32_t unit, bool was_quoted, bool quoted)
+/* Cuts at the pieces that start up to a unit. */
+static int cut_pieces(struct paragraphs *p, struct cutting *c, uint32_t unit, bool quoted)
 {
 	int err = 0;
 
-	while (!err && c->piece + 1 < c->n_pieces && c->pieces[c->piece + 1].units.unit <= unit) {
-		c->piece++;
-		err = add_cut(p, c->base + c->pieces[c->piece].units.unit - c->unit, c->place + c->piece, was_quoted);
-	}
-	return err ? err : add_cut(p, c->base + unit - c->unit, c->place + c->piece, quoted);
+	for (; !err && c->next < c->end && c->next->units.unit <= unit; c->next++)
+		err = add_cut(p, c->base + c->next->units.unit - c->part->unit, ++c->place, quoted);
+	return err;
 }
 
-static int cut_part(struct paragraphs *p, struct cutting *c, const struct paragraph *of)
+/* The same, and at this unit, from which on it is quoted or is no more. */
+static int cut_quote(struct paragraphs *p, struct cutting *c, uint32_t unit, bool opens)
+{
+	int err = cut_pieces(p, c, unit, !opens);
+
+	return err ? err : add_cut(p, c->base + unit - c->part->unit, c->place, opens);
+}
+
+static int cut_part(struct paragraphs *p, struct cutting *c, struct quotes *q, const struct paragraph *of)
 {
 	struct quote quote;
 	int err = add_cut(p, c->base, c->place, false);
 
-	while (!err && quotes_next(&c->quotes, of->start, of->end, &quote)) {
-		uint32_t from = unit_at(c->t->units, c->unit, c->unit_end, quote.start);
-		uint32_t end = unit_at(c->t->units, from, c->unit_end, quote.end);
+	while (!err && quotes_next(q, of->start, of->end, &quote)) {
+		uint32_t from = unit_at(c->units, c->part->unit, c->part->unit_end, quote.start);
+		uint32_t end = unit_at(c->units, from, c->part->unit_end, quote.end);
 
 		if (from == end)
 			continue;
-		err = cut_up_to(p, c, from, false, true);
+		err = cut_quote(p, c, from, true);
 		if (!err)
-			err = cut_up_to(p, c, end, true, false);
+			err = cut_quote(p, c, end, false);
 	}
-	while (!err && c->piece + 1 < c->n_pieces)
-		err = cut_up_to(p, c, c->pieces[c->piece + 1].units.unit, false, false);
-	return err;
-}
-
-static uint32_t pieces_of(const struct paragraphs *p, size_t from, uint32_t paragraph)
-{
-	uint32_t n = 0;
-
-	while (from + n < p->n_pieces && p->pieces[from + n].paragraph == paragraph)
-		n++;
-	return n;
-}
-
-static int cut_body(struct paragraphs *p, const struct folded *t, const struct page *page, const char *source)
-{
-	struct cutting c = { .t = t, .quotes = { .text = source, .marks = t->marks, .n = t->n_marks } };
-	uint32_t place = 0, pieces = 0;
-	int err = 0;
-
-	p->n_cuts = 0;
-	for (uint32_t i = 0; i < t->n_paragraphs && !err; i++, place++) {
-		const struct part *x = &page->parts[i];
-
-		if (!in_body(x))
-			continue;
-		c.n_pieces = pieces_of(p, pieces, i);
-		c.pieces = p->pieces + pieces;
-		c.piece = 0;
-		c.place = place + (c.n_pieces > 0);
-		c.unit = x->unit;
-		c.unit_end = x->unit_end;
-		err = cut_part(p, &c, &t->paragraphs[i]);
-		c.base += x->unit_end - x->unit;
-		pieces += c.n_pieces;
-		place += c.n_pieces;
-	}
-	return err;
+	return err ? err : cut_pieces(p, c, UINT32_MAX, false);
 }
 
 /* --- putting --- */
 
+/* Paragraph i of the text, whose place in the fingerprint is *to, and its pieces. */
+static int put_paragraph(struct paragraphs *p, const struct folded *t, const struct page *page, const char *source,
+			 uint32_t i, struct fp_paragraph **to)
+{
+	const struct part *x = &page->parts[i];
+	struct fp_paragraph *line = *to;
+	size_t k = p->n_pieces;
+	int err;
+
+	*(*to)++ = whole(t, page, i);
+	if ((uint64_t)(x->unit_end - x->unit) * UNIT_WORD < PIECES_WEIGHT || !in_body(x) || k == PIECES_MAX)
+		return 0;
+	err = add_pieces(p, t, x, source, i);
+	for (; k < p->n_pieces && !err; k++) {
+		line->units = 0;
+		*(*to)++ = of_piece(t, page, source, &p->pieces[k]);
+	}
+	return err;
+}
+
 int paragraphs_put(struct paragraphs *p, const struct folded *t, const struct page *page, const char *source,
 		   struct buf *out, struct fingerprint *head)
 {
-	const struct placed_piece *piece, *end;
-	struct fp_paragraph *to;
-	size_t n;
-	int err = cut_pieces(p, t, page, source);
+	struct quotes quotes = { .text = source, .marks = t->marks, .n = t->n_marks };
+	struct fp_paragraph *first, *to;
+	uint64_t text_hash = head->text_hash;
+	uint32_t base = 0;
+	int err = buf_reserve(out, (t->n_paragraphs + PIECES_MAX) * sizeof(*to));
 
-	n = t->n_paragraphs + p->n_pieces;
-	if (!err)
-		err = buf_reserve(out, n * sizeof(*to));
 	if (err)
 		return err;
-	to = (struct fp_paragraph *)(void *)(out->at + out->len);
-	out->len += n * sizeof(*to);
-	head->n_paragraphs = (uint32_t)n;
-	piece = p->pieces;
-	end = piece + p->n_pieces;
-	for (uint32_t i = 0; i < t->n_paragraphs; i++) {
-		struct fp_paragraph *line = to;
+	to = first = (struct fp_paragraph *)(void *)(out->at + out->len);
+	p->n_pieces = p->n_cuts = 0;
+	for (uint32_t i = 0; i < t->n_paragraphs && !err; i++) {
+		const struct part *x = &page->parts[i];
+		size_t pieces = p->n_pieces;
+		struct cutting c = { t->units, x, base, (uint32_t)(to - first), NULL, NULL };
 
-		*to++ = whole(t, page, i);
-		for (; piece < end && piece->paragraph == i; piece++) {
-			line->units = 0;
-			*to++ = of_piece(t, page, source, piece);
+		text_hash = hash_paragraph(t, page, i, text_hash);
+		err = put_paragraph(p, t, page, source, i, &to);
+		if (err || !in_body(x))
+			continue;
+		if (p->n_pieces > pieces) {
+			c.place++;
+			c.next = p->pieces + pieces + 1;
+			c.end = p->pieces + p->n_pieces;
 		}
-		head->text_hash = hash_paragraph(t, page, i, head->text_hash);
+		err = cut_part(p, &c, &quotes, &t->paragraphs[i]);
+		base += x->unit_end - x->unit;
 	}
-	head->text_hash = hash_finish(head->text_hash);
-	return cut_body(p, t, page, source);
+	head->text_hash = hash_finish(text_hash);
+	head->n_paragraphs = (uint32_t)(to - first);
+	out->len += (size_t)(to - first) * sizeof(*to);
+	return err;
 }
 
 int paragraphs_put_spans(const struct paragraphs *p, struct buf *out, struct fingerprint *head)

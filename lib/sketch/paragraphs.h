@@ -4,7 +4,8 @@
  *     paragraph of the text      in the fingerprint
  *     a line                     its paragraph
  *     a glued line of the body   its paragraph, which has no units of its own, and behind it one for each of its pieces
- *                                (text/pieces.h), of the same line and role: they are learned as paragraphs are
+ *                                (text/pieces.h), of the same line and role: they are learned as paragraphs are. Of
+ *                                one that would make more than PIECES_MAX in all, none
  */
 #ifndef ND_SKETCH_PARAGRAPHS_H
 #define ND_SKETCH_PARAGRAPHS_H
@@ -24,9 +25,9 @@ struct placed_piece {
 };
 
 struct paragraphs {
-	struct placed_piece *pieces; /* in order of the text */
-	struct cut *cuts;            /* likewise */
-	size_t n_pieces, cap_pieces, n_cuts, cap_cuts;
+	struct placed_piece *pieces; /* in order of the text, at most PIECES_MAX */
+	struct cut *cuts;            /* likewise in order */
+	size_t n_pieces, n_cuts, cap_cuts;
 };
 
 void paragraphs_init(struct paragraphs *p);
