@@ -27,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/dir.h"
+#include "base/dir.h"
 #include "store/format.h"
 #include "store/frame.h"
 #include "store/lmdb_part.h"

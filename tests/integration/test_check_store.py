@@ -222,8 +222,7 @@ def test_a_damaged_record_is_named_and_its_story_goes_on():
     with Daemon(store=store) as d, d.client() as c:
         before = {f"m{i}": c.good("get", key=f"m{i}") for i in range(N)}
         assert before["m43"]["story"] == "m40" and before["m42"]["story"] == "m40"
-    for at in place_of(store, "m40"):  # it leads a story of four
-        flip(file_of(store), (at + len("m40") + 2) * 8)  # in a string behind the id
+    damage_article(store)  # it leads a story of four
     refused(store)
     found, whole = check_store(store, code=3)
     assert [f["seq"] for f in found] == [40] and found[0]["id"] == "m40" and not whole["ok"], found
@@ -268,6 +267,41 @@ def test_a_damaged_text_is_named_and_its_article_stays():
     assert near or text_of(store, 80) == passages
     with Daemon(store=store) as d, d.client() as c:
         assert all(c.op("get", key=f"m{i}")["ok"] for i in range(N))
+
+
+def damage_article(store):
+    """In a string behind the id."""
+    for at in place_of(store, "m40"):
+        flip(file_of(store), (at + len("m40") + 2) * 8)
+
+
+def test_two_repairs_at_once_do_not_hurt_each_other():
+    store = leave_store()
+    damage_article(store)
+    both = [subprocess.Popen([NEWSDUP, "check-store", "--repair", store], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             encoding="utf-8") for _ in range(4)]
+    said = [(p.communicate(timeout=PATIENCE), p.returncode) for p in both]
+    assert all(code == 0 or code == 3 and "another process has it open" in err for (_, err), code in said), said
+    command("check-store", "--repair", store)
+    assert not os.path.exists(os.path.join(store, "repair"))
+    found, whole = check_store(store)
+    assert not found and whole["articles"] == N - 1, (found, whole)
+
+
+def test_a_repair_takes_away_its_own_rests_only():
+    store = leave_store()
+    damage_article(store)
+    own = os.path.join(store, "repair")
+    shutil.copytree(leave_store(4), own)
+    assert "a store of its own" in command("check-store", "--repair", store, code=3).stderr
+    assert check_store(own)[1]["articles"] == 4
+    with open(os.path.join(own, "stamp"), "wb"):  # as a killed repair leaves it
+        pass
+    with Daemon("--sync", "no", store=own) as d, d.client() as c:
+        assert "another process has it open" in command("check-store", "--repair", store, code=3).stderr
+        c.put(made(5))
+    command("check-store", "--repair", store)
+    assert not os.path.exists(own) and check_store(store)[1]["ok"]
 
 
 def check_any(store):
