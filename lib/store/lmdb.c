@@ -178,7 +178,7 @@ static int fill_new(struct lmdb *l, MDB_env *env, uint64_t profile)
 static int create(struct lmdb *l, const char *where, uint64_t profile)
 {
 	char path[PATH_BYTES];
-	MDB_env *env;
+	MDB_env *env = NULL;
 	int err;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/" NEW_NAME, where) >= sizeof(path))
@@ -199,8 +199,8 @@ static int create(struct lmdb *l, const char *where, uint64_t profile)
  * end of its file is a SIGBUS. The file's length is asked for behind the name, as another process may write. */
 static int check_length(struct lmdb *l)
 {
-	MDB_envinfo info;
-	MDB_stat stat;
+	MDB_envinfo info = { .me_mapsize = 0 };
+	MDB_stat stat = { .ms_psize = 0 };
 	int err, rc = mdb_env_info(l->env, &info);
 
 	if (!rc)
