@@ -325,6 +325,7 @@ static const char *why(int err)
 	return err == -ENOENT    ? "there is none"
 	       : err == -EBADMSG ? "it is damaged, or no store of newsdup"
 	       : err == -EBUSY   ? "another process has it open"
+	       : err == -EEXIST  ? "its folder 'repair' is a store of its own, not left over by a repair; move it elsewhere"
 	       : err == -ENODATA ? "no article can be read of it: it stays as it is"
 	       : err == -ESTALE  ? "another version of newsdup made it, and has to repair it"
 				 : service_store_why(err);

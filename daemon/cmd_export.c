@@ -186,11 +186,12 @@ static int export_run(const char *dir, bool quiet)
 {
 	const struct nd_store_options o = { .read_only = true };
 	struct exporting e = { .dir = dir };
-	int code, err = nd_store_open(dir, &o, &e.store);
+	int code, err;
 
+	guard_store(dir);
+	err = nd_store_open(dir, &o, &e.store);
 	if (err)
 		return complain("open", dir, service_store_why(err));
-	guard_store(dir);
 	buf_init(&e.buf, DUMP_LINE_MAX);
 	out_init(&e.out, &e.buf);
 	progress_start(&e.progress, quiet);

@@ -11,6 +11,7 @@
 #include "daemon/command.h"
 #include "daemon/dump.h"
 #include "daemon/fresh.h"
+#include "daemon/guard.h"
 #include "daemon/input.h"
 #include "daemon/options.h"
 #include "daemon/progress.h"
@@ -248,6 +249,7 @@ static int open_stores(struct importing *m)
 	int err;
 
 	fresh_begin(&m->fresh, m->dir);
+	guard_store(m->dir);
 	err = nd_store_open(m->dir, NULL, &m->old);
 	if (err)
 		return complain(m, "open", service_store_why(err));

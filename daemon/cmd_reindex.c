@@ -71,8 +71,10 @@ static int run(struct reindexing *x)
 	const struct nd_store_options o = { .any_profile = true }, look = { .any_profile = true, .read_only = true };
 	uint64_t made, old;
 	int64_t missing;
-	int err = nd_store_open(x->dir, &look, &x->old); /* it is not to be made here */
+	int err;
 
+	guard_store(x->dir);
+	err = nd_store_open(x->dir, &look, &x->old); /* it is not to be made here */
 	if (!err) {
 		nd_store_close(x->old);
 		x->old = NULL;
@@ -80,7 +82,6 @@ static int run(struct reindexing *x)
 	}
 	if (err)
 		return complain(x, "open", service_store_why(err));
-	guard_store(x->dir);
 	err = successor_open(&x->successor, x->dir, true, nd_rules_hash(x->rules));
 	if (!err)
 		err = begin(x);

@@ -10,7 +10,7 @@
 
 static bool is(struct nd_str s, const char *word)
 {
-	return s.len == strlen(word) && !memcmp(s.at, word, s.len);
+	return s.at && s.len == strlen(word) && !memcmp(s.at, word, s.len);
 }
 
 /* A string or null into *ret; a number is kept as it stands. */

@@ -2,12 +2,14 @@
 
 #include <unistd.h>
 
-#include "daemon/folder.h"
+#include "base/dir.h"
 #include "daemon/mark.h"
+
+#define LOCK "lock"
 
 /* The data first: without it, there is no store; the lock, by which others are kept out, last. */
 static const char *const files[] = {
-	"store.mdb", "store.mdb-lock", "store.mdb.new", "store.mdb.new-lock", MARK_NAME, FOLDER_LOCK,
+	"store.mdb", "store.mdb-lock", "store.mdb.new", "store.mdb.new-lock", MARK_NAME, LOCK,
 };
 
 #define FILES (sizeof(files) / sizeof(files[0]))
@@ -17,21 +19,21 @@ void fresh_begin(struct fresh *f, const char *dir)
 	int folder;
 
 	*f = (struct fresh){ .dir = dir, .folder = access(dir, F_OK) != 0, .store = true };
-	if (f->folder || folder_open(dir, &folder))
+	if (f->folder || dir_open(dir, false, &folder))
 		return;
-	f->store = !folder_has(folder, files[0]);
+	f->store = !dir_has(folder, files[0]);
 	close(folder);
 }
 
 void fresh_undo(const struct fresh *f)
 {
-	int folder, lock;
+	int folder, lock = -1;
 
-	if (!f->store || folder_open(f->dir, &folder))
+	if (!f->store || dir_open(f->dir, false, &folder))
 		return;
-	if (!folder_lock(folder, &lock)) {
+	if (!dir_lock_there(folder, LOCK, &lock)) {
 		for (size_t i = 0; i < FILES; i++)
-			folder_drop(folder, files[i]);
+			dir_drop(folder, files[i]);
 		if (f->folder)
 			rmdir(f->dir);
 	}

@@ -97,11 +97,10 @@ static int open_store(struct intake *in, const struct intake_options *o, struct 
 
 	if (in->adds)
 		fresh_begin(&in->fresh, in->dir);
+	guard_store(in->dir);
 	err = nd_store_open(in->dir, &so, &in->store);
-
 	if (err)
 		return complain("open", in->dir, service_store_why(err), err);
-	guard_store(in->dir);
 	err = in->adds ? nd_index_open(in->store, &in->index) : nd_index_open_beside(in->store, o->tmp, &in->index);
 	if (err)
 		return in->adds || err == -EUSERS ? complain("open", in->dir, strerror(-err), err) : complain_tmp(o->tmp, err);

@@ -32,12 +32,13 @@ static int open_store(struct service *sv)
 		.read_only = sv->read_only,
 	};
 	struct nd_store_stats stats;
-	int err = nd_store_open(sv->settings->store, &o, &sv->store);
+	int err;
 
-	if (err)
-		return err;
 	if (!in_memory(sv->settings))
 		guard_store(sv->settings->store);
+	err = nd_store_open(sv->settings->store, &o, &sv->store);
+	if (err)
+		return err;
 	nd_store_stats(sv->store, &stats);
 	sv->stored = stats.articles;
 	err = nd_index_open(sv->store, &sv->index);

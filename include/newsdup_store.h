@@ -59,7 +59,8 @@ struct nd_store_repaired {
 /*
  * Makes a new store of all records that can be read, in the place of the damaged one, which stays beside it under
  * another name. A lost one's number stands for an article that was taken out: what rested on it is judged again. After an
- * error the store is as it was. Errors: -EBUSY (another process has it open), -ESTALE and -EPROTO (of another version,
+ * error the store is as it was. Errors: -EBUSY (another process has it open, or DIR/repair, where the new one is made),
+ * -EEXIST (that one is a store of its own), -ESTALE and -EPROTO (of another version,
  * which has to repair it), -ENODATA (no record can be read), those of nd_store_open and nd_store_commit.
  */
 int nd_store_repair(const char *dir, const struct nd_store_care *care, struct nd_store_repaired *ret);

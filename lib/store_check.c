@@ -10,7 +10,7 @@
 #include "index/pack.h"
 #include "newsdup_store.h"
 #include "store/check.h"
-#include "store/dir.h"
+#include "base/dir.h"
 #include "store/format.h"
 
 struct checking {

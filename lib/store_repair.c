@@ -10,14 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/dir.h"
+#include "base/draft.h"
 #include "index/index.h"
 #include "index/inspect.h"
 #include "index/pack.h"
 #include "newsdup_store.h"
-#include "store/dir.h"
 #include "store/format.h"
 #include "store/salvage.h"
 #include "store/text.h"
@@ -339,36 +339,10 @@ static int settle(struct repair *r)
 
 /* --- its place --- */
 
-static void sweep(const struct repair *r)
-{
-	static const char *const names[] = { STORE_FILE, STORE_FILE STORE_READERS, STORE_FILE ".new",
-					     STORE_FILE ".new" STORE_READERS, STORE_LOCK };
-	char name[64];
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(name, sizeof(name), NEW_DIR "/%s", names[i]);
-		unlinkat(r->dir, name, 0);
-	}
-	unlinkat(r->dir, NEW_DIR, AT_REMOVEDIR);
-}
-
-/* The new file gets the owner and the permissions of the old one. Only root gives files away. */
-static int take_after(const struct repair *r)
-{
-	const char *new = NEW_DIR "/" STORE_FILE;
-	struct stat old;
-
-	if (fstatat(r->dir, STORE_FILE, &old, AT_SYMLINK_NOFOLLOW))
-		return -errno;
-	if (fchownat(r->dir, new, old.st_uid, old.st_gid, AT_SYMLINK_NOFOLLOW) && geteuid() == 0)
-		return -errno;
-	return fchmodat(r->dir, new, old.st_mode & 0777, 0) ? -errno : 0;
-}
-
 /* At every moment one of the two has the store's name. The table of readers is that of the old one. */
 static int publish(struct repair *r)
 {
-	int err = take_after(r);
+	int err = dir_take_after(r->dir, NEW_DIR "/" STORE_FILE, r->dir, STORE_FILE);
 
 	if (err)
 		return err;
@@ -386,10 +360,10 @@ static int publish(struct repair *r)
 static int build(struct repair *r)
 {
 	struct store_options o = { .profile = nd_profile(), .codec = &record_codec, .no_sync = true };
-	int err;
+	int err = draft_begin(r->path, "");
 
-	sweep(r);
-	err = store_open(r->path, &o, &r->to);
+	if (!err)
+		err = store_open(r->path, &o, &r->to);
 	if (!err)
 		err = copy_dictionaries(r);
 	if (!err)
@@ -419,7 +393,7 @@ static int run(struct repair *r, const char *dir)
 	if (!err)
 		err = publish(r);
 	if (r->lock >= 0)
-		sweep(r);
+		draft_sweep(r->path);
 	return err;
 }
 

@@ -22,7 +22,7 @@ static bool another_outlet(const struct library *l, const struct member *m, uint
 		return true;
 	a = record_string(m->record, RECORD_OUTLET);
 	b = record_string(library_record(l, than), RECORD_OUTLET);
-	return a.len != b.len || memcmp(a.at, b.at, a.len);
+	return a.len != b.len || (a.len && memcmp(a.at, b.at, a.len));
 }
 
 static struct when published(const struct library *l, uint32_t article)

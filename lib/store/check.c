@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "store/dir.h"
+#include "base/dir.h"
 #include "store/format.h"
 #include "store/frame.h"
 #include "store/pages.h"
@@ -21,6 +21,13 @@
 
 static const char record_lacks[] = "the record is damaged: its end is not there";
 static const char text_lacks[] = "the text is damaged: its end is not there";
+
+/* A value of which parts are damaged: told once, when no more of them come. */
+struct torn {
+	const char *what; /* is wrong with the first */
+	uint64_t page, seq;
+	unsigned parts;   /* 0: there is nothing to tell */
+};
 
 /* What is known of a file under check. */
 struct check {
@@ -35,6 +42,7 @@ struct check {
 	uint64_t count;
 	struct buf value;   /* as it stands in the file, 8-byte aligned */
 	struct parts records, texts;
+	struct torn torn;
 };
 
 static void tell_page(void *arg, uint64_t page, const char *what)
@@ -46,10 +54,9 @@ static void tell_page(void *arg, uint64_t page, const char *what)
 		c->sink->tell(c->sink->arg, &f);
 }
 
-static void tell_record(struct check *c, const struct pages_value *v, uint64_t seq, const struct store_item *item,
-			const char *what)
+static void tell_record(struct check *c, uint64_t page, uint64_t seq, const struct store_item *item, const char *what)
 {
-	const struct check_fault f = { .page = v->page, .seq = seq, .item = item, .what = what };
+	const struct check_fault f = { .page = page, .seq = seq, .item = item, .what = what };
 
 	c->pages.faults++;
 	if (c->sink->tell)
@@ -97,7 +104,36 @@ static int see_nothing(void *arg, const struct pages_value *v)
 	return 0;
 }
 
-/* Takes a part; `lacking` is what there is to tell of a value that lacks its end. Returns as parts_take. */
+static void tear(struct check *c, uint64_t page, uint64_t seq, const char *what)
+{
+	if (!c->torn.parts++) {
+		c->torn.what = what;
+		c->torn.page = page;
+		c->torn.seq = seq;
+	}
+}
+
+static void tell_torn(struct check *c)
+{
+	struct torn *t = &c->torn;
+	char what[96];
+
+	if (!t->parts)
+		return;
+	snprintf(what, sizeof(what), t->parts > 1 ? "%s: %u parts of it" : "%s", t->what, t->parts);
+	tell_record(c, t->page, t->seq, NULL, what);
+	t->parts = 0;
+}
+
+/* Nothing more comes of a value; `lacking` is what there is to tell of one that lacks its end. */
+static void finish(struct check *c, struct parts *p, uint64_t page, const char *lacking)
+{
+	tell_torn(c);
+	if (parts_end(p))
+		tell_record(c, page, p->seq, NULL, lacking);
+}
+
+/* Takes a part. Returns as parts_take. */
 static int take(struct check *c, struct parts *p, const struct pages_value *v, const char *lacking)
 {
 	uint64_t key;
@@ -105,8 +141,8 @@ static int take(struct check *c, struct parts *p, const struct pages_value *v, c
 
 	show(c);
 	memcpy(&key, v->key, sizeof(key));
-	if (parts_lacks(p, key) && parts_end(p))
-		tell_record(c, v, p->seq, NULL, lacking);
+	if (c->torn.parts ? store_key_seq(key) != c->torn.seq : parts_lacks(p, key))
+		finish(c, p, v->page, lacking);
 	return err ? err : parts_take(p, key, c->value.at, v->bytes);
 }
 
@@ -120,7 +156,7 @@ static int see_text(void *arg, const struct pages_value *v)
 		return state;
 	memcpy(&key, v->key, sizeof(key));
 	if (state < 0 || (state && text_verify(c->texts.value.at, c->texts.value.len)))
-		tell_record(c, v, store_key_seq(key), NULL, "the text is damaged");
+		tear(c, v->page, store_key_seq(key), "the text is damaged");
 	return 0;
 }
 
@@ -142,13 +178,12 @@ static int see_dictionary(void *arg, const struct pages_value *v)
 /* Those whose keys are numbers, beside that of records. */
 static int check_beside(struct check *c, struct pages_table *t, pages_visit *visit)
 {
-	const struct pages_value nowhere = { .page = t->root };
 	int err;
 
 	t->flags = PAGES_INTEGER_KEYS;
 	err = pages_walk(&c->pages, t, visit, c);
-	if (!err && parts_end(&c->texts))
-		tell_record(c, &nowhere, c->texts.seq, NULL, text_lacks);
+	if (!err)
+		finish(c, &c->texts, t->root, text_lacks);
 	return err;
 }
 
@@ -213,12 +248,12 @@ static const char *look_into(struct check *c, uint64_t seq, struct store_item *i
 	return c->sink->record(c->sink->arg, item);
 }
 
-static void tell_gap(struct check *c, const struct pages_value *v, uint64_t seq)
+static void tell_gap(struct check *c, uint64_t page, uint64_t seq)
 {
 	char what[96];
 
 	snprintf(what, sizeof(what), "records %" PRIu64 " to %" PRIu64 " are not there", c->seq, seq - 1);
-	tell_record(c, v, c->seq, NULL, what);
+	tell_record(c, page, c->seq, NULL, what);
 }
 
 static int see_record(void *arg, const struct pages_value *v)
@@ -226,7 +261,7 @@ static int see_record(void *arg, const struct pages_value *v)
 	struct check *c = arg;
 	struct store_item item = { .at = NULL };
 	int state = take(c, &c->records, v, record_lacks);
-	const char *what = "the record is damaged";
+	const char *what = NULL;
 	uint64_t key, seq;
 
 	if (state == -ENOMEM)
@@ -234,28 +269,27 @@ static int see_record(void *arg, const struct pages_value *v)
 	memcpy(&key, v->key, sizeof(key));
 	seq = store_key_seq(key);
 	if (store_key_mark(key) == STORE_ARTICLE_MARK && seq > c->seq)
-		tell_gap(c, v, seq);
+		tell_gap(c, v->page, seq);
 	if (store_key_mark(key) == STORE_ARTICLE_MARK && seq >= c->seq)
 		c->seq = seq + 1;
-	if (state == -EPROTO)
-		what = "the record is of another version";
-	else if (state >= 0)
-		what = state ? look_into(c, seq, &item) : NULL;
+	if (state < 0)
+		tear(c, v->page, seq, state == -EPROTO ? "the record is of another version" : "the record is damaged");
+	else if (state)
+		what = look_into(c, seq, &item);
 	if (what)
-		tell_record(c, v, seq, item.at ? &item : NULL, what);
+		tell_record(c, v->page, seq, item.at ? &item : NULL, what);
 	c->ret->records += state == 1 && !what;
 	return 0;
 }
 
 static int check_records(struct check *c)
 {
-	const struct pages_value nowhere = { .page = c->articles.root };
 	int err = pages_walk(&c->pages, &c->articles, see_record, c);
 
-	if (!err && parts_end(&c->records))
-		tell_record(c, &nowhere, c->records.seq, NULL, record_lacks);
+	if (!err)
+		finish(c, &c->records, c->articles.root, record_lacks);
 	if (!err && c->n_count && c->count > c->seq)
-		tell_gap(c, &nowhere, c->count);
+		tell_gap(c, c->articles.root, c->count);
 	if (!err && (!c->n_count || c->count < c->seq))
 		pages_fault(&c->pages, CHECK_NOWHERE, "how many records there are is not told rightly");
 	return err;

@@ -27,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/dir.h"
+#include "base/dir.h"
 #include "store/format.h"
 #include "store/frame.h"
 #include "store/lmdb_part.h"
@@ -39,6 +39,7 @@
 #define MAP_MIN ((uint64_t)1 << 20)
 #define READERS 126
 #define LOCK_BYTES 8192u /* of its lock file, which it maps: 64 a reader, and its own */
+#define HEAD_TRIES 1000
 #define SPARE_MIN ((uint64_t)1 << 20)
 #define SPARE_MAX ((uint64_t)64 << 20)
 #define FRAME_KEEP ((size_t)1 << 20) /* bytes of memory for the next ones */
@@ -177,7 +178,7 @@ static int fill_new(struct lmdb *l, MDB_env *env, uint64_t profile)
 static int create(struct lmdb *l, const char *where, uint64_t profile)
 {
 	char path[PATH_BYTES];
-	MDB_env *env;
+	MDB_env *env = NULL;
 	int err;
 
 	if ((size_t)snprintf(path, sizeof(path), "%s/" NEW_NAME, where) >= sizeof(path))
@@ -198,8 +199,8 @@ static int create(struct lmdb *l, const char *where, uint64_t profile)
  * end of its file is a SIGBUS. The file's length is asked for behind the name, as another process may write. */
 static int check_length(struct lmdb *l)
 {
-	MDB_envinfo info;
-	MDB_stat stat;
+	MDB_envinfo info = { .me_mapsize = 0 };
+	MDB_stat stat = { .ms_psize = 0 };
 	int err, rc = mdb_env_info(l->env, &info);
 
 	if (!rc)
@@ -274,15 +275,17 @@ static int sweep_readers(MDB_env *env)
 	return lmdb_error(mdb_reader_check(env, &dead));
 }
 
-/* With one of them damaged LMDB may take the other, older one, and nobody would know what is lost. Beside a process
- * that writes them they cannot be judged. */
-static int check_heads(const struct lmdb *l)
+/* LMDB takes what stands in them as it is: with one of them damaged it may take the other, older one, and nobody would
+ * know what is lost. Who only reads may meet them as another process writes them: so he looks more than once. */
+static int check_heads(const struct lmdb *l, bool read_only)
 {
-	int err, fd = openat(l->dir, STORE_FILE, O_RDONLY | O_CLOEXEC);
+	int fd, err = dir_open_file(l->dir, STORE_FILE, O_RDONLY, &fd);
 
-	if (fd < 0)
-		return -errno;
+	if (err)
+		return err;
 	err = pages_check_heads(fd);
+	for (int i = 1; i < HEAD_TRIES && read_only && err == -EBADMSG; i++)
+		err = pages_check_heads(fd);
 	close(fd);
 	return err;
 }
@@ -299,8 +302,7 @@ static int open_file(struct lmdb *l, const char *where, const struct store_optio
 		return -EBADMSG;
 	if ((size_t)snprintf(path, sizeof(path), "%s/" STORE_FILE, where) >= sizeof(path))
 		return -ENAMETOOLONG;
-	if (!o->read_only)
-		err = check_heads(l);
+	err = check_heads(l, o->read_only);
 	if (!err && !o->read_only)
 		err = dir_reserve(l->dir, STORE_FILE STORE_READERS, LOCK_BYTES);
 	if (!err)

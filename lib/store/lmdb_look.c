@@ -36,7 +36,13 @@ static int count_free(MDB_txn *txn, uint64_t *ret)
 	if (rc)
 		return rc;
 	while (!(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
-		memcpy(&n, value.mv_data, sizeof(n));
+		n = 0;
+		if (value.mv_size >= sizeof(n))
+			memcpy(&n, value.mv_data, sizeof(n));
+		if (n >= value.mv_size / sizeof(n)) { /* the head leads elsewhere */
+			rc = MDB_CORRUPTED;
+			break;
+		}
 		*ret += n;
 	}
 	mdb_cursor_close(cursor);

@@ -17,6 +17,7 @@
 #define FIXED_MAP 0x01u
 #define PAGE_MIN 512u
 #define PAGE_MAX 65536u
+#define MAP_MAX ((uint64_t)1 << 47) /* bytes: no process has so many */
 
 enum { BRANCH = 1, LEAF = 2, OVERFLOW = 4, META = 8 };
 enum { BIG_VALUE = 1, TABLE_VALUE = 2 };
@@ -108,7 +109,8 @@ static const char *read_head(int fd, uint64_t page, uint64_t size, uint64_t byte
 		return err == -EIO ? "it cannot be read" : "the file ends before it";
 	if (h.page != page || h.flags != META || ret->magic != META_MAGIC || ret->version != META_VERSION)
 		return "it is no head of an LMDB file";
-	if (!is_page_size(ret->free.pad) || (page && ret->free.pad != size) || ret->free.flags & FIXED_MAP)
+	if (!is_page_size(ret->free.pad) || (page && ret->free.pad != size) || ret->free.flags & FIXED_MAP ||
+	    ret->map >= MAP_MAX)
 		return "what it says of the file is not so";
 	if (ret->txn % 2 != page)
 		return "the number of its commit stands in the other head's place";
@@ -170,12 +172,23 @@ void pages_done(struct pages *p)
 	p->seen = NULL;
 }
 
+/* Whether a page of a tree stands where a table of a head begins. */
+static bool has_root(const struct pages *p, const struct pages_table *t)
+{
+	struct header h;
+
+	if (t->root == PAGES_NOWHERE)
+		return !t->entries;
+	return t->root >= 2 && t->root < p->n && !pages_read(p, t->root * p->size, &h, sizeof(h)) && h.page == t->root &&
+	       (h.flags == LEAF || h.flags == BRANCH);
+}
+
 int pages_check_heads(int fd)
 {
 	struct pages p;
 	int err = pages_init(&p, fd, NULL, NULL);
 
-	if (!err && p.faults)
+	if (!err && (p.faults || !has_root(&p, &p.free) || !has_root(&p, &p.main)))
 		err = -EBADMSG;
 	pages_done(&p);
 	return err;

@@ -55,7 +55,8 @@ struct pages {
 int pages_init(struct pages *p, int fd, pages_tell *tell, void *arg);
 void pages_done(struct pages *p);
 
-/* Whether both heads of a file are whole and belong together. Errors: -EBADMSG, -ENOMEM. */
+/* Whether both heads of a file are whole and belong together, and the newer one leads to trees. Errors: -EBADMSG,
+ * -ENOMEM. */
 int pages_check_heads(int fd);
 
 /* The number of the newest commit; 0: there is none. */

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "store/dir.h"
+#include "base/dir.h"
 #include "store/format.h"
 #include "store/frame.h"
 #include "store/pages.h"

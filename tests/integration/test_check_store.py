@@ -155,13 +155,74 @@ def test_cut_torn_and_foreign_files_are_refused_by_name():
         assert open(file_of(store), "rb").read() == foreign
 
 
+# Of a head: what stands where in its page, and how long it is.
+HEAD = {"page": (0, 8), "flags": (10, 2), "magic": (16, 4), "version": (20, 4), "map": (32, 8), "page size": (40, 4),
+        "free root": (80, 8), "main root": (128, 8), "last page": (136, 8), "commit": (144, 8)}
+
+
+def damaged_heads(whole):
+    """The file with this damage, and its name."""
+    rnd = random.Random(11)
+    for name, (at, n) in HEAD.items():
+        for value in (0, 7, 2 ** 62 + 1) if SLOW == 1 else (0, 2 ** 62 + 1):
+            for heads in ((0,), (1,), (0, 1)):
+                data = bytearray(whole)
+                for i in heads:
+                    data[4096 * i + at:4096 * i + at + n] = (value % 2 ** (8 * n)).to_bytes(n, "little")
+                if data != whole:
+                    yield data, (name, value, heads)
+    for heads in ((0,), (1,), (0, 1)):
+        data = bytearray(whole)
+        for i in heads:
+            data[4096 * i:4096 * i + 4096] = rnd.randbytes(4096)
+        yield data, ("foreign", heads)
+    for n in (0, 1, 16, 40, 151, 4095, 4096, 4097, 4096 + 40, 8191):
+        yield whole[:n], ("cut", n)
+
+
+def test_a_damaged_head_ends_whoever_reads_with_a_word():
+    store, articles = leave_store(12), fresh("articles.jsonl")
+    whole = open(file_of(store), "rb").read()
+    with open(articles, "w", encoding="utf-8") as f:
+        f.write(json.dumps(made(3)) + "\n")
+    commands = [["stats"], ["get", "m1"], ["story", "m1"], ["export"], ["leads"], ["furniture"], ["outlets"],
+                ["explain", "m1", "m2"], ["bulk", "--against"]]
+    told = 0
+    for turn, (data, what) in enumerate(damaged_heads(whole)):
+        with open(file_of(store), "wb") as f:
+            f.write(data)
+        damaged = check_any(store)
+        for name, *args in commands if turn % 10 == 0 else commands[turn % len(commands):][:1]:
+            p = subprocess.run([NEWSDUP, name, *args, store, articles] if name == "bulk" else
+                               [NEWSDUP, name, "--store", store, *args], capture_output=True, timeout=PATIENCE, encoding="utf-8")
+            assert p.returncode == 0 or damaged and p.returncode == 3 and "check-store" in p.stderr, (what, name, p)
+            told += p.returncode == 3
+        assert open(file_of(store), "rb").read() == data, what
+    assert told > turn, (told, turn)
+
+
+def test_heads_that_change_meanwhile_are_well():
+    """Whoever reads beside a daemon that commits all the time is never told that the store is damaged."""
+    store = fresh("store")
+    with Daemon("--sync", "no", store=store) as d, d.client() as c:
+        c.put(made(0))
+        sender = send_behind(c, *({"op": "put", "article": article(i)} for i in range(1, 4000 // SLOW)))
+        said = [subprocess.Popen([NEWSDUP, "get", "--store", store, "m0"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                for _ in range(20)]
+        for p in said:
+            assert p.wait(PATIENCE) == 0, p.stderr.read()
+            p.stderr.close()
+        for i in range(1, 4000 // SLOW):
+            c.reply()
+        sender.join()
+
+
 def test_a_damaged_record_is_named_and_its_story_goes_on():
     store = leave_store()
     with Daemon(store=store) as d, d.client() as c:
         before = {f"m{i}": c.good("get", key=f"m{i}") for i in range(N)}
         assert before["m43"]["story"] == "m40" and before["m42"]["story"] == "m40"
-    for at in place_of(store, "m40"):  # it leads a story of four
-        flip(file_of(store), (at + len("m40") + 2) * 8)  # in a string behind the id
+    damage_article(store)  # it leads a story of four
     refused(store)
     found, whole = check_store(store, code=3)
     assert [f["seq"] for f in found] == [40] and found[0]["id"] == "m40" and not whole["ok"], found
@@ -206,6 +267,41 @@ def test_a_damaged_text_is_named_and_its_article_stays():
     assert near or text_of(store, 80) == passages
     with Daemon(store=store) as d, d.client() as c:
         assert all(c.op("get", key=f"m{i}")["ok"] for i in range(N))
+
+
+def damage_article(store):
+    """In a string behind the id."""
+    for at in place_of(store, "m40"):
+        flip(file_of(store), (at + len("m40") + 2) * 8)
+
+
+def test_two_repairs_at_once_do_not_hurt_each_other():
+    store = leave_store()
+    damage_article(store)
+    both = [subprocess.Popen([NEWSDUP, "check-store", "--repair", store], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             encoding="utf-8") for _ in range(4)]
+    said = [(p.communicate(timeout=PATIENCE), p.returncode) for p in both]
+    assert all(code == 0 or code == 3 and "another process has it open" in err for (_, err), code in said), said
+    command("check-store", "--repair", store)
+    assert not os.path.exists(os.path.join(store, "repair"))
+    found, whole = check_store(store)
+    assert not found and whole["articles"] == N - 1, (found, whole)
+
+
+def test_a_repair_takes_away_its_own_rests_only():
+    store = leave_store()
+    damage_article(store)
+    own = os.path.join(store, "repair")
+    shutil.copytree(leave_store(4), own)
+    assert "a store of its own" in command("check-store", "--repair", store, code=3).stderr
+    assert check_store(own)[1]["articles"] == 4
+    with open(os.path.join(own, "stamp"), "wb"):  # as a killed repair leaves it
+        pass
+    with Daemon("--sync", "no", store=own) as d, d.client() as c:
+        assert "another process has it open" in command("check-store", "--repair", store, code=3).stderr
+        c.put(made(5))
+    command("check-store", "--repair", store)
+    assert not os.path.exists(own) and check_store(store)[1]["ok"]
 
 
 def check_any(store):

@@ -1,8 +1,8 @@
 /*
  * The directory that a store lives in: made when absent, locked against a second writer, flushed.
  */
-#ifndef ND_STORE_DIR_H
-#define ND_STORE_DIR_H
+#ifndef ND_BASE_DIR_H
+#define ND_BASE_DIR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,6 +19,18 @@ int dir_lock(int dir, const char *name, int *ret);
 
 /* The same beside others who only look, and nothing is made: without the file there is no lock, and *ret is -1. */
 int dir_lock_to_look(int dir, const char *name, int *ret);
+
+/* The same without others, of who takes away what is there. */
+int dir_lock_there(int dir, const char *name, int *ret);
+
+bool dir_has(int dir, const char *name);
+
+/* A file goes, if it is there. Errors: those of unlink(2). */
+int dir_drop(int dir, const char *name);
+
+/* Gives a file the owner and the permissions of the one that it will replace in `of`; where there is none, the owner of
+ * that directory. Only root gives files away. */
+int dir_take_after(int dir, const char *name, int of, const char *old);
 
 /* The size of a regular file. Errors: -ENOENT, -EBADMSG (it is something else). */
 int dir_file_size(int dir, const char *name, uint64_t *ret);

@@ -1,4 +1,4 @@
-#include "store/dir.h"
+#include "base/dir.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,13 +89,46 @@ int dir_lock(int dir, const char *name, int *ret)
 	return err ? err : lock(fd, LOCK_EX, ret);
 }
 
-int dir_lock_to_look(int dir, const char *name, int *ret)
+/* Nothing is made. */
+static int lock_there(int dir, const char *name, int flags, int how, int *ret)
 {
-	int fd, err = dir_open_file(dir, name, O_RDONLY, &fd);
+	int fd, err = dir_open_file(dir, name, flags, &fd);
 
 	if (err == -ENOENT)
 		*ret = -1;
-	return err == -ENOENT ? 0 : err ? err : lock(fd, LOCK_SH, ret);
+	return err == -ENOENT ? 0 : err ? err : lock(fd, how, ret);
+}
+
+int dir_lock_to_look(int dir, const char *name, int *ret)
+{
+	return lock_there(dir, name, O_RDONLY, LOCK_SH, ret);
+}
+
+int dir_lock_there(int dir, const char *name, int *ret)
+{
+	return lock_there(dir, name, O_RDWR | O_NOFOLLOW, LOCK_EX, ret);
+}
+
+bool dir_has(int dir, const char *name)
+{
+	return !faccessat(dir, name, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
+int dir_drop(int dir, const char *name)
+{
+	return unlinkat(dir, name, 0) && errno != ENOENT ? -errno : 0;
+}
+
+int dir_take_after(int dir, const char *name, int of, const char *old)
+{
+	struct stat st;
+	bool there = !fstatat(of, old, &st, AT_SYMLINK_NOFOLLOW);
+
+	if (!there && fstat(of, &st))
+		return -errno;
+	if (fchownat(dir, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) && geteuid() == 0)
+		return -errno;
+	return there && fchmodat(dir, name, st.st_mode & 0777, 0) ? -errno : 0;
 }
 
 int dir_file_size(int dir, const char *name, uint64_t *ret)
