@@ -10,13 +10,6 @@
 #define PARAGRAPH_MAX (sizeof(uint64_t) + 2u + 4u * VARINT_MAX)
 #define MATCH_MAX (3u * sizeof(float) + 3u * VARINT_MAX)
 
-static size_t fingerprint_bytes(const struct lists *n)
-{
-	return sizeof(struct fingerprint) + n->paragraphs * sizeof(struct fp_paragraph) + n->shingles * sizeof(uint32_t) +
-	       n->keys * sizeof(struct fp_key) + n->head * sizeof(uint32_t) + n->spans * sizeof(struct fp_span) +
-	       n->numbers * sizeof(uint32_t) + n->simhashes * sizeof(uint64_t);
-}
-
 /* ND_NONE, which is frequent, is 0. */
 static uint64_t other(uint32_t article)
 {

@@ -43,6 +43,13 @@ static inline struct lists lists_of(const struct fingerprint *fp)
 	};
 }
 
+static inline size_t fingerprint_bytes(const struct lists *n)
+{
+	return sizeof(struct fingerprint) + n->paragraphs * sizeof(struct fp_paragraph) + n->shingles * sizeof(uint32_t) +
+	       n->keys * sizeof(struct fp_key) + n->head * sizeof(uint32_t) + n->spans * sizeof(struct fp_span) +
+	       n->numbers * sizeof(uint32_t) + n->simhashes * sizeof(uint64_t);
+}
+
 static inline size_t padded(size_t n)
 {
 	return (n + 7) & ~(size_t)7;
@@ -57,5 +64,49 @@ static inline struct record derived(const struct record *r, uint64_t title_read)
 	record_name(&ret, &a, title_read);
 	return ret;
 }
+
+/* --- reading --- */
+
+/* A record, or what of it is wanted, as it is filled: `all` bytes, of which `n` are there. */
+struct unpacked {
+	uint8_t *at;
+	size_t n, all;
+};
+
+/* Room for n more elements; NULL: it would be longer than it says. */
+static inline void *unpacked_place(struct unpacked *o, struct varint_in *in, size_t n, size_t size)
+{
+	void *ret = o->at + o->n;
+
+	if (in->bad || n > (o->all - o->n) / size) {
+		in->bad = true;
+		return NULL;
+	}
+	o->n += n * size;
+	return ret;
+}
+
+static inline uint32_t take_difference(struct varint_in *in, uint32_t from)
+{
+	int64_t x = unzigzag(varint_get(in)) + from;
+
+	in->bad = in->bad || x < 0 || x > UINT32_MAX;
+	return (uint32_t)x;
+}
+
+/* --- unpack.c --- */
+
+/* Reads the first two numbers; *ret: bytes of the record. Errors: -EBADMSG, -EPROTO. */
+int unpack_begin(struct varint_in *in, uint64_t *ret);
+
+/* What follows, part after part: the head, which stands first in o, with its strings, */
+void unpack_head(struct record *r, struct unpacked *o, struct varint_in *in, unsigned flags);
+void unpack_others(struct record *r, struct varint_in *in);
+
+/* and the numbers of the fingerprint. */
+void unpack_print(struct fingerprint *fp, struct varint_in *in, unsigned flags);
+
+/* Names and time, where they stand nowhere. */
+void unpack_names(struct record *r, uint64_t title_read, unsigned flags);
 
 #endif

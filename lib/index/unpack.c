@@ -11,49 +11,22 @@
 #define EXPANSION_MAX 40u    /* times that a record is at most as long as packed, */
 #define EXPANSION_HEAD 4096u /* and so many bytes */
 
-/* A record as it is filled: `all` bytes, of which `n` are there. */
-struct out {
-	uint8_t *at;
-	size_t n, all;
-};
-
-/* Room for n more elements; NULL: it would be longer than it says. */
-static void *place(struct out *o, struct varint_in *in, size_t n, size_t size)
-{
-	void *ret = o->at + o->n;
-
-	if (in->bad || n > (o->all - o->n) / size) {
-		in->bad = true;
-		return NULL;
-	}
-	o->n += n * size;
-	return ret;
-}
-
-static void pad(struct out *o, struct varint_in *in)
+static void pad(struct unpacked *o, struct varint_in *in)
 {
 	size_t n = padded(o->n) - o->n;
-	void *at = place(o, in, n, 1);
+	void *at = unpacked_place(o, in, n, 1);
 
 	if (at && n)
 		memset(at, 0, n);
 }
 
 /* The elements that stand as they are. */
-static void take_plain(struct out *o, struct varint_in *in, size_t n, size_t size)
+static void take_plain(struct unpacked *o, struct varint_in *in, size_t n, size_t size)
 {
-	void *to = place(o, in, n, size);
+	void *to = unpacked_place(o, in, n, size);
 
 	if (to)
 		varint_take_to(in, to, n * size);
-}
-
-static uint32_t take_difference(struct varint_in *in, uint32_t from)
-{
-	int64_t x = unzigzag(varint_get(in)) + from;
-
-	in->bad = in->bad || x < 0 || x > UINT32_MAX;
-	return (uint32_t)x;
 }
 
 static uint32_t take_other(struct varint_in *in)
@@ -64,14 +37,14 @@ static uint32_t take_other(struct varint_in *in)
 	return x ? (uint32_t)x - 1 : ND_NONE;
 }
 
-static void take_strings(struct record *r, struct out *o, struct varint_in *in)
+static void take_strings(struct record *r, struct unpacked *o, struct varint_in *in)
 {
 	uint32_t lengths[RECORD_STRINGS];
 
 	for (int i = 0; i < RECORD_STRINGS; i++)
 		lengths[i] = varint_get32(in);
 	for (int i = 0; i < RECORD_STRINGS; i++) {
-		char *to = place(o, in, lengths[i], 1);
+		char *to = unpacked_place(o, in, lengths[i], 1);
 
 		r->at[i] = (uint32_t)(o->n - (to ? lengths[i] : 0));
 		if (!to || !lengths[i])
@@ -84,7 +57,7 @@ static void take_strings(struct record *r, struct out *o, struct varint_in *in)
 	r->fp_at = (uint32_t)o->n;
 }
 
-static void take_head(struct record *r, struct out *o, struct varint_in *in, unsigned flags)
+void unpack_head(struct record *r, struct unpacked *o, struct varint_in *in, unsigned flags)
 {
 	*r = (struct record){
 		.version = FP_VERSION,
@@ -104,7 +77,7 @@ static void take_head(struct record *r, struct out *o, struct varint_in *in, uns
 		varint_take_to(in, &r->published, sizeof(r->published));
 }
 
-static void take_others(struct record *r, struct varint_in *in)
+void unpack_others(struct record *r, struct varint_in *in)
 {
 	uint64_t lead;
 
@@ -120,7 +93,7 @@ static void take_others(struct record *r, struct varint_in *in)
 	r->n_excerpts = varint_get32(in);
 }
 
-static void take_print(struct fingerprint *fp, struct varint_in *in, unsigned flags)
+void unpack_print(struct fingerprint *fp, struct varint_in *in, unsigned flags)
 {
 	uint32_t *const numbers[] = { &fp->n_paragraphs, &fp->n_units, &fp->n_shingles, &fp->n_keys,	 &fp->n_head,
 				      &fp->n_lead,	 &fp->scale,   &fp->body_start, &fp->body_end,	 &fp->n_spans,
@@ -139,9 +112,9 @@ static void take_print(struct fingerprint *fp, struct varint_in *in, unsigned fl
 		*aside[i] = varint_get32(in);
 }
 
-static void take_paragraphs(struct out *o, struct varint_in *in, size_t n)
+static void take_paragraphs(struct unpacked *o, struct varint_in *in, size_t n)
 {
-	struct fp_paragraph *p = place(o, in, n, sizeof(*p));
+	struct fp_paragraph *p = unpacked_place(o, in, n, sizeof(*p));
 	uint32_t line = 0, end = 0;
 
 	for (size_t i = 0; p && i < n && !in->bad; i++) {
@@ -161,10 +134,10 @@ static void take_paragraphs(struct out *o, struct varint_in *in, size_t n)
 	}
 }
 
-static void take_shingles(struct out *o, struct varint_in *in, size_t n)
+static void take_shingles(struct unpacked *o, struct varint_in *in, size_t n)
 {
 	const uint32_t mask = (1u << FP_SHINGLE_BITS) - 1;
-	uint32_t *to = place(o, in, n, sizeof(*to)), low;
+	uint32_t *to = unpacked_place(o, in, n, sizeof(*to)), low;
 	const uint8_t *at = to ? varint_take(in, (n * FP_SHINGLE_BITS + 7) / 8) : NULL;
 
 	for (size_t i = 0; at && i + 2 <= n; i += 2, at += 5) {
@@ -177,9 +150,9 @@ static void take_shingles(struct out *o, struct varint_in *in, size_t n)
 		to[n - 1] = (at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16) & mask;
 }
 
-static void take_keys(struct out *o, struct varint_in *in, size_t n)
+static void take_keys(struct unpacked *o, struct varint_in *in, size_t n)
 {
-	struct fp_key *to = place(o, in, n, sizeof(*to));
+	struct fp_key *to = unpacked_place(o, in, n, sizeof(*to));
 	uint32_t before = 0;
 
 	for (size_t i = 0; to && i < n && !in->bad; i++) {
@@ -188,9 +161,9 @@ static void take_keys(struct out *o, struct varint_in *in, size_t n)
 	}
 }
 
-static void take_spans(struct out *o, struct varint_in *in, size_t n)
+static void take_spans(struct unpacked *o, struct varint_in *in, size_t n)
 {
-	struct fp_span *to = place(o, in, n, sizeof(*to));
+	struct fp_span *to = unpacked_place(o, in, n, sizeof(*to));
 	uint32_t before = 0, paragraph = 0;
 
 	for (size_t i = 0; to && i < n && !in->bad; i++) {
@@ -202,9 +175,9 @@ static void take_spans(struct out *o, struct varint_in *in, size_t n)
 	}
 }
 
-static void take_matches(struct out *o, struct varint_in *in, size_t n)
+static void take_matches(struct unpacked *o, struct varint_in *in, size_t n)
 {
-	struct nd_match *to = place(o, in, n, sizeof(*to));
+	struct nd_match *to = unpacked_place(o, in, n, sizeof(*to));
 
 	for (size_t i = 0; to && i < n && !in->bad; i++) {
 		to[i].article = varint_get32(in);
@@ -214,9 +187,9 @@ static void take_matches(struct out *o, struct varint_in *in, size_t n)
 	}
 }
 
-static void take_excerpts(struct out *o, struct varint_in *in, size_t n)
+static void take_excerpts(struct unpacked *o, struct varint_in *in, size_t n)
 {
-	struct excerpt *to = place(o, in, n, sizeof(*to));
+	struct excerpt *to = unpacked_place(o, in, n, sizeof(*to));
 
 	for (size_t i = 0; to && i < n && !in->bad; i++) {
 		const uint8_t *length;
@@ -231,13 +204,13 @@ static void take_excerpts(struct out *o, struct varint_in *in, size_t n)
 	}
 }
 
-static void take_fingerprint(struct record *r, struct out *o, struct varint_in *in, unsigned flags)
+static void take_fingerprint(struct record *r, struct unpacked *o, struct varint_in *in, unsigned flags)
 {
 	struct fingerprint fp;
 	struct lists n;
-	void *head = place(o, in, 1, sizeof(fp));
+	void *head = unpacked_place(o, in, 1, sizeof(fp));
 
-	take_print(&fp, in, flags);
+	unpack_print(&fp, in, flags);
 	n = lists_of(&fp);
 	take_paragraphs(o, in, n.paragraphs);
 	take_shingles(o, in, n.shingles);
@@ -253,9 +226,9 @@ static void take_fingerprint(struct record *r, struct out *o, struct varint_in *
 	r->bytes = (uint32_t)o->n;
 }
 
-static void name(struct record *r, unsigned flags)
+void unpack_names(struct record *r, uint64_t title_read, unsigned flags)
 {
-	const struct record d = derived(r, record_fingerprint(r)->title_read);
+	const struct record d = derived(r, title_read);
 
 	if (!(flags & OWN_NAMES)) {
 		r->id_key = d.id_key;
@@ -266,41 +239,51 @@ static void name(struct record *r, unsigned flags)
 		r->published = d.published;
 }
 
-static void fill(struct out *o, struct varint_in *in)
+static void fill(struct unpacked *o, struct varint_in *in)
 {
 	unsigned flags = varint_get32(in);
-	struct record *r = place(o, in, 1, sizeof(*r));
+	struct record *r = unpacked_place(o, in, 1, sizeof(*r));
 
 	if (!r)
 		return;
-	take_head(r, o, in, flags);
-	take_others(r, in);
+	unpack_head(r, o, in, flags);
+	unpack_others(r, in);
 	take_fingerprint(r, o, in, flags);
 	take_matches(o, in, r->n_matches);
 	take_excerpts(o, in, r->n_excerpts);
 	if (in->bad)
 		return;
 	take_plain(o, in, record_posted_bytes(record_fingerprint(r)->n_keys, r->n_posted), 1);
-	name(r, flags);
+	unpack_names(r, record_fingerprint(r)->title_read, flags);
 }
 
-int record_unpack(const void *at, size_t bytes, struct buf *to)
+int unpack_begin(struct varint_in *in, uint64_t *ret)
 {
-	struct varint_in in = { at, (const uint8_t *)at + bytes, false };
-	uint64_t version = varint_get(&in), all = varint_get(&in);
-	struct out o;
-	int err;
+	size_t bytes = (size_t)(in->end - in->at);
+	uint64_t version = varint_get(in), all = varint_get(in);
 
-	if (in.bad)
+	if (in->bad)
 		return -EBADMSG;
 	if (version != FP_VERSION)
 		return -EPROTO;
 	if (all > EXPANSION_HEAD + EXPANSION_MAX * (uint64_t)bytes)
 		return -EBADMSG;
-	err = buf_reserve(to, all);
+	*ret = all;
+	return 0;
+}
+
+int record_unpack(const void *at, size_t bytes, struct buf *to)
+{
+	struct varint_in in = { at, (const uint8_t *)at + bytes, false };
+	struct unpacked o;
+	uint64_t all;
+	int err = unpack_begin(&in, &all);
+
+	if (!err)
+		err = buf_reserve(to, all);
 	if (err)
 		return err;
-	o = (struct out){ to->at, 0, all };
+	o = (struct unpacked){ to->at, 0, all };
 	fill(&o, &in);
 	if (in.bad || in.at != in.end || o.n != all)
 		return -EBADMSG;
