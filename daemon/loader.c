@@ -1,6 +1,7 @@
 #include "daemon/loader.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -112,6 +113,7 @@ void loader_free(struct loader *l)
 	pthread_cond_destroy(&l->room);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
+	malloc_trim(0); /* what slices took would stay with malloc, up to M_TRIM_THRESHOLD */
 }
 
 /* A step of the slice whose turn it is. */

@@ -43,9 +43,15 @@ static inline uint64_t varint_get_long(struct varint_in *in)
 	return 0;
 }
 
+/* Most are of a byte or two. */
 static inline uint64_t varint_get(struct varint_in *in)
 {
-	return in->at < in->end && *in->at < 0x80 ? *in->at++ : varint_get_long(in);
+	const uint8_t *at = in->at;
+
+	if (in->end - at < 2 || (at[0] & at[1]) >= 0x80)
+		return varint_get_long(in);
+	in->at += 1 + (at[0] >> 7);
+	return at[0] < 0x80 ? at[0] : (at[0] & 0x7Fu) | (uint64_t)at[1] << 7;
 }
 
 /* A number of 32 bits. */

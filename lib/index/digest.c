@@ -24,20 +24,18 @@ static uint32_t links_of(const struct record *r)
 	return 0;
 }
 
-void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
+void digest_begin(struct digest *d, const struct record *r, const struct fingerprint *fp)
 {
-	const struct fingerprint *fp = record_fingerprint(r);
 	struct nd_str outlet = record_string(r, RECORD_OUTLET);
 
 	*d = (struct digest){
 		.record = r,
-		.names = DIGEST_NAMES_OF(r),
+		.names = DIGEST_NAMES_IN(r, fp),
 		.outlet = outlet.len ? hash_bytes(outlet.at, outlet.len) | 1 : 0,
 		.published = r->published,
 		.story = r->story,
 		.lead_story = r->lead_story,
 		.earlier = r->earlier,
-		.n_links = links_of(r),
 		.shingles = digest_shingles(fp),
 		.scale = (uint8_t)fp->scale,
 		.has_lead = fp->n_lead,
@@ -46,5 +44,13 @@ void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
 	};
 	if (r->retired)
 		d->names[DIGEST_TEXT] = 0;
+}
+
+void digest_draw(struct digest *d, const struct record *r, uint64_t *keys)
+{
+	const struct fingerprint *fp = record_fingerprint(r);
+
+	digest_begin(d, r, fp);
+	d->n_links = links_of(r);
 	draw_keys(d, fp, keys);
 }

@@ -13,12 +13,9 @@
 
 enum { DIGEST_ID, DIGEST_TEXT, DIGEST_URL, DIGEST_TITLE, DIGEST_HEADLINE, DIGEST_NAMES };
 
-/* The names of a record, as an initializer. */
-#define DIGEST_NAMES_OF(r)                                                                                             \
-	{                                                                                                              \
-		(r)->id_key, record_fingerprint(r)->body_hash, (r)->url_key, (r)->title_key,                           \
-			record_fingerprint(r)->title_hash                                                              \
-	}
+/* The names of a record and its fingerprint, as an initializer. */
+#define DIGEST_NAMES_IN(r, fp) { (r)->id_key, (fp)->body_hash, (r)->url_key, (r)->title_key, (fp)->title_hash }
+#define DIGEST_NAMES_OF(r) DIGEST_NAMES_IN(r, record_fingerprint(r))
 
 struct digest {
 	const struct record *record;
@@ -36,11 +33,10 @@ struct digest {
 	struct source source;
 };
 
-/* Which of the first n short shingles of a head, at most COMPARE_HEAD_MAX, are in the sample; returns how many. No branch
- * could foretell them. */
-static inline uint32_t digest_lead_places(const struct fingerprint *fp, uint32_t n, uint8_t ret[COMPARE_HEAD_MAX])
+/* Which of n short shingles, the first of a head and at most COMPARE_HEAD_MAX, are in the sample; returns how many. No
+ * branch could foretell them. */
+static inline uint32_t digest_sample(const uint32_t *head, uint32_t n, uint8_t ret[COMPARE_HEAD_MAX])
 {
-	const uint32_t *head = fp_head(fp);
 	uint32_t found = 0;
 
 	_Static_assert(COMPARE_HEAD_MAX <= UINT8_MAX, "places are bytes");
@@ -51,10 +47,21 @@ static inline uint32_t digest_lead_places(const struct fingerprint *fp, uint32_t
 	return found;
 }
 
-/* The key of short shingle i of a head, which is in the sample. */
+/* The key of one that is. */
+static inline uint64_t digest_sample_key(uint32_t shingle)
+{
+	return hash_finish((uint64_t)shingle + 1);
+}
+
+/* The same of the head of a fingerprint. */
+static inline uint32_t digest_lead_places(const struct fingerprint *fp, uint32_t n, uint8_t ret[COMPARE_HEAD_MAX])
+{
+	return digest_sample(fp_head(fp), n, ret);
+}
+
 static inline uint64_t digest_lead_key(const struct fingerprint *fp, uint32_t i)
 {
-	return hash_finish(fp_head(fp)[i] + 1);
+	return digest_sample_key(fp_head(fp)[i]);
 }
 
 static inline uint16_t digest_shingles(const struct fingerprint *fp)
@@ -75,6 +82,9 @@ static inline size_t digest_keys_max(const struct record *r)
 
 	return (size_t)fp->n_keys + digest_lead_len(fp);
 }
+
+/* All but links and keys; of the fingerprint only its numbers are read. */
+void digest_begin(struct digest *d, const struct record *r, const struct fingerprint *fp);
 
 /* keys: room for digest_keys_max; it and the record must live as long as the digest. */
 void digest_draw(struct digest *d, const struct record *r, uint64_t *keys);

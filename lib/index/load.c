@@ -12,8 +12,9 @@
 #define LOAD_SLICE 1024u /* records, of a slice of our own */
 #define LOAD_PROBE 8192u /* articles that tell how large the tables will be */
 #define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
-#define LOAD_AHEAD 8u    /* articles, keys that are fetched while an earlier one enters */
-#define LOAD_AHEAD_LISTS 4u
+#define LOAD_AHEAD 8u    /* articles that are fetched while an earlier one enters */
+#define LOAD_AHEAD_KEYS 16u /* the same of keys, */
+#define LOAD_AHEAD_LISTS 8u /* and of the lists that they lead to */
 
 /* Whether a record can be the next one. */
 static bool fits(const struct library *l, const struct digest *d)
@@ -86,7 +87,7 @@ static int take_articles(struct library *l, struct slice *s)
 	return err;
 }
 
-/* The keys of one of the tables: up to LOAD_STEP * 16 of them, and whole shards. */
+/* The keys of one of the tables: up to LOAD_STEP * 16 of them. */
 struct taking {
 	struct postings *postings; /* NULL: the paragraphs */
 	const struct table *table;
@@ -94,9 +95,30 @@ struct taking {
 	uint32_t *taken;
 };
 
-static void expect_list(const struct library *l, const struct taking *t, uint64_t key)
+/* A place among keys, which are sorted by shard. */
+struct key_cursor {
+	const struct slice_keys *keys;
+	uint32_t at;
+	uint64_t shard;
+};
+
+/* The key there, and on to the next; there is one. */
+static inline uint64_t next_key(struct key_cursor *c)
 {
-	const uint32_t *slot = table_find(t->table, key);
+	while (c->at >= c->keys->ends[c->shard])
+		c->shard++;
+	return c->shard << 32 | c->keys->at[c->at++].tag;
+}
+
+static inline void expect_line(const struct taking *t, struct key_cursor *c)
+{
+	if (c->at < t->keys->n)
+		table_prefetch(t->table, next_key(c));
+}
+
+static inline void expect_list(const struct library *l, const struct taking *t, struct key_cursor *c)
+{
+	const uint32_t *slot = c->at < t->keys->n ? table_find(t->table, next_key(c)) : NULL;
 
 	if (slot && t->postings)
 		postings_prefetch(t->postings, slot);
@@ -109,33 +131,24 @@ static int take_key(struct library *l, const struct taking *t, uint64_t key, uin
 	return t->postings ? postings_add(t->postings, key, article) : around_return(l, key, article);
 }
 
-static int take_shard(struct library *l, const struct slice *s, const struct taking *t, uint64_t shard, uint32_t end)
-{
-	const struct slice_key *k = t->keys->at;
-	const uint64_t high = shard << 32;
-	int err = 0;
-
-	for (uint32_t i = *t->taken; i < end && i < *t->taken + LOAD_AHEAD; i++)
-		table_prefetch(t->table, high | k[i].tag);
-	for (uint32_t i = *t->taken; i < end && !err; i++) {
-		if (i + LOAD_AHEAD < end)
-			table_prefetch(t->table, high | k[i + LOAD_AHEAD].tag);
-		if (i + LOAD_AHEAD_LISTS < end)
-			expect_list(l, t, high | k[i + LOAD_AHEAD_LISTS].tag);
-		err = take_key(l, t, high | k[i].tag, s->first + k[i].article);
-		*t->taken += !err;
-	}
-	return err;
-}
-
 static int take_keys(struct library *l, const struct slice *s, const struct taking *t)
 {
-	uint32_t start = *t->taken;
+	struct key_cursor now = { t->keys, *t->taken, 0 }, lines = now, lists = now;
+	uint32_t left = (uint32_t)t->keys->n - now.at, n = left < 16 * LOAD_STEP ? left : 16 * LOAD_STEP;
 	int err = 0;
 
-	for (uint64_t shard = 0; shard < TABLE_SHARDS && !err; shard++)
-		if (*t->taken < t->keys->ends[shard] && *t->taken - start < 16 * LOAD_STEP)
-			err = take_shard(l, s, t, shard, t->keys->ends[shard]);
+	for (uint32_t i = 0; i < LOAD_AHEAD_KEYS; i++)
+		expect_line(t, &lines);
+	for (uint32_t i = 0; i < LOAD_AHEAD_LISTS; i++)
+		expect_list(l, t, &lists);
+	for (uint32_t i = 0; i < n && !err; i++) {
+		uint32_t article = s->first + t->keys->at[now.at].article;
+
+		expect_line(t, &lines);
+		expect_list(l, t, &lists);
+		err = take_key(l, t, next_key(&now), article);
+		*t->taken += !err;
+	}
 	return err;
 }
 

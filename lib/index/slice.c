@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH 32u /* records read at once: what a cache can hold */
-
 int slice_new(struct store *store, struct slice **ret)
 {
 	struct slice *s = calloc(1, sizeof(*s));
@@ -37,20 +35,9 @@ void slice_free(struct slice *s)
 	keys_done(&s->bodies);
 	keys_done(&s->leads);
 	keys_done(&s->lines);
-	free(s->scratch);
+	skim_done(&s->skim);
 	buf_done(&s->heads);
 	free(s);
-}
-
-/* Whether an item, whose checksum is right, has the shape of a record. */
-static bool is_record(const struct store_item *item)
-{
-	const struct record *r = item->at;
-
-	return item->bytes >= sizeof(*r) && r->version == FP_VERSION && r->verdict < ND_RELATIONS &&
-	       r->n_matches <= ND_MATCHES_MAX &&
-	       r->fp_at < r->bytes && r->bytes <= item->bytes && r->bytes - r->fp_at >= sizeof(struct fingerprint) &&
-	       record_fingerprint(r)->bytes <= r->bytes - r->fp_at && record_size(r) <= item->bytes;
 }
 
 /* Room for n elements in all; what is there stays. */
@@ -86,13 +73,15 @@ static void keys_add(struct slice_keys *k, const uint64_t *keys, uint32_t n, uin
 }
 
 /* Leaves of all keys of a body those that are posted, in their order; returns how many. */
-static uint32_t keep_posted(const struct record *r, uint64_t *keys, uint32_t n)
+static uint32_t keep_posted(struct skim *k)
 {
 	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		if (record_posted(r, i))
-			keys[kept++] = keys[i];
+	if (!k->posted)
+		return k->n_posted ? k->digest.n_body : 0;
+	for (uint32_t i = 0; i < k->digest.n_body; i++)
+		if (skim_posted(k, i))
+			k->keys[kept++] = k->keys[i];
 	return kept;
 }
 
@@ -114,30 +103,6 @@ static void keys_sort(struct slice_keys *k)
 	}
 }
 
-static void add_lines(struct slice_keys *lines, const struct fingerprint *fp, uint32_t article)
-{
-	for (uint32_t i = 0; i < fp->n_paragraphs; i++)
-		if (fp_paragraphs(fp)[i].counted)
-			keys_add(lines, &fp_paragraphs(fp)[i].hash, 1, article);
-}
-
-/* What the index will want of a record besides its digest: the head, the strings, and the matches that may be links. */
-static int add_head(struct slice *s, const struct record *r, uint32_t n_links)
-{
-	struct record head = *r;
-	int err;
-
-	head.bytes = r->fp_at;
-	head.n_matches = n_links;
-	head.n_excerpts = head.n_posted = 0;
-	err = buf_add(&s->heads, &head, sizeof(head));
-	if (!err)
-		err = buf_add(&s->heads, r + 1, r->fp_at - sizeof(*r));
-	if (!err)
-		err = buf_add(&s->heads, record_matches(r), n_links * sizeof(struct nd_match));
-	return err ? err : buf_add(&s->heads, "\0\0\0\0\0\0\0", -s->heads.len & 7);
-}
-
 /* Once all of them are there, and move no more. */
 static void lead_to_heads(struct slice *s)
 {
@@ -147,55 +112,61 @@ static void lead_to_heads(struct slice *s)
 		const struct record *r = (const struct record *)(const void *)at;
 
 		s->digests[i].record = r;
-		at += (r->bytes + r->n_matches * sizeof(struct nd_match) + 7) & ~(size_t)7;
+		at += skim_head_bytes(r);
 	}
 }
 
-static int add(struct slice *s, const struct record *r)
+/* Room for what was skimmed of a record. */
+static int add_reserve(struct slice *s, const struct skim *k)
 {
-	size_t max = digest_keys_max(r);
-	uint32_t article = s->n, first = s->first + s->n;
-	struct digest *d;
 	int err = reserve(&s->digests, &s->cap, s->n + (size_t)1, sizeof(*s->digests));
 
 	if (!err)
-		err = reserve(&s->scratch, &s->cap_scratch, max, sizeof(*s->scratch));
+		err = keys_reserve(&s->bodies, k->digest.n_body);
 	if (!err)
-		err = keys_reserve(&s->bodies, max);
-	if (!err)
-		err = keys_reserve(&s->leads, max);
-	if (!err)
-		err = keys_reserve(&s->lines, record_fingerprint(r)->n_paragraphs);
+		err = keys_reserve(&s->leads, k->digest.n_lead);
+	return err ? err : keys_reserve(&s->lines, k->n_lines);
+}
+
+static int add(struct slice *s, struct skim *k)
+{
+	uint32_t article = s->n, n_body = k->digest.n_body;
+	int err = add_reserve(s, k);
+
 	if (err)
 		return err;
-	d = &s->digests[s->n];
-	digest_draw(d, r, s->scratch);
-	d->keys = NULL;
-	err = add_head(s, r, d->n_links);
-	if (err)
-		return err;
-	s->n++;
-	if (d->lead_story == first)
-		keys_add(&s->leads, s->scratch + d->n_body, d->n_lead, article);
-	keys_add(&s->bodies, s->scratch, keep_posted(r, s->scratch, d->n_body), article);
-	add_lines(&s->lines, record_fingerprint(r), article);
+	if (k->digest.lead_story == s->first + article)
+		keys_add(&s->leads, k->keys + n_body, k->digest.n_lead, article);
+	keys_add(&s->bodies, k->keys, keep_posted(k), article);
+	keys_add(&s->lines, k->lines, k->n_lines, article);
+	s->digests[s->n++] = k->digest;
 	return 0;
 }
 
-static int read_batch(struct slice *s, size_t max)
+/* Whether what was skimmed can be of a record. */
+static bool is_record(const struct record *head, const struct skim *k)
 {
-	struct store_item items[BATCH];
-	size_t n;
-	int err;
+	return head->verdict < ND_RELATIONS && k->n_matches <= ND_MATCHES_MAX;
+}
 
-	store_reader_end(s->reader);
-	err = store_reader_next(s->reader, s->first + (uint64_t)s->n, items, max < BATCH ? max : BATCH, &n);
+/* The next record; at the store's end none. After an error, or then, there is nothing more in s->heads. */
+static int read_one(struct slice *s)
+{
+	size_t head = s->heads.len;
+	struct store_item packed;
+	int err = store_reader_packed(s->reader, s->first + (uint64_t)s->n, &packed);
 
+	if (err) {
+		s->ends = err == -ENOENT;
+		return s->ends ? 0 : err;
+	}
+	err = record_skim(packed.at, packed.bytes, &s->heads, &s->skim);
+	if (!err && !is_record((const struct record *)(const void *)(s->heads.at + head), &s->skim))
+		err = -EBADMSG;
+	if (!err)
+		err = add(s, &s->skim);
 	if (err)
-		return err;
-	s->ends = !n;
-	for (size_t i = 0; i < n && !err; i++)
-		err = is_record(&items[i]) ? add(s, items[i].at) : -EBADMSG;
+		s->heads.len = head;
 	return err;
 }
 
@@ -218,7 +189,7 @@ void slice_read(struct slice *s, uint32_t from, size_t max)
 	keys_clear(&s->lines);
 	buf_clear(&s->heads);
 	while (s->n < max && !s->ends && !s->err)
-		s->err = read_batch(s, max - s->n);
+		s->err = read_one(s);
 	lead_to_heads(s);
 	keys_sort(&s->bodies);
 	keys_sort(&s->leads);

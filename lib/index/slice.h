@@ -10,7 +10,7 @@
 #define ND_INDEX_SLICE_H
 
 #include "base/table.h"
-#include "index/digest.h"
+#include "index/skim.h"
 #include "store/store.h"
 
 #define SLICE_MAX ((size_t)1 << 20)   /* articles */
@@ -38,15 +38,14 @@ struct slice {
 	size_t cap;
 	struct slice_keys bodies, leads;
 	struct slice_keys lines; /* paragraphs that are counted */
-	uint64_t *scratch;
-	size_t cap_scratch;
+	struct skim skim;
 	struct buf heads; /* of the records, one behind the other */
 
 	/* for the index: what it has taken already */
 	uint32_t taken, taken_bodies, taken_leads, taken_lines;
 };
 
-/* Errors: as store_reader_new. */
+/* The store is one of records, packed by record_codec. Errors: as store_reader_new. */
 int slice_new(struct store *s, struct slice **ret);
 void slice_free(struct slice *s);
 

@@ -273,6 +273,11 @@ int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *
 	return 0;
 }
 
+int store_reader_packed(struct store_reader *r, uint64_t seq, struct store_item *ret)
+{
+	return r->store->backend->reader_next(r, seq, ret);
+}
+
 int store_reader_text(struct store_reader *r, uint64_t seq, struct buf *to)
 {
 	const void *at;

@@ -159,6 +159,10 @@ int store_reader_received(struct store_reader *r, uint64_t seq, int64_t *ret);
  */
 int store_reader_next(struct store_reader *r, uint64_t from, struct store_item *ret, size_t max, size_t *ret_n);
 
+/* One record whose payload is as it stands in the store, packed, and its checksum verified, until the next call of any of
+ * these; quickest where they follow each other. Errors: as store_reader_get; -EBADMSG also of a gap. */
+int store_reader_packed(struct store_reader *r, uint64_t seq, struct store_item *ret);
+
 /* Appends the text of a record, unpacked and proven by its checksum. Errors: -ENOENT (it has none), -EBADMSG, -EPROTO,
  * -E2BIG (no room in *to), -ENOMEM; *to is as before then. */
 int store_reader_text(struct store_reader *r, uint64_t seq, struct buf *to);

@@ -80,6 +80,12 @@ static void assert_holds(struct store *s, uint64_t n)
 		}
 	} while (n_got);
 	assert_int_equal(seq, n);
+	for (seq = 0; seq < n; seq++) { /* of a store without a codec they stand as they are */
+		assert_int_equal(store_reader_packed(r, seq, got), 0);
+		assert_int_equal(got->seq, seq);
+		assert_true(item_is_whole(got));
+	}
+	assert_int_equal(store_reader_packed(r, n, got), -ENOENT);
 	assert_int_equal(store_reader_get(r, n, got), -ENOENT);
 	store_reader_free(r);
 }
