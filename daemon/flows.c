@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/table.h"
@@ -91,22 +92,10 @@ void flows_release(struct flows *f)
 	free(f);
 }
 
-/* One more element behind n. */
+/* Room for one more element behind n. */
 static int more(void *at, size_t *cap, uint32_t n, size_t size)
 {
-	void **array = at, *grown;
-	size_t want = *cap ? 2 * *cap : 64;
-
-	if (n == MANY)
-		return -EOVERFLOW;
-	if (n < *cap)
-		return 0;
-	grown = realloc(*array, want * size);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	*cap = want;
-	return 0;
+	return n == MANY ? -EOVERFLOW : array_reserve(at, cap, (size_t)n + 1, size);
 }
 
 /* --- outlets --- */

@@ -4,24 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 void pending_done(struct pending *p)
 {
 	free(p->records);
 	memset(p, 0, sizeof(*p));
-}
-
-static int reserve(struct pending *p, size_t n)
-{
-	struct nd_stored *at;
-
-	if (n <= p->cap)
-		return 0;
-	at = reallocarray(p->records, n, sizeof(*at));
-	if (!at)
-		return -ENOMEM;
-	p->records = at;
-	p->cap = n;
-	return 0;
 }
 
 int pending_commit(struct pending *p, struct nd_index *ix, struct nd_store *to)
@@ -31,7 +19,7 @@ int pending_commit(struct pending *p, struct nd_index *ix, struct nd_store *to)
 	int err;
 
 	nd_index_stats(ix, &stats);
-	err = reserve(p, stats.pending);
+	err = array_reserve(&p->records, &p->cap, stats.pending, sizeof(*p->records));
 	if (err)
 		return err;
 	n = nd_index_pending(ix, 0, p->records, p->cap);

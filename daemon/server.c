@@ -15,6 +15,7 @@
 #define WARN_MS 1000u
 #define TICK_MAX_MS 1000u
 #define TICK_MIN_MS 20u
+#define OWN_FILES 20u /* that are open with no connection */
 
 /* --- what has changed --- */
 
@@ -337,14 +338,26 @@ static unsigned threads_of(const struct settings *s)
 	return cores > 2 ? (unsigned)(cores - 1) : 1;
 }
 
-static void raise_descriptors(void)
+/* Allows as many open files as may be; errors: -EMFILE when these are too few to serve anybody. */
+static int raise_descriptors(const struct settings *s)
 {
 	struct rlimit l;
 
-	if (getrlimit(RLIMIT_NOFILE, &l) || l.rlim_cur == l.rlim_max)
-		return;
-	l.rlim_cur = l.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &l);
+	if (getrlimit(RLIMIT_NOFILE, &l))
+		return 0;
+	if (l.rlim_cur != l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+	if (l.rlim_max <= OWN_FILES) {
+		log_error("only %llu files may be open at once (ulimit -n); newsdupd needs %u and one a connection",
+			  (unsigned long long)l.rlim_max, OWN_FILES);
+		return -EMFILE;
+	}
+	if (l.rlim_max - OWN_FILES < s->connections_max)
+		log_warning("connections_max is %llu, but only %llu files may be open at once (ulimit -n)",
+			    (unsigned long long)s->connections_max, (unsigned long long)l.rlim_max);
+	return 0;
 }
 
 static int complain(const char *what, const char *which, int err)
@@ -466,14 +479,16 @@ int server_run(struct server *sv, const struct flags *flags, struct settings *se
 	err = notify_init(&sv->notify);
 	if (err)
 		log_warning("the service manager cannot be told: %s", strerror(-err));
-	raise_descriptors();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
-	err = uv_loop_init(&sv->loop);
-	if (err)
-		sv->fault = complain("start", "the loop", err);
-	else
-		run_loop(sv);
+	sv->fault = raise_descriptors(&sv->settings);
+	if (!sv->fault) {
+		err = uv_loop_init(&sv->loop);
+		if (err)
+			sv->fault = complain("start", "the loop", err);
+		else
+			run_loop(sv);
+	}
 	notify_done(&sv->notify);
 	settings_done(&sv->settings);
 	if (!sv->fault)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "wire/article.h"
 
 struct worker {
@@ -67,26 +68,10 @@ int worker_use(struct worker *w, const struct work_options *o)
 	return o->keep ? nd_packer_new(o->keep, &w->packer) : 0;
 }
 
-/* Room for one more element. */
-static int grow(void **at, size_t *cap, size_t len, size_t size)
-{
-	size_t want = *cap ? 2 * *cap : 64;
-	void *grown;
-
-	if (len < *cap)
-		return 0;
-	grown = realloc(*at, want * size);
-	if (!grown)
-		return -ENOMEM;
-	*at = grown;
-	*cap = want;
-	return 0;
-}
-
 static int reject(struct job *j, uint64_t line, uint64_t offset, const char *code, const char *reason)
 {
 	struct reject *r;
-	int err = grow((void **)&j->rejects, &j->cap_rejects, j->n_rejects, sizeof(*j->rejects));
+	int err = array_reserve(&j->rejects, &j->cap_rejects, j->n_rejects + 1, sizeof(*j->rejects));
 
 	if (err)
 		return err;
@@ -116,7 +101,7 @@ static int refuse(struct job *j, uint64_t line, uint64_t offset, int err, bool d
 
 static int add_record(struct job *j, const struct nd_fingerprint *fp)
 {
-	int err = grow((void **)&j->sizes, &j->cap_records, j->n_records, sizeof(*j->sizes));
+	int err = array_reserve(&j->sizes, &j->cap_records, j->n_records + 1, sizeof(*j->sizes));
 
 	if (!err)
 		err = buf_add(&j->records, fp->at, fp->bytes);
@@ -130,7 +115,7 @@ static int add_text(struct worker *w, struct job *j, const struct nd_article *a)
 {
 	static const char zeros[8];
 	struct nd_packed packed;
-	int err = grow((void **)&j->text_sizes, &j->cap_texts, j->n_records - 1, sizeof(*j->text_sizes));
+	int err = array_reserve(&j->text_sizes, &j->cap_texts, j->n_records, sizeof(*j->text_sizes));
 
 	if (!err)
 		err = nd_pack(w->packer, a, &packed);

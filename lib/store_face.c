@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "index/pack.h"
 
 int nd_store_open(const char *where, const struct nd_store_options *o, struct nd_store **ret)
@@ -37,23 +38,9 @@ void nd_store_close(struct nd_store *s)
 	free(s);
 }
 
-static int reserve_items(struct nd_store *s, size_t n)
-{
-	struct store_item *items;
-
-	if (n <= s->cap)
-		return 0;
-	items = reallocarray(s->items, n, sizeof(*items));
-	if (!items)
-		return -ENOMEM;
-	s->items = items;
-	s->cap = n;
-	return 0;
-}
-
 int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n)
 {
-	int err = reserve_items(s, n);
+	int err = array_reserve(&s->items, &s->cap, n, sizeof(*s->items));
 
 	if (err)
 		return err;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/dir.h"
 #include "base/draft.h"
 #include "index/index.h"
@@ -148,18 +149,10 @@ static int add_padded(struct repair *r, const void *at, size_t n)
 
 static int add(struct repair *r, const struct store_item *item)
 {
-	int err = 0;
+	int err = array_reserve(&r->items, &r->cap_items, r->n_items + 1, sizeof(*r->items));
 
-	if (r->n_items == r->cap_items) {
-		size_t cap = 2 * r->cap_items + 64;
-		struct store_item *at = reallocarray(r->items, cap, sizeof(*at));
-
-		if (!at)
-			return -ENOMEM;
-		r->items = at;
-		r->cap_items = cap;
-	}
-	err = add_padded(r, item->at, item->bytes);
+	if (!err)
+		err = add_padded(r, item->at, item->bytes);
 	if (!err && item->text)
 		err = add_padded(r, item->text, sizeof(*item->text) + item->text->packed);
 	if (err)
@@ -352,7 +345,7 @@ static int publish(struct repair *r)
 		err = linkat(r->dir, STORE_FILE, r->dir, r->ret->kept, 0) ? -errno : 0;
 	}
 	if (err)
-		return err;
+		return err == -EEXIST ? -EMLINK : err; /* there are too many of them */
 	unlinkat(r->dir, STORE_FILE STORE_READERS, 0);
 	return dir_publish(r->dir, NEW_DIR "/" STORE_FILE, STORE_FILE);
 }

@@ -122,7 +122,7 @@ int dir_drop(int dir, const char *name)
 int dir_take_after(int dir, const char *name, int of, const char *old)
 {
 	struct stat st;
-	bool there = !fstatat(of, old, &st, AT_SYMLINK_NOFOLLOW);
+	bool there = !fstatat(of, old, &st, 0); /* of what a link leads to */
 
 	if (!there && fstat(of, &st))
 		return -errno;

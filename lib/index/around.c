@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "index/arrival.h"
 
 #define EXPECT_MAX 128u    /* paragraphs fetched ahead */
@@ -28,22 +29,6 @@ void around_done(struct around *x)
 	free(x->crossed);
 	buf_done(&x->record);
 	arranger_done(&x->arranger);
-}
-
-/* Room for n elements in all; what is there stays. */
-static int reserve(void *at, size_t *cap, size_t n, size_t size)
-{
-	void **array = at, *grown;
-
-	if (n <= *cap)
-		return 0;
-	n += n / 2;
-	grown = realloc(*array, n * size);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	*cap = n;
-	return 0;
 }
 
 /* --- lines --- */
@@ -279,12 +264,12 @@ int around_look(struct around *x, const struct library *l, const struct record *
 {
 	const struct fingerprint *fp = record_fingerprint(*r);
 	size_t n = fp->n_paragraphs;
-	int err = reserve(&x->lines, &x->cap_lines, n < AROUND_LINES_MAX ? n : AROUND_LINES_MAX, sizeof(*x->lines));
+	int err = array_reserve(&x->lines, &x->cap_lines, n < AROUND_LINES_MAX ? n : AROUND_LINES_MAX, sizeof(*x->lines));
 	bool any;
 
 	x->n_crossed = 0;
 	if (!err)
-		err = reserve(&x->learned, &x->cap_learned, n, sizeof(*x->learned));
+		err = array_reserve(&x->learned, &x->cap_learned, n, sizeof(*x->learned));
 	if (err)
 		return err;
 	draw_lines(x, l, fp);
@@ -309,6 +294,7 @@ static bool has_story(const struct library *l, const struct sightings *s, uint32
 	return false;
 }
 
+/* A piece counts once a story: prose is cut into pieces, too, and copies of it begin with menus that differ. */
 static void choose(struct around *x, const struct library *l, struct line *line, uint32_t story, bool adds_nothing)
 {
 	uint32_t *slot = slot_of(x, l, line);
@@ -319,7 +305,7 @@ static void choose(struct around *x, const struct library *l, struct line *line,
 	if (!slot)
 		return;
 	s = furniture_read(&l->furniture, slot, l->n, &single);
-	line->chosen = !(adds_nothing && has_story(l, s, story));
+	line->chosen = !((adds_nothing || line->length == FP_UNITS_MAX) && has_story(l, s, story));
 	line->shown = line->chosen && s->count && s->count < FURNITURE_KEEP;
 }
 
@@ -385,7 +371,7 @@ static struct source source_of(const void *arg, uint32_t article)
 /* The articles of a paragraph that has become furniture. */
 static int note_crossed(struct around *x, const struct sightings *s)
 {
-	int err = reserve(&x->crossed, &x->cap_crossed, x->n_crossed + s->kept, sizeof(*x->crossed));
+	int err = array_reserve(&x->crossed, &x->cap_crossed, x->n_crossed + s->kept, sizeof(*x->crossed));
 
 	for (uint32_t i = 0; i < s->kept && !err; i++)
 		x->crossed[x->n_crossed++] = s->article[i];
@@ -490,7 +476,7 @@ static bool hangs_on(const struct sightings *s, uint32_t seq, uint32_t units)
 
 int around_leave_reserve(struct around *x)
 {
-	return reserve(&x->crossed, &x->cap_crossed, (size_t)AROUND_LINES_MAX * FURNITURE_KEEP, sizeof(*x->crossed));
+	return array_reserve(&x->crossed, &x->cap_crossed, (size_t)AROUND_LINES_MAX * FURNITURE_KEEP, sizeof(*x->crossed));
 }
 
 static void note_uncrossed(struct around *x, const struct library *l, const struct fingerprint *fp, uint32_t paragraph,

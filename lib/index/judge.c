@@ -40,7 +40,6 @@
 #define LEAD_COUNT_HALF 3.0f
 #define LEAD_UNITS_MIN 6u
 #define NOTHING_NEW_MIN 0.90f
-#define NOTHING_NEW_MIN_SAME_LEAD 0.50f /* pages whose lines are glued begin with one menu, and share little else */
 
 /* Of a lead's body shingles, in the body of another text; and how many there must be. Below these it is a quotation
  * that both have, or a form. */
@@ -308,10 +307,8 @@ bool judge_joins(const struct evidence *e, enum nd_relation relation)
 
 bool judge_adds_nothing(const struct evidence *e)
 {
-	float shared = (float)e->shared, least = (float)smaller(e->a, e->b);
-
-	return e->same_text || shared >= NOTHING_NEW_MIN * least ||
-	       (e->lead >= LEAD_COPY_MIN && shared >= NOTHING_NEW_MIN_SAME_LEAD * least);
+	return e->same_text || e->lead >= LEAD_COPY_MIN ||
+	       (float)e->shared >= NOTHING_NEW_MIN * (float)smaller(e->a, e->b);
 }
 
 bool judge_lead_worth_comparing(float keys, uint32_t keys_lead)

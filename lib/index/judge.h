@@ -91,8 +91,8 @@ float judge_rare_containment(const struct evidence *e);
 /* Whether a, whose relation to b that is, belongs into b's story. */
 bool judge_joins(const struct evidence *e, enum nd_relation relation);
 
-/* Whether a member adds nothing to its story's frequencies: its lead is the story's, and half of it
- * stands there, or nearly all of it does. Another member counts as another story, else furniture that two pages of one cluster
+/* Whether a member adds nothing to its story's frequencies: its lead is the story's, or nearly all of it
+ * stands there. Another member counts as another story, else furniture that two pages of one cluster
  * share would stay rare for ever (../../ README, "Frequencies count stories"). */
 bool judge_adds_nothing(const struct evidence *e);
 

@@ -18,12 +18,14 @@
 #include "newsdup.h"
 #include "store/store.h"
 
+#define PACKED_FROM 9u /* the FP_VERSION from which on records are packed */
+
 /* Appends a record, packed. Errors: -EINVAL (it is none of this version, or not whole), -E2BIG, -ENOMEM; nothing has
  * been appended then. */
 int record_pack(const void *at, size_t bytes, struct buf *to);
 
-/* Fills an empty buffer with the record. Whatever stands there, nothing outside of it is read. Errors:
- * -EBADMSG, -EPROTO (another version), -E2BIG, -ENOMEM. */
+/* Fills an empty buffer with the record; of one of an earlier version, with its head and strings alone. Whatever stands
+ * there, nothing outside of it is read. Errors: -EBADMSG, -EPROTO (another version), -E2BIG, -ENOMEM. */
 int record_unpack(const void *at, size_t bytes, struct buf *to);
 
 /* The id of a record, of whose first bytes some are there, wherever they are damaged: it may be any. Absent: it has none

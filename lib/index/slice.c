@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 int slice_new(struct store *store, struct slice **ret)
 {
 	struct slice *s = calloc(1, sizeof(*s));
@@ -40,27 +42,11 @@ void slice_free(struct slice *s)
 	free(s);
 }
 
-/* Room for n elements in all; what is there stays. */
-static int reserve(void *at, size_t *cap, size_t n, size_t size)
-{
-	void **array = at, *grown;
-
-	if (n <= *cap)
-		return 0;
-	n += n / 2;
-	grown = realloc(*array, n * size);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	*cap = n;
-	return 0;
-}
-
 static int keys_reserve(struct slice_keys *k, size_t n)
 {
-	int err = reserve(&k->raw, &k->cap_raw, k->n + n, sizeof(*k->raw));
+	int err = array_reserve(&k->raw, &k->cap_raw, k->n + n, sizeof(*k->raw));
 
-	return err ? err : reserve(&k->at, &k->cap, k->n + n, sizeof(*k->at));
+	return err ? err : array_reserve(&k->at, &k->cap, k->n + n, sizeof(*k->at));
 }
 
 static void keys_add(struct slice_keys *k, const uint64_t *keys, uint32_t n, uint32_t article)
@@ -119,7 +105,7 @@ static void lead_to_heads(struct slice *s)
 /* Room for what was skimmed of a record. */
 static int add_reserve(struct slice *s, const struct skim *k)
 {
-	int err = reserve(&s->digests, &s->cap, s->n + (size_t)1, sizeof(*s->digests));
+	int err = array_reserve(&s->digests, &s->cap, s->n + (size_t)1, sizeof(*s->digests));
 
 	if (!err)
 		err = keys_reserve(&s->bodies, k->digest.n_body);

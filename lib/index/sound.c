@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "text/pieces.h"
+
 static bool is_number(struct nd_str s)
 {
 	for (size_t i = 0; i < s.len; i++)
@@ -61,7 +63,7 @@ static bool lengths_are_sound(const struct fingerprint *fp, size_t room)
 static bool paragraphs_are_sound(const struct fingerprint *fp)
 {
 	const struct fp_paragraph *p = fp_paragraphs(fp);
-	bool ret = fp->n_paragraphs <= ND_PARAGRAPHS_MAX;
+	bool ret = fp->n_paragraphs <= ND_PARAGRAPHS_MAX + PIECES_MAX;
 
 	for (uint32_t i = 0; ret && i < fp->n_paragraphs; i++)
 		ret = p[i].start <= p[i].end && p[i].end <= ND_TEXT_MAX && p[i].role < ND_ROLES && p[i].learned < ND_ROLES;

@@ -87,7 +87,7 @@ void unpack_others(struct record *r, struct varint_in *in)
 	r->earlier_title = take_other(in);
 	r->earlier_headline = take_other(in);
 	lead = varint_get(in);
-	r->lead_story = lead ? (uint32_t)(unzigzag(lead - 1) + r->story) : ND_NONE;
+	r->lead_story = lead ? (uint32_t)unzigzag(lead - 1) + r->story : ND_NONE;
 	r->n_posted = varint_get32(in);
 	r->n_matches = varint_get32(in);
 	r->n_excerpts = varint_get32(in);
@@ -272,6 +272,35 @@ int unpack_begin(struct varint_in *in, uint64_t *ret)
 	return 0;
 }
 
+/* Of a record of an earlier version the head alone, which is what its text is fingerprinted anew with. */
+static int unpack_earlier(const void *at, size_t bytes, struct buf *to)
+{
+	struct varint_in in = { at, (const uint8_t *)at + bytes, false };
+	uint64_t version = varint_get(&in);
+	struct unpacked o = { NULL, 0, sizeof(struct record) + bytes + RECORD_STRINGS + 8 };
+	unsigned flags;
+	struct record *r;
+
+	varint_get(&in); /* bytes of the whole */
+	flags = varint_get32(&in);
+	if (in.bad)
+		return -EBADMSG;
+	if (version < PACKED_FROM || version >= FP_VERSION)
+		return -EPROTO;
+	if (buf_reserve(to, o.all))
+		return -ENOMEM;
+	o.at = to->at;
+	r = unpacked_place(&o, &in, 1, sizeof(*r));
+	if (r)
+		unpack_head(r, &o, &in, flags);
+	if (!r || in.bad)
+		return -EBADMSG;
+	r->version = (uint32_t)version;
+	r->bytes = r->fp_at;
+	to->len = o.n;
+	return 0;
+}
+
 int record_unpack(const void *at, size_t bytes, struct buf *to)
 {
 	struct varint_in in = { at, (const uint8_t *)at + bytes, false };
@@ -279,6 +308,8 @@ int record_unpack(const void *at, size_t bytes, struct buf *to)
 	uint64_t all;
 	int err = unpack_begin(&in, &all);
 
+	if (err == -EPROTO)
+		return unpack_earlier(at, bytes, to);
 	if (!err)
 		err = buf_reserve(to, all);
 	if (err)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "text/quotes.h"
 
@@ -105,23 +106,11 @@ static uint64_t hash_paragraph(const struct folded *t, const struct page *page, 
 
 /* --- cuts --- */
 
-static int cuts_reserve(struct paragraphs *p)
-{
-	size_t cap = p->cap_cuts ? 2 * p->cap_cuts : 64;
-	struct cut *at = realloc(p->cuts, cap * sizeof(*at));
-
-	if (!at)
-		return -ENOMEM;
-	p->cuts = at;
-	p->cap_cuts = cap;
-	return 0;
-}
-
 static inline int add_cut(struct paragraphs *p, uint32_t unit, uint32_t paragraph, bool quoted)
 {
 	if (p->n_cuts && p->cuts[p->n_cuts - 1].unit == unit)
 		p->n_cuts--;
-	if (p->n_cuts == p->cap_cuts && cuts_reserve(p))
+	if (array_reserve(&p->cuts, &p->cap_cuts, p->n_cuts + 1, sizeof(*p->cuts)))
 		return -ENOMEM;
 	p->cuts[p->n_cuts++] = (struct cut){ unit, { 0, paragraph & 0x7FFFFFFF, quoted } };
 	return 0;

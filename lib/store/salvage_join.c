@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "store/frame.h"
 
@@ -13,15 +14,8 @@
 
 int salvage_add(struct part_list *l, struct part p)
 {
-	if (l->n == l->cap) {
-		uint64_t cap = 2 * l->cap + 64;
-		struct part *at = reallocarray(l->at, cap, sizeof(*at));
-
-		if (!at)
-			return -ENOMEM;
-		l->at = at;
-		l->cap = cap;
-	}
+	if (array_reserve(&l->at, &l->cap, l->n + 1, sizeof(*l->at)))
+		return -ENOMEM;
 	l->at[l->n++] = p;
 	return 0;
 }

@@ -24,7 +24,7 @@ struct part {
 
 struct part_list {
 	struct part *at;
-	uint64_t n, cap;
+	size_t n, cap;
 };
 
 struct salvage {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "store/frame.h"
 #include "store/train.h"
 
@@ -90,24 +91,10 @@ static int pack_all(struct store *s, const struct store_item *items, size_t n)
 	return err;
 }
 
-static int items_reserve(struct store *s, size_t n)
-{
-	struct store_item *at;
-
-	if (n <= s->cap_items)
-		return 0;
-	at = reallocarray(s->items, n, sizeof(*at));
-	if (!at)
-		return -ENOMEM;
-	s->items = at;
-	s->cap_items = n;
-	return 0;
-}
-
 static int write_packed(struct store *s, const struct store_item *items, size_t n)
 {
 	size_t at = 0;
-	int err = items_reserve(s, n);
+	int err = array_reserve(&s->items, &s->cap_items, n, sizeof(*s->items));
 
 	if (!err)
 		err = pack_all(s, items, n);

@@ -58,7 +58,7 @@ static bool cuts(const struct unit *before, const struct unit *next, const char 
 	const char *at = source + before->end;
 	uint32_t n = next->start - before->end;
 
-	if (!n || (n == 1 && *at == ' '))
+	if (next->start <= before->end || (n == 1 && *at == ' ')) /* of one character, as U+337B, both may be */
 		return false;
 	if (n == 1 && *at == '.')
 		return ends_glued(before, next, source);
@@ -76,7 +76,7 @@ static bool cuts_by_hash(const struct unit *before, const struct unit *next)
 {
 	uint64_t hash = hash_finish(hash_step(before->hash, next->hash));
 
-	return hash < UINT64_MAX / (next->start > before->end ? BLANK_IN : NO_BLANK_IN);
+	return next->start >= before->end && hash < UINT64_MAX / (next->start > before->end ? BLANK_IN : NO_BLANK_IN);
 }
 
 /* --- cutting --- */

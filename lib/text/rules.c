@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "text/chars.h"
 #include "text/match.h"
 #include "text/rules_data.h"
@@ -29,21 +30,6 @@ static int refuse(struct reading *rd, const char *reason)
 {
 	rd->fault.reason = reason;
 	return -EINVAL;
-}
-
-static int grow(void *at, size_t *cap, size_t n, size_t size)
-{
-	void **array = at, *grown;
-	size_t want = n < 32 ? 64 : 2 * n;
-
-	if (n < *cap)
-		return 0;
-	grown = realloc(*array, want * size);
-	if (!grown)
-		return -ENOMEM;
-	*array = grown;
-	*cap = want;
-	return 0;
 }
 
 static void set_bit(uint64_t *bloom, uint64_t hash)
@@ -76,7 +62,7 @@ static const struct {
 static int add_element(struct reading *rd, enum element_type type, uint32_t cp)
 {
 	struct rules *r = rd->rules;
-	int err = grow(&r->elements, &r->cap_elements, r->n_elements, sizeof(*r->elements));
+	int err = array_reserve(&r->elements, &r->cap_elements, r->n_elements + 1, sizeof(*r->elements));
 
 	if (!err)
 		r->elements[r->n_elements++] = (struct element){ (uint8_t)type, cp & 0xFFFFFF };
@@ -234,7 +220,7 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 
 	if (r->n == RULES_MAX || rd->choices++ == CHOICES_MAX)
 		return refuse(rd, "too many choices");
-	err = grow(&r->rules, &r->cap, r->n, sizeof(*r->rules));
+	err = array_reserve(&r->rules, &r->cap, r->n + 1, sizeof(*r->rules));
 	if (!err)
 		err = read_elements(rd, at, end);
 	if (err)
@@ -400,7 +386,7 @@ static int add_name(struct reading *rd, const char *at, const char *end, uint32_
 {
 	struct rules *r = rd->rules;
 	struct agency_name name = { .cps = (uint32_t)r->n_cps, .key = key };
-	int err = grow(&r->names, &r->cap_names, r->n_names, sizeof(*r->names));
+	int err = array_reserve(&r->names, &r->cap_names, r->n_names + 1, sizeof(*r->names));
 	const char *start;
 
 	while (at < end && *at == ' ')
@@ -414,7 +400,7 @@ static int add_name(struct reading *rd, const char *at, const char *end, uint32_
 		unsigned n = 1;
 		uint32_t cp = utf8_decode((const uint8_t *)at, &n);
 
-		err = grow(&r->cps, &r->cap_cps, r->n_cps, sizeof(*r->cps));
+		err = array_reserve(&r->cps, &r->cap_cps, r->n_cps + 1, sizeof(*r->cps));
 		if (!err)
 			r->cps[r->n_cps++] = cp;
 		at += n;
@@ -437,7 +423,7 @@ static int read_agency(struct reading *rd, const char *at, const char *end)
 		n--;
 	if (!n || strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-") < n)
 		return refuse(rd, "an agency is a key of letters, digits and dashes, then names, with | between them");
-	err = grow(&r->keys, &r->cap_keys, r->n_keys, sizeof(*r->keys));
+	err = array_reserve(&r->keys, &r->cap_keys, r->n_keys + 1, sizeof(*r->keys));
 	if (err)
 		return err;
 	r->keys[r->n_keys] = strndup(at, n);

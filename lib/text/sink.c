@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "newsdup.h"
 
 /* NFKC makes at most 18 code points, 33 bytes, of one of 3 bytes (U+FDFA). */
@@ -30,27 +31,9 @@ void sink_done(struct sink *s)
 	free(s->run_cuts);
 }
 
-/* Room for n more elements of an array that grows by halves. */
-static int array_reserve(void **at, size_t *cap, size_t len, size_t n, size_t size)
-{
-	size_t want = len + n;
-	void *grown;
-
-	if (want <= *cap)
-		return 0;
-	if (want < *cap + *cap / 2)
-		want = *cap + *cap / 2;
-	grown = realloc(*at, want * size);
-	if (!grown)
-		return -ENOMEM;
-	*at = grown;
-	*cap = want;
-	return 0;
-}
-
 static int units_reserve(struct sink *s, size_t n)
 {
-	return array_reserve((void **)&s->units, &s->cap_units, s->n_units, n, sizeof(*s->units));
+	return array_reserve(&s->units, &s->cap_units, s->n_units + n, sizeof(*s->units));
 }
 
 int sink_grow(struct sink *s)
@@ -81,7 +64,7 @@ int sink_mark(struct sink *s, uint32_t at)
 
 	if (s->n_marks == FOLD_MARKS_MAX)
 		return 0;
-	err = array_reserve((void **)&s->marks, &s->cap_marks, s->n_marks, 1, sizeof(*s->marks));
+	err = array_reserve(&s->marks, &s->cap_marks, s->n_marks + 1, sizeof(*s->marks));
 	if (!err)
 		s->marks[s->n_marks++] = at;
 	return err;
@@ -170,8 +153,7 @@ int sink_open_paragraph(struct sink *s, uint32_t start)
 
 	if (s->n_paragraphs >= ND_PARAGRAPHS_MAX)
 		return -E2BIG;
-	err = array_reserve((void **)&s->paragraphs, &s->cap_paragraphs, s->n_paragraphs, 1,
-			    sizeof(*s->paragraphs));
+	err = array_reserve(&s->paragraphs, &s->cap_paragraphs, s->n_paragraphs + 1, sizeof(*s->paragraphs));
 	if (err)
 		return err;
 	s->paragraphs[s->n_paragraphs++] = (struct paragraph){

@@ -327,8 +327,12 @@ def test_while_the_index_is_loaded_put_and_check_are_busy():
 
 
 def test_without_descriptors_it_says_so():
-    log = refused(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (7, 7)))
-    assert "cannot start 'the loop'" in log, log  # of fewer than 6, libuv itself makes an abort
+    for n in (7, 12, 20):
+        log = refused(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (n, n)))
+        assert f"only {n} files may be open at once" in log, log
+    with Daemon(preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (24, 24)), store=fresh("store")) as d, d.client() as c:
+        assert c.put(article(1))["verdict"] == "new"
+        assert "connections_max is 2048, but only 24 files may be open at once" in d.log(), d.log()
 
 
 def test_who_may_not_listen_any_more_is_dropped_by_a_reload():

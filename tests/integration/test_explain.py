@@ -211,7 +211,7 @@ def test_archive(folder):
 def test_frequencies(folder):
     """What stands in many stories is not rare: between two texts alone nobody can know."""
     footer = ENGLISH
-    rows = [{"id": f"n{i}", "outlet": f"o{i}", "text": prose(200 + i, 120) + " " + footer} for i in range(30)]
+    rows = [{"id": f"n{i}", "outlet": f"o{i}", "text": prose(200 + i, 120) + ".\n" + footer} for i in range(30)]
     alone = pair(folder, rows[3], rows[20])
     x = explain("--in", folder.write("all.jsonl", *rows), "n3", "n20")
     check("two texts alone: the shared passage counts", alone["verdict"] == "partial", alone)

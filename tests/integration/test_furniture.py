@@ -298,6 +298,16 @@ def test_a_copy_of_a_glued_page_is_one_whatever_stands_around_it():
     assert bulk([whole, page])["m2"]["containment"] < 0.9
 
 
+def test_prose_in_glued_lines_is_no_furniture():
+    """However many outlets print a story, each with other sentences around it; however often one outlet updates it."""
+    wire = [{**article(i, outlet=f"o{i}", published="2026-03-02T10:00:00Z"), "text": " ".join([prose(100 + i, 3), prose(1, 25), prose(200 + i, 2)])} for i in range(9)]
+    updates = [{**article(20 + i, outlet="u", published="2026-03-02T10:00:00Z"), "text": prose(300 + i, 4) + " " + prose(2, 20)} for i in range(7)]
+    got = bulk(wire + updates)
+    assert [got[f"m{i}"]["story"] for i in range(9)] == ["m0"] * 9, got
+    assert [got[f"m{20 + i}"]["story"] for i in range(7)] == ["m20"] * 7, got
+    assert all("furniture_within" not in a for a in got.values()), got
+
+
 def test_a_glued_line_of_nothing_else_is_furniture():
     long = " ".join([TAIL, TAIL.replace("▶", "■").replace("등대일보", "항구신문").replace("Friday", "Monday")])
     teach = [{**article(10 + i, outlet="a"), "text": prose(10 + i) + "\n" + long} for i in range(6)]

@@ -164,6 +164,33 @@ static void a_run_is_cut_alike_wherever_it_stands(void **state)
 	assert_true(most < PIECES_MAX);
 }
 
+/* Of one character several units may be made; nothing behind the text is looked at. */
+static void characters_of_several_units_are_not_cut(void **state)
+{
+	static const char *const many[] = { "\u337B", "\uFDFA", "\u3300", "\u00BD" };
+	char text[4096];
+
+	for (size_t i = 0; i < sizeof(many) / sizeof(*many); i++) {
+		struct folded t;
+		char *exact;
+		size_t len;
+		uint32_t n;
+
+		put_prose(text, 7, 9);
+		strcat(text, many[i]);
+		len = strlen(text);
+		exact = malloc(len);
+		assert_non_null(exact);
+		memcpy(exact, text, len);
+		assert_int_equal(fold_text(folder, exact, len, &t), 0);
+		n = pieces_cut(t.units, 0, (uint32_t)t.n_units, exact, pieces);
+		assert_whole(n, (uint32_t)t.n_units);
+		for (uint32_t k = 0; k < n; k++)
+			assert_true(!pieces[k].unit || t.units[pieces[k].unit].start >= t.units[pieces[k].unit - 1].end);
+		free(exact);
+	}
+}
+
 static void there_are_so_many_pieces_and_no_more(void **state)
 {
 	char *text = malloc(2000 * 160);
@@ -216,6 +243,7 @@ int main(void)
 		cmocka_unit_test(sentences_and_signs_cut),
 		cmocka_unit_test(glued_korean_sentences_cut),
 		cmocka_unit_test(a_run_is_cut_alike_wherever_it_stands),
+		cmocka_unit_test(characters_of_several_units_are_not_cut),
 		cmocka_unit_test(there_are_so_many_pieces_and_no_more),
 		cmocka_unit_test(a_key_is_what_the_units_say),
 	};
