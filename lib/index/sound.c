@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "text/pieces.h"
+#include "sketch/paragraphs.h"
 
 static bool is_number(struct nd_str s)
 {
