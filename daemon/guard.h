@@ -1,6 +1,6 @@
 /*
  * The guard of a mapped store: reading a page that the file does not have, since it was cut or a damaged page leads there,
- * ends the process with a clear word.
+ * ends the process with a clear word; so does a damaged page that leads LMDB out of the map.
  */
 #ifndef ND_DAEMON_GUARD_H
 #define ND_DAEMON_GUARD_H

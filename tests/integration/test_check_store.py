@@ -341,6 +341,22 @@ def test_flipped_bits_never_bring_anything_down():
     print(f"     of {40 // SLOW} flipped bits {counts}")
 
 
+def test_a_damaged_page_ends_no_reader_by_a_signal():
+    """Bits of the heads of pages, which LMDB follows wherever they lead."""
+    store, rnd, told = leave_store(), random.Random(184), 0
+    whole = open(file_of(store), "rb").read()
+    for turn in range(60 // SLOW):
+        data = bytearray(whole)
+        data[rnd.randrange(2, len(data) // 4096) * 4096 + rnd.choice((10, 12, 14, 16, rnd.randrange(40)))] ^= 1 << rnd.randrange(8)
+        with open(file_of(store), "wb") as f:
+            f.write(data)
+        for args in (["export", "--quiet"], ["furniture"], ["get", "m1"]):
+            p = subprocess.run([NEWSDUP, *args, "--store", store], capture_output=True, timeout=PATIENCE, encoding="utf-8")
+            assert p.returncode in (0, 1) or p.returncode == 3 and p.stderr, (turn, args, p)
+            told += p.returncode == 3
+    assert told
+
+
 def test_a_leaf_that_is_none_ends_a_command_with_a_word():
     store = leave_store()
     whole = open(file_of(store), "rb").read()
