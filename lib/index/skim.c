@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "index/lookup.h"
 #include "index/pack_part.h"
 
 /* Strings stand in no more bytes than packed: each of them ends with a NUL in place of its length, and all are padded. */
@@ -22,20 +23,6 @@ void skim_done(struct skim *s)
 {
 	free(s->keys);
 	free(s->lines);
-}
-
-/* Room for n; what is there goes. */
-static int reserve(uint64_t **at, size_t *cap, size_t n)
-{
-	if (n <= *cap)
-		return 0;
-	free(*at);
-	*cap = n + n / 2;
-	*at = malloc(*cap * sizeof(**at));
-	if (*at)
-		return 0;
-	*cap = 0;
-	return -ENOMEM;
 }
 
 /* Bytes of the record, unpacked. */
@@ -191,10 +178,10 @@ static void skim_numbers(struct skimming *k)
 /* Once the numbers tell that they are those of so many bytes. */
 static int skim_rest(struct skimming *k, struct buf *heads)
 {
-	int err = reserve(&k->to->keys, &k->to->cap_keys, (size_t)k->fp.n_keys + COMPARE_HEAD_MAX);
+	int err = lookup_reserve(&k->to->keys, &k->to->cap_keys, (size_t)k->fp.n_keys + COMPARE_HEAD_MAX, sizeof(uint64_t));
 
 	if (!err)
-		err = reserve(&k->to->lines, &k->to->cap_lines, k->n.paragraphs + 1);
+		err = lookup_reserve(&k->to->lines, &k->to->cap_lines, k->n.paragraphs + 1, sizeof(uint64_t));
 	if (!err)
 		err = buf_reserve(heads, k->head.n + k->r->n_matches * sizeof(struct nd_match) + 8);
 	if (err)

@@ -57,7 +57,7 @@ struct fp_paragraph {
 	uint32_t learned : 4;      /* what it is by other articles; 0: as `role` says */
 	uint32_t counted : 1;      /* the index counts it (index/around.h) */
 	uint32_t masked : 1;       /* numbers stand for others in the hash */
-	uint32_t is_long : 1;      /* more than FP_FURNITURE_WEIGHT */
+	uint32_t is_long : 1;      /* more than FP_FURNITURE_WEIGHT; a piece: or no more than FP_PIECE_WEIGHT */
 	uint32_t units : 21;       /* of a part of the body, without its credits; at most FP_UNITS_MAX. 0: it has pieces */
 };
 

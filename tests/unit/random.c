@@ -1,5 +1,7 @@
 #include "tests/unit/random.h"
 
+#include <stdio.h>
+
 uint64_t made_seed;
 
 uint64_t mix(uint64_t z)
@@ -12,4 +14,16 @@ uint64_t mix(uint64_t z)
 uint64_t rnd(void)
 {
 	return mix(made_seed += 0x9E3779B97F4A7C15u);
+}
+
+void random_lines(char *to, size_t n, uint32_t vocabulary)
+{
+	static const char *const scripts[] = { "w%ux ", "가%u나 ", "слово%u ", "%u年" };
+
+	for (size_t i = 0; i < n; i++) {
+		to += sprintf(to, scripts[rnd() % 4], (unsigned)(rnd() % vocabulary));
+		if (rnd() % 20 == 0)
+			*to++ = '\n';
+	}
+	*to = 0;
 }

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -340,19 +339,6 @@ static void assert_model(const char *title, const char *text)
 			 (const char *)fp + fp->bytes);
 }
 
-/* A text of n words of a vocabulary; some lines repeat. */
-static void random_text(char *to, size_t n, uint32_t vocabulary)
-{
-	static const char *const scripts[] = { "w%ux ", "가%u나 ", "слово%u ", "%u年" };
-
-	for (size_t i = 0; i < n; i++) {
-		to += sprintf(to, scripts[rnd() % 4], (unsigned)(rnd() % vocabulary));
-		if (rnd() % 20 == 0)
-			*to++ = '\n';
-	}
-	*to = 0;
-}
-
 static void shingles_and_keys_are_those_of_the_model(void **state)
 {
 	static char text[200000];
@@ -361,11 +347,11 @@ static void shingles_and_keys_are_those_of_the_model(void **state)
 	for (size_t i = 0; i < N_ARTICLES; i++)
 		assert_model(articles[i].title, articles[i].text);
 	for (size_t n = 0; n < 300; n++) {
-		random_text(text, n, 1000000);
+		random_lines(text, n, 1000000);
 		assert_model("", text);
 	}
 	for (uint32_t vocabulary = 1; vocabulary < 3000; vocabulary *= 3) {
-		random_text(text, 4000, vocabulary);
+		random_lines(text, 4000, vocabulary);
 		assert_model("", text);
 	}
 }
@@ -385,7 +371,7 @@ static void a_long_text_keeps_one_shingle_in_the_scale(void **state)
 	const struct fingerprint *fp;
 
 	made_seed = 32;
-	random_text(text, 8000, 1000000);
+	random_lines(text, 8000, 1000000);
 	fp = print_of("", text);
 	assert_int_equal(fp->scale, FP_SCALE);
 	assert_true(fp->n_keys > fp->n_shingles / FP_SCALE * 8 / 10);
@@ -554,35 +540,6 @@ static void the_same_text_gives_the_same_bytes(void **state)
 	fingerprinter_free(other);
 }
 
-/* Texts of every length that end where memory does. */
-static void nothing_is_read_behind_the_text(void **state)
-{
-	enum { SIZE = 1 << 16, LEN = 700 };
-	char *map =
-		mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	static char text[20000];
-
-	assert_true(map != MAP_FAILED);
-	assert_int_equal(mprotect(map + SIZE, SIZE, PROT_NONE), 0);
-	made_seed = 34;
-	for (int round = 0; round < 4; round++) {
-		random_text(text, 500, 1000);
-		for (size_t start = 0; start < LEN; start++) {
-			const struct fingerprint *fp;
-			size_t n = LEN - start;
-
-			if ((text[start] & 0xC0) == 0x80 || (text[LEN] & 0xC0) == 0x80)
-				continue;
-			memcpy(map + SIZE - n, text + start, n);
-			assert_int_equal(fingerprint_text(printer, "", 0, map + SIZE - n, n, &fp),
-					 0);
-			assert_int_equal(fingerprint_text(printer, map + SIZE - n, n, "", 0, &fp),
-					 0);
-		}
-	}
-	munmap(map, 2 * SIZE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -600,7 +557,6 @@ int main(void)
 		cmocka_unit_test(paragraphs_name_their_lines_and_bytes),
 		cmocka_unit_test(what_changes_in_a_line_changes_the_text),
 		cmocka_unit_test(the_same_text_gives_the_same_bytes),
-		cmocka_unit_test(nothing_is_read_behind_the_text),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

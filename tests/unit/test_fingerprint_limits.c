@@ -1,4 +1,4 @@
-/* lib/sketch/fingerprint: texts that are too large, no text, or made to cost time. */
+/* lib/sketch/fingerprint: texts that are too large, no text, made to cost time, or ending where memory does. */
 #include <errno.h>
 #include <inttypes.h>
 #include <setjmp.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -103,6 +104,35 @@ static void more_lines_than_the_limit_are_refused(void **state)
 	free(text);
 }
 
+/* Texts of every length that end where memory does. */
+static void nothing_is_read_behind_the_text(void **state)
+{
+	enum { SIZE = 1 << 16, LEN = 700 };
+	char *map =
+		mmap(NULL, 2 * SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	static char text[20000];
+
+	assert_true(map != MAP_FAILED);
+	assert_int_equal(mprotect(map + SIZE, SIZE, PROT_NONE), 0);
+	made_seed = 34;
+	for (int round = 0; round < 4; round++) {
+		random_lines(text, 500, 1000);
+		for (size_t start = 0; start < LEN; start++) {
+			const struct fingerprint *fp;
+			size_t n = LEN - start;
+
+			if ((text[start] & 0xC0) == 0x80 || (text[LEN] & 0xC0) == 0x80)
+				continue;
+			memcpy(map + SIZE - n, text + start, n);
+			assert_int_equal(fingerprint_text(printer, "", 0, map + SIZE - n, n, &fp),
+					 0);
+			assert_int_equal(fingerprint_text(printer, map + SIZE - n, n, "", 0, &fp),
+					 0);
+		}
+	}
+	munmap(map, 2 * SIZE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -110,6 +140,7 @@ int main(void)
 		cmocka_unit_test(repeated_lines_cost_bounded_time_and_few_keys),
 		cmocka_unit_test(a_text_of_the_largest_size_without_repetition_is_taken),
 		cmocka_unit_test(more_lines_than_the_limit_are_refused),
+		cmocka_unit_test(nothing_is_read_behind_the_text),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
