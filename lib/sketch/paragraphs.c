@@ -47,15 +47,9 @@ static int add_pieces(struct paragraphs *p, const struct folded *t, const struct
 
 /* --- paragraphs --- */
 
-static bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
+static inline bool outweighs(const struct unit *u, uint32_t n, uint32_t weight)
 {
-	uint32_t sum = 0;
-
-	if (n * UNIT_SYLLABLE > weight || n * UNIT_WORD <= weight)
-		return n * UNIT_SYLLABLE > weight;
-	for (uint32_t i = 0; i < n; i++)
-		sum += u[i].weight;
-	return sum > weight;
+	return units_weigh(u, n, weight + 1);
 }
 
 static inline struct fp_paragraph whole(const struct folded *t, const struct page *page, uint32_t i)

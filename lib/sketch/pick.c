@@ -8,6 +8,12 @@
 /* So many that look like repeats are looked for. */
 #define FEW_REPEATS 64u
 
+/* Bits that tell up to PICK_FEW hashes apart, a cache's worth of them, and up to PICK_BIT_WORDS: as powers of two. */
+#define PICK_FEW 512u
+#define FEW_BITS 15u
+#define MANY_BITS 17u
+_Static_assert((1u << MANY_BITS) / 64 == PICK_BIT_WORDS, "all of the bits");
+
 void picker_init(struct picker *p)
 {
 	p->keys = NULL;
@@ -106,37 +112,39 @@ static bool among(const uint32_t *shingles, size_t n, uint32_t want)
 	return wmemchr((const wchar_t *)shingles, (wchar_t)want, n) != NULL;
 }
 
-/* A bit for the first bits of a hash, fewer than a shingle has. */
-struct bits {
-	uint64_t *words;
-	unsigned shift; /* that leaves their number */
-};
-
-/* Picks hashes up to the first whose bit is taken; returns how many. */
-static size_t pick_new(const struct bits *b, const uint64_t *hashes, size_t n, struct picked *ret)
+/* Picks hashes up to the first whose bit is taken, a bit for what `shift` leaves of one; returns how many. What has been
+ * picked is written back at the end: the compiler keeps it in registers. */
+__attribute__((always_inline))
+static inline size_t pick_new(uint64_t *words, unsigned shift, const uint64_t *hashes, size_t n, struct picked *ret)
 {
-	uint64_t *words = b->words;
-	unsigned shift = b->shift;
-	struct picked to = *ret;
-	size_t i;
+	uint32_t *shingles = ret->shingles + ret->n;
+	struct fp_key *keys = ret->keys;
+	size_t n_keys = ret->n_keys, i;
+	uint64_t limit = ret->limit;
+	uint32_t place = ret->n;
 
 	for (i = 0; i < n; i++) {
-		uint64_t hash = hashes[i], at = hash >> shift, *word = &words[at / 64], bit = (uint64_t)1 << at % 64;
+		uint64_t hash = hashes[i], at = hash >> shift, word = words[at / 64];
 
-		if (__builtin_expect((*word & bit) != 0, 0))
+		if (__builtin_expect(word >> at % 64 & 1, 0))
 			break;
-		*word |= bit;
-		pick(&to, hash);
+		words[at / 64] = word | (uint64_t)1 << at % 64;
+		shingles[i] = fp_shingle_of(hash);
+		keys[n_keys] = (struct fp_key){ place + (uint32_t)i, (uint32_t)hash };
+		n_keys += hash <= limit;
 	}
-	*ret = to;
+	ret->n += (uint32_t)i;
+	ret->n_keys = (uint32_t)n_keys;
 	return i;
 }
 
 /* The same up to n; those whose bit is taken are looked for, `left` of them at most: false. */
-static bool pick_distinct(const struct bits *b, const uint64_t *hashes, size_t n, struct picked *ret, size_t *left)
+__attribute__((always_inline))
+static inline bool pick_distinct(uint64_t *words, unsigned shift, const uint64_t *hashes, size_t n, struct picked *ret,
+				 size_t *left)
 {
 	for (size_t i = 0; i < n; i++) {
-		i += pick_new(b, hashes + i, n - i, ret);
+		i += pick_new(words, shift, hashes + i, n - i, ret);
 		if (i == n)
 			break;
 		if (!(*left)--)
@@ -148,19 +156,17 @@ static bool pick_distinct(const struct bits *b, const uint64_t *hashes, size_t n
 }
 
 /* By bits: most texts hardly repeat a shingle. False: this one repeats itself. */
-static bool distinct_by_bits(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts,
-			     struct picked *ret)
+__attribute__((always_inline))
+static inline bool distinct_by_bits(uint64_t *words, unsigned shift, const uint64_t *hashes, size_t n, struct cut *cuts,
+				    size_t n_cuts, struct picked *ret)
 {
 	struct picked to = *ret;
-	size_t left = FEW_REPEATS, words = 64, i = 0, end;
-	struct bits bits = { p->bits, 52 };
+	size_t left = FEW_REPEATS, i = 0, end;
 
-	for (; words < n; bits.shift--)
-		words *= 2;
-	memset(p->bits, 0, words * sizeof(*p->bits));
+	memset(words, 0, (size_t)1 << (64 - shift) >> 3);
 	for (size_t cut = 0; cut <= n_cuts; cut++, i = end) {
 		end = cut < n_cuts && cuts[cut].unit < n ? cuts[cut].unit : n;
-		if (!pick_distinct(&bits, hashes + i, end - i, &to, &left))
+		if (!pick_distinct(words, shift, hashes + i, end - i, &to, &left))
 			return false;
 		if (cut < n_cuts)
 			cuts[cut].span.place = to.n;
@@ -169,15 +175,45 @@ static bool distinct_by_bits(struct picker *p, const uint64_t *hashes, size_t n,
 	return true;
 }
 
+/* The compiler makes better code of shifts that it knows. */
+static bool distinct_of_few(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts,
+			    struct picked *ret)
+{
+	if (n <= PICK_FEW)
+		return distinct_by_bits(p->bits, 64 - FEW_BITS, hashes, n, cuts, n_cuts, ret);
+	return distinct_by_bits(p->bits, 64 - MANY_BITS, hashes, n, cuts, n_cuts, ret);
+}
+
 static int distinct(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts,
 		    struct picked *ret)
 {
-	if (n <= PICK_BIT_WORDS && distinct_by_bits(p, hashes, n, cuts, n_cuts, ret))
+	if (n <= PICK_BIT_WORDS && distinct_of_few(p, hashes, n, cuts, n_cuts, ret))
 		return 0;
 	return distinct_by_set(p, hashes, n, cuts, n_cuts, ret);
 }
 
-/* Few texts are so short that they must be gone through again. */
+/* --- the scale --- */
+
+static size_t count_up_to(const uint64_t *hashes, size_t n, uint64_t limit)
+{
+	size_t ret = 0;
+
+	for (size_t i = 0; i < n; i++)
+		ret += hashes[i] <= limit;
+	return ret;
+}
+
+/* A scale to begin with: no coarser one leaves keys enough, and most texts that are too short for it are told by a look
+ * at their hashes, among which there are no fewer keys than among the distinct ones. */
+static uint32_t first_scale(const uint64_t *hashes, size_t n)
+{
+	uint32_t ret = FP_SCALE;
+
+	while (ret > 1 && n < FP_KEYS_MIN * ret && count_up_to(hashes, n, UINT64_MAX / ret) < FP_KEYS_MIN)
+		ret /= 2;
+	return ret;
+}
+
 int picker_run(struct picker *p, const uint64_t *hashes, size_t n, struct cut *cuts, size_t n_cuts, struct buf *out,
 	       struct fingerprint *head)
 {
@@ -186,7 +222,7 @@ int picker_run(struct picker *p, const uint64_t *hashes, size_t n, struct cut *c
 
 	if (!err)
 		err = buf_reserve(out, n * sizeof(*picked.shingles));
-	head->scale = 2 * FP_SCALE;
+	head->scale = 2 * first_scale(hashes, n);
 	do {
 		head->scale /= 2;
 		picked = (struct picked){ (uint32_t *)(void *)(out->at + out->len), p->keys, 0, 0,

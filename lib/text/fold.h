@@ -17,6 +17,7 @@
 #ifndef ND_TEXT_FOLD_H
 #define ND_TEXT_FOLD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,18 @@ struct unit {
 	uint32_t end : 24;    /* behind the last byte in the source, of at most ND_TEXT_MAX */
 	uint32_t weight : 8;
 };
+
+/* Whether n units weigh so much or more. Their number tells, mostly. */
+static inline bool units_weigh(const struct unit *u, uint32_t n, uint32_t least)
+{
+	uint32_t sum = 0;
+
+	if (n * UNIT_SYLLABLE >= least || n * UNIT_WORD < least)
+		return n * UNIT_SYLLABLE >= least;
+	for (uint32_t i = 0; i < n && sum < least; i++)
+		sum += u[i].weight;
+	return sum >= least;
+}
 
 /* A paragraph: a line that is not blank, or the lines that one hard-wrapped paragraph stands in. */
 struct paragraph {

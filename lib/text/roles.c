@@ -54,13 +54,9 @@ static int reserve(struct page *p, size_t n)
 
 /* --- what is asked of a paragraph --- */
 
-static uint32_t weight(const struct folded *t, const struct part *x, uint32_t stop)
+static inline bool weighs(const struct folded *t, const struct part *x, uint32_t least)
 {
-	uint32_t sum = 0;
-
-	for (uint32_t i = x->unit; i < x->unit_end && sum < stop; i++)
-		sum += t->units[i].weight;
-	return sum;
+	return units_weigh(t->units + x->unit, x->unit_end - x->unit, least);
 }
 
 /* Whether folded text ends with a sentence, perhaps in quotation marks or brackets. */
@@ -92,7 +88,7 @@ static bool is_short_line(const struct folded *t, const struct part *x, uint32_t
 
 	if (x->sentence && end[-1] != '"' && end[-1] != '\'')
 		return false;
-	return weight(t, x, max) < max;
+	return !weighs(t, x, max);
 }
 
 /* --- title --- */
@@ -123,9 +119,12 @@ static bool is_flash(const struct page *p, const struct folded *t, uint64_t titl
 {
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i < t->n_paragraphs && sum < BESIDES_TITLE; i++)
-		if (p->parts[i].hash != title_hash)
-			sum += weight(t, &p->parts[i], BESIDES_TITLE);
+	for (size_t i = 0; i < t->n_paragraphs; i++) {
+		const struct part *x = &p->parts[i];
+
+		for (uint32_t k = x->unit; k < x->unit_end && x->hash != title_hash && sum < BESIDES_TITLE; k++)
+			sum += t->units[k].weight;
+	}
 	return sum < BESIDES_TITLE;
 }
 
@@ -236,7 +235,7 @@ static void keep_captions(struct page *p, const struct folded *t, size_t from)
 		if (p->parts[i].role == PART_BODY && p->parts[i].unit < p->parts[i].unit_end)
 			return;
 	for (size_t i = from; i < t->n_paragraphs; i++)
-		if (p->parts[i].role == PART_CAPTION && weight(t, &p->parts[i], LEAD_WEIGHT) >= LEAD_WEIGHT)
+		if (p->parts[i].role == PART_CAPTION && weighs(t, &p->parts[i], LEAD_WEIGHT))
 			p->parts[i].role = PART_BODY;
 }
 
@@ -302,10 +301,10 @@ static size_t mark_repeats(struct page *p, const struct folded *t, size_t from)
 	for (uint32_t maybe = maybe_repeats(p, t, from, end); maybe; maybe &= maybe - 1) {
 		size_t i = from + (size_t)__builtin_ctz(maybe), k = repeated_at(p, t, i);
 
-		if (k == n || weight(t, &p->parts[i], REPEAT_WEIGHT) < REPEAT_WEIGHT)
+		if (k == n || !weighs(t, &p->parts[i], REPEAT_WEIGHT))
 			continue;
 		p->parts[i].role = PART_REPEAT;
-		if (k < ret && p->parts[k].sentence && weight(t, &p->parts[k], LEAD_WEIGHT) >= LEAD_WEIGHT)
+		if (k < ret && p->parts[k].sentence && weighs(t, &p->parts[k], LEAD_WEIGHT))
 			ret = k;
 	}
 	return ret;
@@ -336,9 +335,9 @@ static size_t find_lead(const struct page *p, const struct folded *t, size_t fro
 		if (!is_text(x))
 			continue;
 		any = any == n ? i : any;
-		says |= x->sentence || weight(t, x, LINE_WEIGHT) >= LINE_WEIGHT;
+		says |= x->sentence || weighs(t, x, LINE_WEIGHT);
 		texts++;
-		if (weight(t, x, LEAD_WEIGHT) < LEAD_WEIGHT)
+		if (!weighs(t, x, LEAD_WEIGHT))
 			continue;
 		longer = longer == n ? i : longer;
 		heads += x->sentence;
@@ -376,7 +375,7 @@ static void mark_related(struct page *p, const struct folded *t)
 
 		if (x->role == PART_BODY && (!is_short_line(t, x, HEADLINE_WEIGHT) || is_figures(t, x)))
 			break;
-		headlines += x->role == PART_BODY && weight(t, x, RELATED_WEIGHT) >= RELATED_WEIGHT;
+		headlines += x->role == PART_BODY && weighs(t, x, RELATED_WEIGHT);
 		i--;
 	}
 	if (headlines < RELATED_MIN || !article_before(p, i))

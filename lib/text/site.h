@@ -18,7 +18,7 @@
 #define SITE_PHRASE_UNITS 24u /* the most of a phrase */
 #define SITE_UNITS 40u        /* of a paragraph that is looked at in a page of any length */
 #define SITE_WALL_UNITS 150u
-#define SITE_BLOOM 8192u      /* bits */
+#define SITE_BLOOM 32768u     /* bits */
 
 enum site_word { SITE_NOTHING, SITE_LINE, SITE_WALL };
 
