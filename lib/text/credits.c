@@ -73,15 +73,6 @@ struct tried {
 	bool line, brief, full_stop; /* short enough for a caption; for any other credit; how the paragraph ends */
 };
 
-static uint32_t weight_of(const struct unit *u, uint32_t n)
-{
-	uint32_t ret = 0;
-
-	for (uint32_t i = 0; i < n && ret < 1000; i++)
-		ret += u[i].weight;
-	return ret;
-}
-
 static void need_marks(const struct rules *r, struct tried *t)
 {
 	uint64_t marks = rules_mark(' ');
@@ -100,7 +91,7 @@ static void begin_trying(const struct folded *t, const struct paragraph *p, stru
 	ret->text = t->text + (ret->line || bytes < 4 * MATCH_TAIL ? p->fold : p->fold_end - 4 * MATCH_TAIL);
 	ret->text_end = t->text + p->fold_end;
 	ret->marks = 0;
-	ret->brief = n * UNIT_SYLLABLE <= CREDIT_WEIGHT && weight_of(t->units + p->unit, n) <= CREDIT_WEIGHT;
+	ret->brief = !units_weigh(t->units + p->unit, n, CREDIT_WEIGHT + 1);
 	ret->full_stop = t->text[p->fold_end - 1] == '.';
 }
 
@@ -383,7 +374,7 @@ static void take_tails(const struct rules *r, const struct folded *t, const stru
 	}
 	if (!told || ret->of != CREDIT_PART)
 		return;
-	if (weight_of(t->units + ret->unit, ret->unit_end - ret->unit) < LEFT_MIN)
+	if (!units_weigh(t->units + ret->unit, ret->unit_end - ret->unit, LEFT_MIN))
 		ret->of = photo ? CREDIT_PHOTO : CREDIT_LINE;
 	else if (photo && p->unit_end - p->unit <= LINE_UNITS)
 		ret->of = CREDIT_PHOTO;
