@@ -236,12 +236,20 @@ static void note_origin(struct again *g, const struct library *l, uint32_t story
 		g->changes[g->n_changes++] = (struct nd_change){ story, story, story, before, e->origin, verdict, verdict };
 }
 
+/* Whether other paragraphs are set aside: the share of it that stands in others is another. */
+static bool is_of_other_size(const struct record *before, const struct record *now)
+{
+	const struct fingerprint *was = record_fingerprint(before), *is = record_fingerprint(now);
+
+	return was->n_aside != is->n_aside || was->n_aside_keys != is->n_aside_keys || was->n_aside_head != is->n_aside_head;
+}
+
 /* Whether later articles may find it, or join its story, or may not, because of what it is now. */
 static bool matters_to_others(const struct library *l, const struct record *before, const struct record *now,
 			      uint32_t from, uint32_t to, uint32_t seq)
 {
 	return (to == seq) != (from == seq) || now->n_posted > before->n_posted || now->allowed != before->allowed ||
-	       (to != from && l->rulings.n);
+	       (to != from && l->rulings.n) || is_of_other_size(before, now);
 }
 
 static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)

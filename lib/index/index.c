@@ -262,12 +262,22 @@ static void log_write(struct index *ix, const struct undo *u)
 		ix->n_whole = ix->n_log;
 }
 
-/* Articles with a paragraph that has become furniture are judged again. */
+static int newest_first(const void *x, const void *y)
+{
+	uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+
+	return (a < b) - (a > b);
+}
+
+/* Articles with a paragraph that has become furniture are judged again, in order of arrival: against what the earlier
+ * ones are without it. */
 static int ask_crossed(struct index *ix)
 {
 	struct around *x = &ix->arrival.around;
 	int err = 0;
 
+	if (x->n_crossed)
+		qsort(x->crossed, x->n_crossed, sizeof(*x->crossed), newest_first);
 	while (x->n_crossed && !err) {
 		err = again_ask(&ix->again, &ix->library, x->crossed[x->n_crossed - 1]);
 		x->n_crossed -= !err;
