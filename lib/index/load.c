@@ -15,7 +15,7 @@
 #define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
 #define LOAD_AHEAD 8u    /* articles that are fetched while an earlier one enters */
 #define LOAD_AHEAD_KEYS 16u /* the same of keys */
-#define LOAD_BATCH 32u   /* keys that enter, before those that were there take the article */
+#define LOAD_BATCH 32u      /* keys that enter, before those that were there already take the article */
 
 /* Whether a record can be the next one. */
 static bool fits(const struct library *l, const struct digest *d)

@@ -34,11 +34,8 @@ static uint64_t record_bytes(const struct skimming *k)
 	       record_posted_bytes(k->fp.n_keys, k->r->n_posted);
 }
 
-/*
- * Loops over lists read from a place of their own: it stands in registers, where that of the record would be written and
- * read again with every number.
- */
-
+/* As with the other lists, read from a place of its own: that stands in registers, where the record's would be written and
+ * read again with every number. */
 static void skim_paragraphs(struct skimming *k)
 {
 	struct varint_in in = k->in;

@@ -77,9 +77,8 @@ void unpack_head(struct record *r, struct unpacked *o, struct varint_in *in, uns
 		varint_take_to(in, &r->published, sizeof(r->published));
 }
 
-void unpack_others(struct record *r, struct varint_in *from)
+void unpack_others(struct record *r, struct varint_in *in)
 {
-	struct varint_in own = *from, *in = &own; /* in registers */
 	uint64_t lead;
 
 	r->story = take_other(in);
@@ -92,12 +91,10 @@ void unpack_others(struct record *r, struct varint_in *from)
 	r->n_posted = varint_get32(in);
 	r->n_matches = varint_get32(in);
 	r->n_excerpts = varint_get32(in);
-	*from = own;
 }
 
-void unpack_print(struct fingerprint *fp, struct varint_in *from, unsigned flags)
+void unpack_print(struct fingerprint *fp, struct varint_in *in, unsigned flags)
 {
-	struct varint_in own = *from, *in = &own; /* in registers */
 	uint32_t *const numbers[] = { &fp->n_paragraphs, &fp->n_units, &fp->n_shingles, &fp->n_keys,	 &fp->n_head,
 				      &fp->n_lead,	 &fp->scale,   &fp->body_start, &fp->body_end,	 &fp->n_spans,
 				      &fp->n_quoted,	 &fp->n_numbers, &fp->n_names,	&fp->n_simhashes };
@@ -113,7 +110,6 @@ void unpack_print(struct fingerprint *fp, struct varint_in *from, unsigned flags
 	fp->n_lead_alone = fp->n_lead;
 	for (size_t i = 0; flags & ARRANGED && i < sizeof(aside) / sizeof(aside[0]); i++)
 		*aside[i] = varint_get32(in);
-	*from = own;
 }
 
 static void take_paragraphs(struct unpacked *o, struct varint_in *in, size_t n)

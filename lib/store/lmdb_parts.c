@@ -206,8 +206,8 @@ uint64_t lmdb_parts_pages(const struct lmdb *l, size_t bytes, bool is_new)
 
 /* --- reading --- */
 
-/* Whoever reads one value after the other will read what stands there in the next page, which follows as a rule. The head
- * of that one would be waited for longest. */
+/* Whoever reads one value after the other will read what stands there in the next page, which follows as a rule; its head
+ * would be waited for longest. Behind the last page nothing is asked for. */
 static void expect_next(const MDB_val *value)
 {
 	const char *at = value->mv_data, *head = at - (uintptr_t)at % PAGE + PAGE;
