@@ -87,7 +87,7 @@ static void line_give(struct table_line *line, uint32_t tag, uint32_t value)
 	table_set(&line->value[i], value);
 }
 
-static void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
+static inline void shard_put(struct table_shard *s, uint32_t tag, uint32_t value)
 {
 	uint32_t at = table_home(s, tag);
 	struct table_line *line = &s->lines[at];
@@ -316,23 +316,51 @@ static int make_room(struct table *t, size_t i)
 	return err ? err : move_shard(t, i);
 }
 
-int table_insert(struct table *t, uint64_t key, uint32_t value)
+static inline void put_entry(struct table *t, struct table_shard *s, uint32_t tag, uint32_t value)
+{
+	shard_put(s, tag, value);
+	s->used++;
+	t->used++;
+}
+
+/* On its own, so that what it needs does not burden the many that neither grow a shard nor come while shards move. */
+static __attribute__((noinline)) int insert_slowly(struct table *t, uint64_t key, uint32_t value)
 {
 	size_t i = (key >> 32) % TABLE_SHARDS;
 	struct table_shard *s = &t->shards[i];
-	int err;
+	int err = has_room(s->n_lines, s->used + 1) ? 0 : make_room(t, i);
 
-	if (!has_room(s->n_lines, s->used + 1)) {
-		err = make_room(t, i);
-		if (err)
-			return err;
-	}
-	shard_put(s, (uint32_t)key, value);
-	s->used++;
-	t->used++;
+	if (err)
+		return err;
+	put_entry(t, s, (uint32_t)key, value);
 	if (moving(t) && t->used % MOVE_EVERY == 0)
 		move_one(t); /* without memory, later */
 	return 0;
+}
+
+static inline int insert(struct table *t, uint64_t key, uint32_t value)
+{
+	struct table_shard *s = &t->shards[(key >> 32) % TABLE_SHARDS];
+
+	if (moving(t) || !has_room(s->n_lines, s->used + 1))
+		return insert_slowly(t, key, value);
+	put_entry(t, s, (uint32_t)key, value);
+	return 0;
+}
+
+int table_insert(struct table *t, uint64_t key, uint32_t value)
+{
+	return insert(t, key, value);
+}
+
+int table_meet(struct table *t, uint64_t key, uint32_t value, uint32_t **ret)
+{
+	uint32_t *found = table_find(t, key);
+	int err = found ? 0 : insert(t, key, value);
+
+	if (!err)
+		*ret = found;
+	return err;
 }
 
 /* Makes room for n_lines in all shards, which are many. */

@@ -214,4 +214,8 @@ size_t table_growth(const struct table *t, size_t n);
 /* Adds an entry, without looking whether the key is there. value is 1 to TABLE_VALUE_MAX. Errors: -ENOMEM. */
 int table_insert(struct table *t, uint64_t key, uint32_t value);
 
+/* The slot of a key, as table_find; where there is none, *ret becomes NULL and the key has an entry with this value.
+ * Errors: -ENOMEM. */
+int table_meet(struct table *t, uint64_t key, uint32_t value, uint32_t **ret);
+
 #endif

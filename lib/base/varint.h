@@ -27,31 +27,37 @@ struct varint_in {
 	bool bad;
 };
 
-static inline uint64_t varint_get_long(struct varint_in *in)
+/* Not part of whoever reads, so that what he reads from can stay in registers. Returns what is behind; NULL: bad. */
+static __attribute__((noinline, unused)) const uint8_t *varint_long(const uint8_t *at, const uint8_t *end, uint64_t *ret)
 {
-	uint64_t ret = 0;
+	uint64_t x = 0;
 
-	for (unsigned shift = 0; shift < 64 && in->at < in->end; shift += 7) {
-		uint8_t byte = *in->at++;
+	for (unsigned shift = 0; shift < 64 && at < end; shift += 7) {
+		uint8_t byte = *at++;
 
-		ret |= (uint64_t)(byte & 0x7F) << shift;
-		if (byte < 0x80)
-			return ret;
+		x |= (uint64_t)(byte & 0x7F) << shift;
+		if (byte >= 0x80)
+			continue;
+		*ret = x;
+		return at;
 	}
-	in->bad = true;
-	in->at = in->end;
-	return 0;
+	return NULL;
 }
 
 /* Most are of a byte or two. */
 static inline uint64_t varint_get(struct varint_in *in)
 {
 	const uint8_t *at = in->at;
+	uint64_t ret = 0;
 
-	if (in->end - at < 2 || (at[0] & at[1]) >= 0x80)
-		return varint_get_long(in);
-	in->at += 1 + (at[0] >> 7);
-	return at[0] < 0x80 ? at[0] : (at[0] & 0x7Fu) | (uint64_t)at[1] << 7;
+	if (__builtin_expect(in->end - at >= 2 && (at[0] & at[1]) < 0x80, 1)) {
+		in->at += 1 + (at[0] >> 7);
+		return at[0] < 0x80 ? at[0] : (at[0] & 0x7Fu) | (uint64_t)at[1] << 7;
+	}
+	at = varint_long(at, in->end, &ret);
+	in->bad = in->bad || !at;
+	in->at = at ? at : in->end;
+	return ret;
 }
 
 /* A number of 32 bits. */

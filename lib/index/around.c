@@ -510,8 +510,7 @@ void around_retire(struct around *x, struct library *l, const struct record *giv
 		set_counted(written, i, false);
 }
 
-int around_return(struct library *l, uint64_t hash, uint32_t seq)
+int around_return(struct library *l, uint32_t *slot, uint64_t hash, uint32_t seq)
 {
-	return furniture_add(&l->furniture, table_find(&l->furniture.table, hash), hash, seq, source_of(l, seq),
-			     source_of, l);
+	return furniture_add(&l->furniture, slot, hash, seq, source_of(l, seq), source_of, l);
 }

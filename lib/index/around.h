@@ -92,8 +92,8 @@ void around_leave(struct around *x, struct library *l, const struct record *r, u
 void around_retire(struct around *x, struct library *l, const struct record *given, struct record *written,
 		   uint32_t seq);
 
-/* The same paragraph of a record that was stored. Errors: -ENOMEM, -EOVERFLOW. */
-int around_return(struct library *l, uint64_t hash, uint32_t seq);
+/* The same paragraph of a record that was stored, where it was found before. Errors: -ENOMEM, -EOVERFLOW. */
+int around_return(struct library *l, uint32_t *slot, uint64_t hash, uint32_t seq);
 
 /* Whether lines of an article are headlines of others by now that were not. */
 bool around_has_new_headlines(const struct library *l, const struct record *r);

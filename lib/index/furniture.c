@@ -126,13 +126,15 @@ const struct sightings *furniture_next(const struct furniture *f, uint32_t *plac
 
 /* --- adding --- */
 
-static int rows_reserve(struct furniture *f)
+int furniture_reserve(struct furniture *f, uint32_t n)
 {
 	uint64_t cap = f->cap_rows ? (uint64_t)f->cap_rows + f->cap_rows / 4 : 256;
 	struct sightings *at;
 
-	if (f->free || f->n_rows < f->cap_rows)
+	if (n <= f->cap_rows - f->n_rows && f->rows)
 		return 0;
+	while (cap < (uint64_t)f->n_rows + n)
+		cap += cap / 4;
 	if (cap >= FURNITURE_ROW)
 		return -EOVERFLOW;
 	at = realloc(f->rows, cap * sizeof(*at));
@@ -184,7 +186,7 @@ static void sightings_add(struct sightings *s, uint32_t article, struct source f
 static int single_to_row(struct furniture *f, uint32_t *slot, uint64_t hash, struct source from)
 {
 	uint32_t first = table_value(slot) - 1, place;
-	int err = rows_reserve(f);
+	int err = f->free ? 0 : furniture_reserve(f, 1);
 
 	if (err)
 		return err;

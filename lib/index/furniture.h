@@ -84,6 +84,9 @@ const struct sightings *furniture_next(const struct furniture *f, uint32_t *plac
 int furniture_add(struct furniture *f, uint32_t *slot, uint64_t hash, uint32_t article, struct source from,
 		  furniture_source_fn *source, const void *arg);
 
+/* Room for n articles more, few, of paragraphs that are there: adding those cannot fail. Errors: -ENOMEM, -EOVERFLOW. */
+int furniture_reserve(struct furniture *f, uint32_t n);
+
 /* The same row without an article that was counted. */
 void sightings_remove(struct sightings *s, uint32_t article);
 

@@ -2,6 +2,7 @@
  * Making an index from the records of a store, in their order, without judging.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "index/entrance.h"
@@ -13,8 +14,8 @@
 #define LOAD_PROBE 8192u /* articles that tell how large the tables will be */
 #define LOAD_STEP 4096u  /* articles, or 16 times as many keys, taken before others have their turn */
 #define LOAD_AHEAD 8u    /* articles that are fetched while an earlier one enters */
-#define LOAD_AHEAD_KEYS 16u /* the same of keys, */
-#define LOAD_AHEAD_LISTS 8u /* and of the lists that they lead to */
+#define LOAD_AHEAD_KEYS 16u /* the same of keys */
+#define LOAD_BATCH 32u      /* keys that enter, before those that were there already take the article */
 
 /* Whether a record can be the next one. */
 static bool fits(const struct library *l, const struct digest *d)
@@ -87,68 +88,93 @@ static int take_articles(struct library *l, struct slice *s)
 	return err;
 }
 
-/* The keys of one of the tables: up to LOAD_STEP * 16 of them. */
+/* The keys of one of the tables: up to LOAD_STEP * 16 of them. Of a key that is new, the article + 1 stands in the table. */
 struct taking {
 	struct postings *postings; /* NULL: the paragraphs */
-	const struct table *table;
+	struct table *table;
 	const struct slice_keys *keys;
 	uint32_t *taken;
 };
 
-/* A place among keys, which are sorted by shard. */
-struct key_cursor {
-	const struct slice_keys *keys;
-	uint32_t at;
-	uint64_t shard;
+_Static_assert(POSTINGS_MANY == FURNITURE_ROW, "articles up to there stand in the table");
+
+/* A key that was there already. */
+struct meeting {
+	uint64_t key;
+	uint32_t *slot, article;
 };
 
-/* The key there, and on to the next; there is one. */
-static inline uint64_t next_key(struct key_cursor *c)
+/* Those of a batch: what they lead to comes from memory while the other keys enter. */
+struct meetings {
+	struct meeting at[LOAD_BATCH];
+	uint32_t n;
+	uint64_t moves; /* of the table, before the first */
+};
+
+/* Room for what a batch can lead to: once it has entered, nothing may fail. */
+static int batch_reserve(struct library *l, const struct taking *t)
 {
-	while (c->at >= c->keys->ends[c->shard])
-		c->shard++;
-	return c->shard << 32 | c->keys->at[c->at++].tag;
+	return t->postings ? postings_reserve(t->postings, LOAD_BATCH) : furniture_reserve(&l->furniture, LOAD_BATCH);
 }
 
-static inline void expect_line(const struct taking *t, struct key_cursor *c)
+static void expect_meeting(const struct library *l, const struct taking *t, const uint32_t *slot)
 {
-	if (c->at < t->keys->n)
-		table_prefetch(t->table, next_key(c));
-}
-
-static inline void expect_list(const struct library *l, const struct taking *t, struct key_cursor *c)
-{
-	const uint32_t *slot = c->at < t->keys->n ? table_find(t->table, next_key(c)) : NULL;
-
-	if (slot && t->postings)
+	if (t->postings)
 		postings_prefetch(t->postings, slot);
-	else if (slot)
+	else
 		furniture_prefetch(&l->furniture, slot);
 }
 
-static int take_key(struct library *l, const struct taking *t, uint64_t key, uint32_t article)
+/* As many keys as a batch has, or the table has memory for. */
+static int batch_enter(const struct library *l, const struct taking *t, uint32_t first, struct meetings *ret)
 {
-	return t->postings ? postings_add(t->postings, key, article) : around_return(l, key, article);
+	const struct slice_key *at = t->keys->at + *t->taken, *end = t->keys->at + t->keys->n, *k;
+	int err = 0;
+
+	ret->n = 0;
+	ret->moves = t->table->moves;
+	for (k = at; k < end && k < at + LOAD_BATCH && !err; k += !err) {
+		uint32_t article = first + k->article, *slot;
+
+		if (end - k > (ptrdiff_t)LOAD_AHEAD_KEYS)
+			table_prefetch(t->table, slice_key(k + LOAD_AHEAD_KEYS));
+		err = table_meet(t->table, slice_key(k), article + 1, &slot);
+		if (err || !slot)
+			continue;
+		expect_meeting(l, t, slot);
+		ret->at[ret->n++] = (struct meeting){ slice_key(k), slot, article };
+	}
+	*t->taken += (uint32_t)(k - at);
+	return err;
+}
+
+static int meet(struct library *l, const struct taking *t, const struct meeting *m, bool moved)
+{
+	uint32_t *slot = moved ? table_find(t->table, m->key) : m->slot;
+
+	return t->postings ? postings_add_at(t->postings, slot, m->key, m->article) :
+			     around_return(l, slot, m->key, m->article);
+}
+
+static int take_batch(struct library *l, const struct taking *t, uint32_t first)
+{
+	struct meetings m;
+	int err = batch_reserve(l, t), full = err ? err : batch_enter(l, t, first, &m);
+
+	for (uint32_t i = 0; !err && i < m.n; i++)
+		err = meet(l, t, &m.at[i], t->table->moves != m.moves);
+	return err ? err : full;
 }
 
 static int take_keys(struct library *l, const struct slice *s, const struct taking *t)
 {
-	struct key_cursor now = { t->keys, *t->taken, 0 }, lines = now, lists = now;
-	uint32_t left = (uint32_t)t->keys->n - now.at, n = left < 16 * LOAD_STEP ? left : 16 * LOAD_STEP;
-	int err = 0;
+	uint32_t n = (uint32_t)t->keys->n, from = *t->taken, to = n - from > 16 * LOAD_STEP ? from + 16 * LOAD_STEP : n;
+	int err = (uint64_t)s->first + s->n < POSTINGS_MANY ? 0 : -EOVERFLOW;
 
-	for (uint32_t i = 0; i < LOAD_AHEAD_KEYS; i++)
-		expect_line(t, &lines);
-	for (uint32_t i = 0; i < LOAD_AHEAD_LISTS; i++)
-		expect_list(l, t, &lists);
-	for (uint32_t i = 0; i < n && !err; i++) {
-		uint32_t article = s->first + t->keys->at[now.at].article;
-
-		expect_line(t, &lines);
-		expect_list(l, t, &lists);
-		err = take_key(l, t, next_key(&now), article);
-		*t->taken += !err;
-	}
+	for (uint32_t i = from; i < to && i < from + LOAD_AHEAD_KEYS; i++)
+		table_prefetch(t->table, slice_key(&t->keys->at[i]));
+	while (*t->taken < to && !err)
+		err = take_batch(l, t, s->first);
 	return err;
 }
 

@@ -47,17 +47,14 @@ int names_add(struct library *l, const uint64_t names[DIGEST_NAMES], uint32_t se
 
 	ret->n = 0;
 	for (uint32_t i = 0; i < DIGEST_NAMES && !err; i++) {
-		struct table *t = changed_table(l, i);
-		uint32_t *slot = names[i] ? table_find(t, names[i]) : NULL;
+		uint32_t *slot;
 
-		if (!names[i] || (slot && i == DIGEST_TEXT))
+		err = names[i] ? table_meet(changed_table(l, i), names[i], seq + 1, &slot) : 0;
+		if (err || !names[i] || (slot && i == DIGEST_TEXT))
 			continue;
 		note(ret, i, slot ? table_value(slot) : 0);
 		if (slot)
 			table_set(slot, seq + 1);
-		else
-			err = table_insert(t, names[i], seq + 1);
-		ret->n -= err != 0;
 	}
 	return err;
 }

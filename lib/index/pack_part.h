@@ -88,9 +88,9 @@ static inline void *unpacked_place(struct unpacked *o, struct varint_in *in, siz
 
 static inline uint32_t take_difference(struct varint_in *in, uint32_t from)
 {
-	int64_t x = (int64_t)((uint64_t)unzigzag(varint_get(in)) + from);
+	uint64_t x = (uint64_t)unzigzag(varint_get(in)) + from;
 
-	in->bad = in->bad || x < 0 || x > UINT32_MAX;
+	in->bad |= x > UINT32_MAX; /* below 0 too */
 	return (uint32_t)x;
 }
 

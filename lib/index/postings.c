@@ -36,6 +36,8 @@ static int pool_reserve(struct postings *p, uint32_t words)
 	if (words <= p->pool_cap - p->pool_len && p->pool)
 		return 0;
 	cap = p->pool_cap ? (uint64_t)p->pool_cap + p->pool_cap / 4 : 1024;
+	while (cap < (uint64_t)p->pool_len + words)
+		cap += cap / 4;
 	if (cap >= POSTINGS_MANY)
 		return -EOVERFLOW;
 	at = realloc(p->pool, cap * sizeof(*at));
@@ -44,6 +46,12 @@ static int pool_reserve(struct postings *p, uint32_t words)
 	p->pool = at;
 	p->pool_cap = (uint32_t)cap;
 	return 0;
+}
+
+/* The most that one takes: the longest list, anew. */
+int postings_reserve(struct postings *p, uint32_t n)
+{
+	return pool_reserve(p, n * class_words[N_CLASSES - 1]);
 }
 
 static int list_new(struct postings *p, uint32_t size_class, uint32_t *ret)
@@ -149,20 +157,27 @@ static int list_add(struct postings *p, uint32_t *slot, uint32_t article)
 	return 0;
 }
 
-int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article)
+/* A story more of a key that has some. */
+static int add_to(struct postings *p, uint32_t *slot, uint32_t article)
 {
-	if (article >= POSTINGS_MANY - 1)
-		return -EOVERFLOW;
-	if (!slot)
-		return table_insert(&p->table, key, article + 1);
 	if (table_value(slot) & POSTINGS_MANY)
 		return list_add(p, slot, article);
 	return single_to_list(p, slot, article);
 }
 
+int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article)
+{
+	if (article >= POSTINGS_MANY - 1)
+		return -EOVERFLOW;
+	return slot ? add_to(p, slot, article) : table_insert(&p->table, key, article + 1);
+}
+
 int postings_add(struct postings *p, uint64_t key, uint32_t article)
 {
-	return postings_add_at(p, table_find(&p->table, key), key, article);
+	uint32_t *slot;
+	int err = article < POSTINGS_MANY - 1 ? table_meet(&p->table, key, article + 1, &slot) : -EOVERFLOW;
+
+	return err || !slot ? err : add_to(p, slot, article);
 }
 
 /* Back to one article, which needs no list. */

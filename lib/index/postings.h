@@ -93,6 +93,9 @@ int postings_add(struct postings *p, uint64_t key, uint32_t article);
 /* The same, when the key's slot is known, or known not to be there (NULL). */
 int postings_add_at(struct postings *p, uint32_t *slot, uint64_t key, uint32_t article);
 
+/* Room for n articles more, few, of keys that are there: adding those cannot fail. Errors: -ENOMEM, -EOVERFLOW. */
+int postings_reserve(struct postings *p, uint32_t n);
+
 /* An article that has posted the key leaves it. The slots of other keys are void. */
 void postings_remove(struct postings *p, uint64_t key, uint32_t article);
 

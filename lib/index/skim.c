@@ -1,5 +1,6 @@
 #include "index/skim.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -33,49 +34,60 @@ static uint64_t record_bytes(const struct skimming *k)
 	       record_posted_bytes(k->fp.n_keys, k->r->n_posted);
 }
 
-static void skim_paragraphs(struct varint_in *in, size_t n, struct skim *to)
+/* As with the other lists, read from a place of its own: that stands in registers, where the record's would be written and
+ * read again with every number. */
+static void skim_paragraphs(struct skimming *k)
 {
+	struct varint_in in = k->in;
 	uint32_t line = 0, end = 0, found = 0;
+	uint64_t *lines = k->to->lines;
 
-	for (size_t i = 0; i < n && !in->bad; i++) {
-		const uint8_t *bits = varint_take(in, 1), *hash;
+	for (size_t i = 0; i < k->n.paragraphs && !in.bad; i++) {
+		const uint8_t *bits = varint_take(&in, 1), *hash;
 
 		if (bits && *bits & LEARNED)
-			varint_take(in, 1);
-		hash = varint_take(in, sizeof(uint64_t));
+			varint_take(&in, 1);
+		hash = varint_take(&in, sizeof(uint64_t));
 		if (!hash)
-			return;
-		memcpy(&to->lines[found], hash, sizeof(uint64_t));
+			break;
+		memcpy(&lines[found], hash, sizeof(uint64_t));
 		found += *bits & COUNTED ? 1 : 0;
-		line = take_difference(in, line);
-		end = take_difference(in, take_difference(in, end));
-		varint_get32(in);
+		line = take_difference(&in, line);
+		end = take_difference(&in, take_difference(&in, end));
+		varint_get32(&in);
 	}
-	to->n_lines = found;
+	k->to->n_lines = found;
+	k->in = in;
 }
 
+/* One that a key leads to: with the key's own bytes, four can be read there. */
 static uint32_t shingle_at(const uint8_t *packed, size_t i)
 {
-	const uint8_t *at = packed + i * FP_SHINGLE_BITS / 8;
+	uint32_t word;
 
-	return (at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16) >> (i % 2 ? 4 : 0) & ((1u << FP_SHINGLE_BITS) - 1);
+	memcpy(&word, packed + i * FP_SHINGLE_BITS / 8, sizeof(word));
+	return le32toh(word) >> (i % 2 ? 4 : 0) & ((1u << FP_SHINGLE_BITS) - 1);
 }
 
 static void skim_keys(struct skimming *k)
 {
 	const uint8_t *shingles = varint_take(&k->in, (k->n.shingles * FP_SHINGLE_BITS + 7) / 8);
+	struct varint_in in = k->in;
+	const uint32_t n = k->fp.n_keys;
+	uint64_t *keys = k->to->keys;
 	uint32_t place = 0, low;
 
-	for (size_t i = 0; i < k->n.keys && !k->in.bad; i++) {
-		place = take_difference(&k->in, place);
-		varint_take_to(&k->in, &low, sizeof(low));
-		if (i >= k->fp.n_keys)
+	for (size_t i = 0; i < k->n.keys && !in.bad; i++) {
+		place = take_difference(&in, place);
+		varint_take_to(&in, &low, sizeof(low));
+		if (i >= n)
 			continue;
-		if (place < k->n.shingles)
-			k->to->keys[i] = (uint64_t)shingle_at(shingles, place) << 32 | low;
+		if (place < k->n.shingles && !in.bad)
+			keys[i] = (uint64_t)shingle_at(shingles, place) << 32 | low;
 		else
-			k->in.bad = true;
+			in.bad = true;
 	}
+	k->in = in;
 }
 
 static void skim_lead(struct skimming *k)
@@ -94,14 +106,16 @@ static void skim_lead(struct skimming *k)
 		keys[i] = digest_sample_key(head[places[i]]);
 }
 
-static void skip_spans(struct varint_in *in, size_t n)
+static void skip_spans(struct skimming *k)
 {
+	struct varint_in in = k->in;
 	uint32_t at = 0, paragraph = 0;
 
-	for (size_t i = 0; i < n && !in->bad; i++) {
-		at = take_difference(in, at);
-		paragraph = take_difference(in, paragraph) & ~1u;
+	for (size_t i = 0; i < k->n.spans && !in.bad; i++) {
+		at = take_difference(&in, at);
+		paragraph = take_difference(&in, paragraph) & ~1u;
 	}
+	k->in = in;
 }
 
 /* They go behind the head, where there is room for them; returns how many may be links: all, or none is. */
@@ -140,10 +154,10 @@ static void skim_lists(struct skimming *k)
 	struct record *r = k->r;
 	size_t posted = record_posted_bytes(k->fp.n_keys, r->n_posted);
 
-	skim_paragraphs(in, k->n.paragraphs, k->to);
+	skim_paragraphs(k);
 	skim_keys(k);
 	skim_lead(k);
-	skip_spans(in, k->n.spans);
+	skip_spans(k);
 	varint_take(in, k->n.numbers * sizeof(uint32_t));
 	varint_take(in, k->n.simhashes * sizeof(uint64_t));
 	k->to->n_matches = r->n_matches;

@@ -51,11 +51,15 @@ static int keys_reserve(struct slice_keys *k, size_t n)
 
 static void keys_add(struct slice_keys *k, const uint64_t *keys, uint32_t n, uint32_t article)
 {
+	struct slice_key *to = k->raw + k->n;
+
 	for (uint32_t i = 0; i < n; i++) {
-		k->raw[k->n].key = keys[i];
-		k->raw[k->n++].article = article;
-		k->ends[(keys[i] >> 32) % TABLE_SHARDS]++;
+		uint32_t shard = (uint32_t)(keys[i] >> 32) % TABLE_SHARDS;
+
+		to[i] = (struct slice_key){ (uint32_t)keys[i], article, shard };
+		k->ends[shard]++;
 	}
+	k->n += n;
 }
 
 /* Leaves of all keys of a body those that are posted, in their order; returns how many. */
@@ -65,9 +69,10 @@ static uint32_t keep_posted(struct skim *k)
 
 	if (!k->posted)
 		return k->n_posted ? k->digest.n_body : 0;
-	for (uint32_t i = 0; i < k->digest.n_body; i++)
-		if (skim_posted(k, i))
-			k->keys[kept++] = k->keys[i];
+	for (uint32_t i = 0; i < k->digest.n_body; i++) {
+		k->keys[kept] = k->keys[i];
+		kept += skim_posted(k, i);
+	}
 	return kept;
 }
 
@@ -82,11 +87,8 @@ static void keys_sort(struct slice_keys *k)
 		k->ends[i] = start;
 		start += n;
 	}
-	for (size_t i = 0; i < k->n; i++) {
-		uint32_t *at = &k->ends[(k->raw[i].key >> 32) % TABLE_SHARDS];
-
-		k->at[(*at)++] = (struct slice_key){ (uint32_t)k->raw[i].key, k->raw[i].article };
-	}
+	for (size_t i = 0; i < k->n; i++)
+		k->at[k->ends[k->raw[i].shard]++] = k->raw[i];
 }
 
 /* Once all of them are there, and move no more. */

@@ -13,19 +13,22 @@
 #include "index/skim.h"
 #include "store/store.h"
 
-#define SLICE_MAX ((size_t)1 << 20)   /* articles */
+#define SLICE_BITS 20
+#define SLICE_MAX ((size_t)1 << SLICE_BITS) /* articles */
 
 struct slice_key {
-	uint32_t tag;     /* with the shard: all that the table looks at */
-	uint32_t article; /* in the slice */
+	uint32_t tag;                           /* with the shard: all that the table looks at */
+	uint32_t article : SLICE_BITS;          /* in the slice */
+	uint32_t shard : 32 - SLICE_BITS;
 };
 
+_Static_assert(TABLE_SHARD_BITS <= 32 - SLICE_BITS, "a key stands in 8 bytes");
+
 struct slice_keys {
-	struct slice_key *at;           /* sorted */
-	uint32_t ends[TABLE_SHARDS];    /* where each shard's end */
-	size_t cap;
-	struct { uint64_t key; uint32_t article; } *raw; /* as they were read */
-	size_t n, cap_raw;
+	struct slice_key *at;        /* sorted */
+	struct slice_key *raw;       /* as they were read */
+	size_t n, cap, cap_raw;
+	uint32_t ends[TABLE_SHARDS]; /* how many each shard has, and then, as they are sorted, where they end */
 };
 
 struct slice {
@@ -51,6 +54,12 @@ void slice_free(struct slice *s);
 
 /* Reads up to max records from seq `from` on; one thread at a time. */
 void slice_read(struct slice *s, uint32_t from, size_t max);
+
+/* What the table takes for the key. */
+static inline uint64_t slice_key(const struct slice_key *k)
+{
+	return (uint64_t)k->shard << 32 | k->tag;
+}
 
 /* All of it has been taken. */
 static inline bool slice_done(const struct slice *s)

@@ -299,6 +299,53 @@ static void keys_that_come_and_go_agree_with_the_model(void **state)
 	}
 }
 
+/* A key that is there is found where a look-up finds it; another one is inserted. */
+static void both_meet(struct table *t, struct model *m, uint64_t key, uint32_t value)
+{
+	uint32_t *b = bucket(m, key), had[SAME_MAX], *slot = NULL;
+	bool is_there = model_all(m, key, had, SAME_MAX) > 0;
+
+	assert_int_equal(table_meet(t, key, value, &slot), 0);
+	assert_ptr_equal(slot, is_there ? table_find(t, key) : NULL);
+	if (is_there)
+		return;
+	assert_true(m->n < m->cap);
+	m->pairs[m->n] = (struct pair){ kept(key), value, *b };
+	*b = ++m->n;
+}
+
+/* Removals leave lines that have room and tell of keys that spilled. */
+static void keys_that_are_met_agree_with_the_model(void **state)
+{
+	uint64_t (*const any[])(void) = { rnd, key_of_few, key_of_a_crowd };
+
+	made_seed = 11;
+	for (size_t c = 0; c < 3; c++) {
+		struct table t;
+		struct model m;
+		uint32_t taken = 0;
+
+		table_init(&t);
+		model_init(&m, 60000);
+		for (uint32_t i = 0; i < 60000; i++) {
+			uint64_t key = any[c]();
+
+			both_meet(&t, &m, key, any_value());
+			if (rnd() % 2)
+				both_meet(&t, &m, key | rnd() << KEPT_BITS, any_value());
+			if (rnd() % 3 == 0 && table_find(&t, key)) {
+				both_remove(&t, &m, key, 0);
+				taken++;
+			}
+			if (i % 64 == 0)
+				assert_agree(&t, &m, any[c]());
+			assert_int_equal(t.used, m.n - taken);
+		}
+		table_done(&t);
+		model_done(&m);
+	}
+}
+
 /* table_keep_fn: a third goes. */
 static bool not_third(void *arg, uint32_t value)
 {
@@ -501,6 +548,7 @@ int main(void)
 		cmocka_unit_test(random_keys_agree_with_the_model),
 		cmocka_unit_test(keys_that_crowd_one_line_agree_with_the_model),
 		cmocka_unit_test(keys_that_come_and_go_agree_with_the_model),
+		cmocka_unit_test(keys_that_are_met_agree_with_the_model),
 		cmocka_unit_test(a_shard_that_is_swept_keeps_the_rest),
 		cmocka_unit_test(room_that_was_reserved_changes_nothing_but_the_growth),
 		cmocka_unit_test(a_large_reserve_is_like_a_small_one),

@@ -260,6 +260,25 @@ static void random_paragraphs_agree_with_a_plain_list(void **state)
 	free(all);
 }
 
+static void what_was_reserved_is_enough(void **state)
+{
+	enum { BATCH = 40 };
+	uint32_t article = 0, paragraph = 0;
+
+	for (unsigned i = 0; i < 200; i++) {
+		const struct sightings *rows;
+
+		assert_int_equal(furniture_reserve(&f, BATCH), 0);
+		rows = f.rows;
+		for (unsigned k = 0; k < BATCH; k++, paragraph++)
+			for (unsigned n = 0; n < 2; n++, article++)
+				assert_int_equal(furniture_add(&f, table_find(&f.table, hash_of(paragraph)), hash_of(paragraph),
+							       article, source_of(NULL, article), source_of, NULL), 0);
+		assert_ptr_equal(f.rows, rows);
+		assert_true(f.n_rows <= f.cap_rows);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +291,7 @@ int main(void)
 		TEST(seen_again_after_that_it_starts_anew),
 		TEST(a_paragraph_that_leaves_its_last_article_is_unknown),
 		TEST(random_paragraphs_agree_with_a_plain_list),
+		TEST(what_was_reserved_is_enough),
 	};
 
 	return cmocka_run_group_tests_name("furniture", tests, NULL, NULL);

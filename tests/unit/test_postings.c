@@ -323,6 +323,30 @@ static void lists_that_are_outgrown_are_used_again(void **state)
 	postings_done(&p);
 }
 
+/* A batch of articles on keys that are there, any of which may grow its list. */
+static void what_was_reserved_is_enough(void **state)
+{
+	enum { KEYS = 3000, BATCH = 40 };
+	struct postings p;
+
+	made_seed = 9;
+	postings_init(&p);
+	assert_int_equal(postings_reserve(&p, BATCH), 0);
+	for (uint32_t k = 0; k < KEYS; k++)
+		assert_int_equal(postings_add(&p, key_of(k), 0), 0);
+	for (uint32_t n = 1; n < KEYS; n++) {
+		const uint32_t *pool;
+
+		assert_int_equal(postings_reserve(&p, BATCH), 0);
+		pool = p.pool;
+		for (uint32_t i = 0; i < BATCH; i++)
+			assert_int_equal(postings_add(&p, key_of((uint32_t)(rnd() % KEYS)), n), 0);
+		assert_ptr_equal(p.pool, pool);
+		assert_true(p.pool_len <= p.pool_cap);
+	}
+	postings_done(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -336,6 +360,7 @@ int main(void)
 		cmocka_unit_test(the_first_article_and_the_last_possible_one_are_kept),
 		cmocka_unit_test(an_article_number_that_does_not_fit_is_refused),
 		cmocka_unit_test(lists_that_are_outgrown_are_used_again),
+		cmocka_unit_test(what_was_reserved_is_enough),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
