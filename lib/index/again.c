@@ -66,14 +66,10 @@ int again_ask(struct again *g, struct library *l, uint32_t article)
 	if (l->entries[article].asked)
 		return 0;
 	round_begin(g, l);
-	if (list_is_done(&g->queue))
-		list_clear(&g->queue);
-	err = list_reserve(&g->queue, 1);
-	if (err)
-		return err;
-	g->queue.at[g->queue.n++] = article;
-	l->entries[article].asked = true;
-	return 0;
+	err = list_push(&g->queue, article);
+	if (!err)
+		l->entries[article].asked = true;
+	return err;
 }
 
 static void unmark(struct library *l, const struct list *list)
@@ -105,12 +101,12 @@ void again_forget(struct again *g, struct library *l)
 /* Asking for one of its members was asking for all: those whose turn comes with another one's ask no more. */
 static int story_begin(struct again *g, struct library *l)
 {
-	uint32_t article = g->queue.at[g->queue.next], story = l->entries[article].story;
+	uint32_t article = g->queue.at[0], story = l->entries[article].story;
 	int err = 0;
 
 	list_clear(&g->members);
 	if (!l->entries[article].asked || l->entries[article].gone) {
-		g->queue.next++;
+		list_pop(&g->queue);
 		return 0;
 	}
 	for (uint32_t i = story; i != ND_NONE && !err; i = l->entries[i].next) {
@@ -126,7 +122,7 @@ static int story_begin(struct again *g, struct library *l)
 		l->entries[g->members.at[i]].waits = true;
 		l->entries[g->members.at[i]].asked = false;
 	}
-	g->queue.next++;
+	list_pop(&g->queue);
 	g->hint = (struct story_hint){ 0, 0 };
 	return 0;
 }
@@ -330,7 +326,8 @@ static int ask_resting(struct again *g, struct library *l, const struct record *
 	return err ? err : l->shelf->fault;
 }
 
-/* The articles that one may lead, or leads no more, are asked for. */
+/* The articles that one may lead, or leads no more, are asked for. When it is to be judged again itself, it may post more
+ * by that, and they are asked for once more. */
 static int spread_step(struct again *g, struct library *l)
 {
 	uint32_t seq = g->spread.at[g->spread.next];
@@ -338,8 +335,12 @@ static int spread_step(struct again *g, struct library *l)
 
 	if (!err && !l->entries[seq].gone)
 		err = ask_resting(g, l, (const struct record *)g->record.at, seq, false);
-	g->spread.next += !err;
-	return err;
+	if (err)
+		return err;
+	g->spread.next++;
+	if (l->entries[seq].asked)
+		l->entries[seq].spread = false;
+	return 0;
 }
 
 int again_ask_pair(struct again *g, struct library *l, const struct record *ruling)
@@ -410,13 +411,16 @@ int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *
 	return 0;
 }
 
-/* The first whose lead followed one that is lost is followed by the others. */
+/* The first whose lead followed one that is lost is followed by the others. All of them are judged again: their verdicts
+ * may say that they follow. */
 static int lead_on(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
 {
 	struct entry *lost = &l->entries[library_lead_raw(l, seq)];
 	uint32_t heir = lost->heir < seq && !library_lead_is_lost(l, lost->heir) ? lost->heir : seq;
-	int err = copy_record(g, l, seq);
+	int err = again_ask(g, l, seq);
 
+	if (!err)
+		err = copy_record(g, l, seq);
 	if (!err)
 		err = entrance_lead(l, (const struct record *)g->record.at, seq, heir, ret);
 	if (!err)

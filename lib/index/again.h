@@ -2,11 +2,11 @@
  * Again: stories whose members are judged a second time, each at its place in the order of arrival, because what they
  * were judged by is no longer so: a paragraph turned out to be furniture, an article was taken out.
  *
- * Stories wait in a queue. A step takes one member, in order of arrival: what it has posted leaves, it is judged against
- * the articles that came before it (the frequencies are those of all), enters again with its old number and name, and
- * moves to the story that it now belongs to. So the index is whole after every step, and a story of any size can be
- * worked through a few members at a time. Until their turn comes, members stay where they were; when their leader moves,
- * they move along.
+ * Stories wait in a queue, those of the earliest articles first. A step takes one member, in order of arrival: what it has
+ * posted leaves, it is judged against the articles that came before it (the frequencies are those of all), enters again
+ * with its old number and name, and moves to the story that it now belongs to. So the index is whole after every step, and
+ * a story of any size can be worked through a few members at a time. Until their turn comes, members stay where they were;
+ * when their leader moves, they move along.
  *
  *     queue    stories that wait        again_ask
  *     members  of the story at hand     judged | ... their turn is to come
@@ -19,9 +19,9 @@
  * An article that is taken out leaves a record without content in its place. The others of its story are judged again, and
  * so are the later articles that may rest on it (resting.h); wherever else it is a match, it is left out when matches are
  * told. One that another version of its id replaces is judged again for the last time: it is alone in its story then, and
- * what it has posted is gone. When an article begins to lead a story, or ends to, or posts more than before, or has
- * other paragraphs that are set aside, those that may rest on it are judged again, too: once each time that the queue is worked off, for two could send each other on for
- * ever.
+ * what it has posted is gone. When an article begins to lead a story, or ends to, or posts more than before, or has other
+ * paragraphs set aside, those that may rest on it are judged again, too: once each time that the queue is worked off, for
+ * two could send each other on for ever.
  */
 #ifndef ND_INDEX_AGAIN_H
 #define ND_INDEX_AGAIN_H
@@ -31,7 +31,7 @@
 #include "index/list.h"
 
 struct again {
-	struct list queue;     /* an article of each story that waits */
+	struct list queue;     /* an article of each story that waits, a heap */
 	struct list members;
 	struct list unsettled, origins; /* and the origin that each had */
 	struct story_facts facts;

@@ -4,7 +4,7 @@
 
 #include "index/names.h"
 
-#define SHARED_PART 16u /* of an article's keys, the part that a story must have to be like it */
+#define SHARED_PART 32u /* of an article's keys, the part that a story must have to be like it */
 
 /* The stories that a key is known of, if it is rare, and that have later members. */
 static int add_stories(const struct library *l, const struct postings *p, uint64_t key, uint32_t seq, struct list *ret)
