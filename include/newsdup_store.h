@@ -52,6 +52,7 @@ struct nd_store_repaired {
 	uint64_t articles; /* among the others: not gone, no rulings */
 	uint64_t texts_lost; /* of articles that are there; each was told */
 	uint64_t strays;   /* found where no page leads to any more */
+	bool more_lost, more_texts_lost; /* maybe: what tells how many there were is lost, too */
 	uint64_t doubts;   /* times that one of those was found in another version */
 	char kept[64];     /* the name in the directory that the damaged file has now */
 };
