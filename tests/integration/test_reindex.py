@@ -73,6 +73,26 @@ def test_what_is_gone_is_not_there_any_more():
         assert c.put(article(500, seed=3, words=60 + 43 % 7))["story"] == leader
 
 
+def test_versions_that_are_kept_go_on_counting():
+    for history in 0, 1, 2, 9:
+        store = fresh("store")
+        with Daemon("--history", str(history), store=store) as d, d.client() as c:
+            for i in range(5):
+                c.put({**article(i), "id": "often"})
+                c.put({**article(100 + i), "id": f"other {i}", "url": "http://x.example/same", "outlet": "one"})
+            c.settle()
+        ids = ["often", *(f"other {i}" for i in range(5))]
+        want = answers(store, ids)
+        newsdup("reindex", "--quiet", "--store", store)
+        assert_same(answers(store, ids), want)
+        newsdup("reindex", "--quiet", "--store", store)
+        assert_same(answers(store, ids), want)
+        got = json.loads(newsdup("get", "--json", "--store", store, "often").stdout)
+        assert got["revision"] == 5 and len(got.get("history", [])) == min(history, 4), got
+        with Daemon("--history", str(history), store=store) as d, d.client() as c:
+            assert c.put({**article(9), "id": "often"})["revision"] == 6
+
+
 def test_without_texts_nothing_is_changed():
     store = fresh("store")
     with Daemon("--keep-text", "no", store=store) as d, d.client() as c:
