@@ -34,7 +34,7 @@ void clearing_done(struct clearing *c, struct service *sv)
 	c->n = c->cap = c->taken = 0;
 }
 
-static int add(struct clearing *c, const struct nd_index *ix, nd_seq seq)
+static int add(struct clearing *c, const struct nd_index *ix, nd_seq seq, bool newest)
 {
 	size_t cap = c->cap ? 2 * c->cap : 64;
 	struct leaver *at = c->batch;
@@ -46,16 +46,16 @@ static int add(struct clearing *c, const struct nd_index *ix, nd_seq seq)
 		c->batch = at;
 		c->cap = cap;
 	}
-	at[c->n++] = (struct leaver){ nd_index_story(ix, seq), seq };
+	at[c->n++] = (struct leaver){ nd_index_story(ix, seq), seq, newest };
 	return 0;
 }
 
 int clearing_add(struct clearing *c, struct service *sv, nd_seq seq)
 {
-	int err = 0;
+	int err = add(c, sv->index, seq, true);
 
-	for (c->articles++; seq != ND_NONE && !err; seq = nd_index_earlier(sv->index, seq))
-		err = add(c, sv->index, seq);
+	while (!err && (seq = nd_index_earlier(sv->index, seq)) != ND_NONE)
+		err = add(c, sv->index, seq, false);
 	return err;
 }
 
@@ -97,6 +97,7 @@ static int take(struct clearing *c, struct service *sv)
 
 	if (err && err != -ENOENT)
 		return err;
+	c->articles += !err && c->batch[c->taken].newest;
 	c->taken++;
 	return 0;
 }

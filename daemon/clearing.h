@@ -19,6 +19,7 @@ typedef int clearing_look(struct clearing *c, struct service *sv, nd_seq seq);
 
 struct leaver {
 	nd_seq story, seq;
+	bool newest; /* of its id */
 };
 
 enum clearing_stage { CLEARING_LOOKS, CLEARING_TAKES, CLEARING_SETTLES };
@@ -28,7 +29,7 @@ struct clearing {
 	nd_seq next, end;      /* articles to be looked at */
 	struct leaver *batch;
 	size_t n, cap, taken;
-	uint64_t articles;     /* that have gone so far, of an id one */
+	uint64_t articles;     /* that have been taken out so far, of an id one */
 	uint64_t undone_at;    /* as service.undone when it began */
 	enum clearing_stage stage;
 };

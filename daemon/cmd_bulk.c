@@ -15,10 +15,8 @@
 #include "daemon/pipeline.h"
 #include "daemon/progress.h"
 #include "daemon/result.h"
-#include "daemon/settings.h"
 #include "daemon/threads.h"
-
-#define DAY_MS 86400000u
+#include "daemon/window.h"
 
 struct bulk {
 	struct input *input;
@@ -355,17 +353,10 @@ static int bulk_run(const struct bulk_options *o, struct nd_rules *rules, char *
 /* Why the options do not go together; NULL: they do. */
 static const char *complaint(struct bulk_options *o)
 {
-	uint64_t ms = 0;
-	struct buf why;
-	int err = 0;
+	const char *why = window_read(o->window, &o->days);
 
-	buf_init(&why, 4096);
-	if (o->window)
-		err = setting_read(settings_find("window"), o->window, &ms, &why);
-	buf_done(&why);
-	if (err)
-		return "--window wants whole days, like 30d, up to 36500d";
-	o->days = (uint32_t)(ms / DAY_MS);
+	if (why)
+		return why;
 	if (o->no_text && !o->store)
 		return "--no-text is for --store";
 	return o->store && o->against ? "--store and --against do not go together" : NULL;
@@ -384,8 +375,7 @@ int cmd_bulk(int argc, char **argv)
 		  &o.against },
 		{ "no-text", OPTION_FLAG, NULL,
 		  "keep no texts in the store: no passages are shown then, and it cannot be reindexed", 0, 0, &o.no_text },
-		{ "window", OPTION_TEXT, "TIME", "do not compare articles published further apart, in days: 30d (default: any)", 0,
-		  0, &o.window },
+		WINDOW_ROW(o.window),
 		{ "strict", OPTION_FLAG, NULL, "exit with 4 when something was rejected", 0, 0, &o.strict },
 		{ "json", OPTION_FLAG, NULL, "print the summary as JSON, with the rates of the run", 0, 0, &o.json },
 		{ "quiet", OPTION_FLAG, NULL, "no progress on the terminal", 0, 0, &o.quiet },

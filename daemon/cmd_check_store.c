@@ -285,23 +285,42 @@ static int print_checked(struct report *r, const struct nd_store_checked *c)
 	return result(r);
 }
 
+/* Without what tells how many there were, none may be all that is known to be lost. */
+static void text_lost(struct buf *b, const struct nd_store_repaired *d)
+{
+	if (d->lost || !d->more_lost)
+		buf_addf(b, "%" PRIu64, d->lost);
+	if (d->more_lost)
+		buf_addf(b, d->lost ? " and an unknown number more" : "an unknown number");
+	buf_addf(b, " lost; ");
+}
+
+static void text_texts_lost(struct buf *b, const struct nd_store_repaired *d)
+{
+	if (d->texts_lost)
+		buf_addf(b, "\nof %" PRIu64 " of them the text is lost%s", d->texts_lost,
+			 d->more_texts_lost ? ", and maybe of others" : "");
+	else if (d->more_texts_lost)
+		buf_addf(b, "\nof an unknown number of them the text is lost");
+}
+
 static int print_repaired(struct report *r, const struct nd_store_repaired *d)
 {
 	struct out *o = &r->printer.out;
+	struct buf *b = &r->printer.buf;
 
 	if (!r->asked->json) {
 		if (r->faults > r->asked->max)
-			buf_addf(&r->printer.buf, "... and %" PRIu64 " more\n", r->faults - r->asked->max);
-		buf_addf(&r->printer.buf,
-			 "repaired: %" PRIu64 " records, %" PRIu64 " of them articles; %" PRIu64 " lost; the damaged file is '%s/%s' now",
-			 d->records - d->lost, d->articles, d->lost, r->asked->dir, d->kept);
-		if (d->texts_lost)
-			buf_addf(&r->printer.buf, "\nof %" PRIu64 " of them the text is lost", d->texts_lost);
+			buf_addf(b, "... and %" PRIu64 " more\n", r->faults - r->asked->max);
+		buf_addf(b, "repaired: %" PRIu64 " records, %" PRIu64 " of them articles; ", d->records - d->lost, d->articles);
+		text_lost(b, d);
+		buf_addf(b, "the damaged file is '%s/%s' now", r->asked->dir, d->kept);
+		text_texts_lost(b, d);
 		if (d->strays)
-			buf_addf(&r->printer.buf, "\n%" PRIu64 " of them were found where no page leads to any more",
+			buf_addf(b, "\n%" PRIu64 " of them were found where no page leads to any more",
 				 d->strays);
 		if (d->doubts)
-			buf_addf(&r->printer.buf,
+			buf_addf(b,
 				 "; %" PRIu64 " times there was another version, which may have been the newer", d->doubts);
 		return result(r);
 	}
@@ -310,8 +329,8 @@ static int print_repaired(struct report *r, const struct nd_store_repaired *d)
 	out_bool(o, true);
 	json_number(o, "records", d->records - d->lost);
 	json_number(o, "articles", d->articles);
-	json_number(o, "lost", d->lost);
-	json_number(o, "texts_lost", d->texts_lost);
+	json_number(o, "lost", d->more_lost ? ND_NOWHERE : d->lost);
+	json_number(o, "texts_lost", d->more_texts_lost ? ND_NOWHERE : d->texts_lost);
 	json_number(o, "strays", d->strays);
 	json_number(o, "doubts", d->doubts);
 	out_key(o, "kept");
@@ -382,7 +401,8 @@ int cmd_check_store(int argc, char **argv)
 	const struct usage usage = {
 		"newsdup check-store [OPTION]... DIR",
 		"Reads a store from end to end: pages, tree, free list, every record. A daemon may go on using it meanwhile. Exits "
-		"with 0\nwhen all is well, or has been repaired; with 3 when it is damaged, or cannot be read.",
+		"with 0\nwhen all is well, or has been repaired; with 3 when it is damaged, or cannot be read. How much is lost is an "
+		"unknown\nnumber, null in JSON, where what tells how much there was is lost, too: of a file that was cut, say.",
 		rows,
 	};
 	struct report r = { .asked = &a };

@@ -243,19 +243,30 @@ static int prove(struct importing *m)
 	return err ? EXIT_IO : 0;
 }
 
-static int open_stores(struct importing *m)
+/* One that is there and is empty. */
+static int open_old(struct importing *m)
 {
 	struct nd_store_stats stats;
-	int err;
+	int err = nd_store_open(m->dir, NULL, &m->old);
 
-	fresh_begin(&m->fresh, m->dir);
-	guard_store(m->dir);
-	err = nd_store_open(m->dir, NULL, &m->old);
 	if (err)
 		return complain(m, "open", service_store_why(err));
 	nd_store_stats(m->old, &stats);
-	if (stats.articles)
-		return complain(m, "import into", "it is not empty");
+	return stats.articles ? complain(m, "import into", "it is not empty") : 0;
+}
+
+/* Where there is no store, there is none before the new one is whole. */
+static int open_stores(struct importing *m)
+{
+	int code = 0, err;
+
+	fresh_begin(&m->fresh, m->dir);
+	guard_store(m->dir);
+	err = strncmp(m->dir, "mem:", 4) ? fresh_claim(&m->fresh) : 0;
+	if (err <= 0)
+		code = err ? complain(m, "open", service_store_why(err)) : open_old(m);
+	if (code)
+		return code;
 	err = successor_open(&m->successor, m->dir, false, 0);
 	if (!err)
 		err = nd_packer_new(m->successor.made, &m->packer);
@@ -301,6 +312,7 @@ static int import_run(const char *dir, const char *file, bool quiet)
 		nd_store_close(m->old);
 		if (code)
 			fresh_undo(&m->fresh);
+		fresh_release(&m->fresh);
 		buf_done(&m->bytes);
 	}
 	if (m) {

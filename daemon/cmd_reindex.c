@@ -13,12 +13,16 @@
 #include "daemon/remake.h"
 #include "daemon/service.h"
 #include "daemon/successor.h"
+#include "daemon/window.h"
+
+#define SPREAD UINT64_C(0x9e3779b97f4a7c15) /* 2^64 over the golden ratio: other days are another number, far off */
 
 struct reindexing {
 	const char *dir;
 	struct nd_store *old;
 	struct successor successor;
 	struct nd_rules *rules;
+	uint32_t window; /* days; 0: any */
 	struct remake remake;
 	struct progress progress;
 	bool begun; /* what is made is of use to the next run */
@@ -49,7 +53,17 @@ static int complain_record(struct reindexing *x, int err)
 
 static int begin(struct reindexing *x)
 {
-	return remake_init(&x->remake, x->old, x->successor.made, x->rules, &x->progress);
+	int err = remake_init(&x->remake, x->old, x->successor.made, x->rules, &x->progress);
+
+	if (!err)
+		nd_index_set_window(x->remake.index, x->window);
+	return err;
+}
+
+/* What is made by other rules, or in another window, is another store. */
+static uint64_t stamp(const struct reindexing *x)
+{
+	return nd_rules_hash(x->rules) + x->window * SPREAD;
 }
 
 /* What is there of an earlier run that was not made of this store is made anew. */
@@ -82,7 +96,7 @@ static int run(struct reindexing *x)
 	}
 	if (err)
 		return complain(x, "open", service_store_why(err));
-	err = successor_open(&x->successor, x->dir, true, nd_rules_hash(x->rules));
+	err = successor_open(&x->successor, x->dir, true, stamp(x));
 	if (!err)
 		err = begin(x);
 	if (err)
@@ -109,9 +123,9 @@ static int run(struct reindexing *x)
 	return fflush(stdout) ? EXIT_IO : EXIT_DONE;
 }
 
-static int reindex_run(const char *dir, const char *data, bool quiet)
+static int reindex_run(const char *dir, const char *data, uint32_t window, bool quiet)
 {
-	struct reindexing x = { .dir = dir };
+	struct reindexing x = { .dir = dir, .window = window };
 	int code = data_open(data, &x.rules);
 
 	if (code)
@@ -128,11 +142,13 @@ static int reindex_run(const char *dir, const char *data, bool quiet)
 
 int cmd_reindex(int argc, char **argv)
 {
-	const char *store = NULL, *data = NULL;
+	const char *store = NULL, *data = NULL, *window = NULL, *why;
+	uint32_t days;
 	bool quiet = false;
 	const struct option_row rows[] = {
 		{ "store", OPTION_TEXT, "DIR", "the store; no daemon may have it open", 0, 0, &store },
 		{ "quiet", OPTION_FLAG, NULL, "no progress on the terminal", 0, 0, &quiet },
+		WINDOW_ROW(window),
 		DATA_ROW(data),
 		{ 0 },
 	};
@@ -146,8 +162,9 @@ int cmd_reindex(int argc, char **argv)
 
 	if (!options_begin(&usage, &argc, argv, &ret))
 		return ret;
-	if (store && argc == 1)
-		return reindex_run(store, data, quiet);
-	options_complain(&usage, store ? "nothing but options is wanted" : "--store is missing");
+	why = window_read(window, &days);
+	if (store && argc == 1 && !why)
+		return reindex_run(store, data, days, quiet);
+	options_complain(&usage, why ? why : store ? "nothing but options is wanted" : "--store is missing");
 	return EXIT_USAGE;
 }

@@ -199,13 +199,13 @@ static int batch_reserve(struct commit *c)
 	return 0;
 }
 
-void commit_start(struct commit *c)
+bool commit_start(struct commit *c)
 {
 	if (c->on_its_way || commit_is_idle(c) || batch_reserve(c))
-		return;
+		return false;
 	c->n = nd_index_pending(c->index, 0, c->batch, c->cap);
 	if (!c->n)
-		return;
+		return false;
 	c->on_its_way = true;
 	c->started = clock_ns();
 	pthread_mutex_lock(&c->lock);
@@ -214,6 +214,7 @@ void commit_start(struct commit *c)
 	pthread_mutex_unlock(&c->lock);
 	if (!c->threaded)
 		write_batch(c);
+	return true;
 }
 
 static void note(struct commit *c)

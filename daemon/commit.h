@@ -35,8 +35,8 @@ uint64_t commit_done(const struct commit *c);
 /* Writes that are not in the store yet. */
 uint64_t commit_waiting(const struct commit *c);
 
-/* Hands over all that is pending, unless a batch is on its way. */
-void commit_start(struct commit *c);
+/* Hands over all that is pending, unless a batch is on its way. Returns whether one has started. */
+bool commit_start(struct commit *c);
 
 /* All that is pending leaves the index, as when a batch fails. Returns false while one is on its way. */
 bool commit_abandon(struct commit *c);

@@ -10,6 +10,7 @@
 #define PASS_MAX_MS 3600000u
 #define SHARES 16u
 #define VAIN_MAX 2u
+#define DOUBLINGS_MAX 6u
 
 static int add_members(struct clearing *c, struct service *sv, nd_seq leader)
 {
@@ -49,20 +50,31 @@ static int look(struct clearing *c, struct service *sv, nd_seq seq)
 	return nd_index_received(sv->index, last_member(sv->index, seq)) < before ? add_members(c, sv, seq) : 0;
 }
 
+static void begin(struct expiry *e, struct service *sv, int64_t before)
+{
+	e->before = before;
+	e->runs = true;
+	e->sent = e->gone = 0;
+	clearing_init(&e->clearing, sv, look, 0, nd_index_count(sv->index));
+}
+
+/* When it fails again and again, it is tried less often. */
+static uint64_t pause_ms(const struct expiry *e, uint64_t retain)
+{
+	uint64_t ret = retain / 20 < PASS_MIN_MS ? PASS_MIN_MS : retain / 20;
+
+	ret <<= e->failures < DOUBLINGS_MAX ? e->failures : DOUBLINGS_MAX;
+	return ret < PASS_MAX_MS ? ret : PASS_MAX_MS;
+}
+
 void expiry_tick(struct expiry *e, struct service *sv, uint64_t now_ns, int64_t now_ms)
 {
-	uint64_t retain = sv->settings->retain, pause = retain / 20;
+	uint64_t retain = sv->settings->retain;
 
-	if (!retain || e->runs || !sv->ready || sv->stopping || now_ns < e->next)
+	if (!retain || e->runs || e->waits || !sv->ready || sv->stopping || now_ns < e->next)
 		return;
-	if (pause < PASS_MIN_MS)
-		pause = PASS_MIN_MS;
-	if (pause > PASS_MAX_MS)
-		pause = PASS_MAX_MS;
-	e->next = now_ns + 1000000u * pause;
-	e->before = now_ms - (int64_t)retain;
-	e->runs = true;
-	clearing_init(&e->clearing, sv, look, 0, nd_index_count(sv->index));
+	e->next = now_ns + 1000000u * pause_ms(e, retain);
+	begin(e, sv, now_ms - (int64_t)retain);
 }
 
 /* When the time of the article behind the oldest part of those that are there was. */
@@ -77,12 +89,11 @@ static int64_t time_behind(const struct expiry *e, struct service *sv)
 
 void expiry_press(struct expiry *e, struct service *sv)
 {
-	if (e->runs || !sv->ready || sv->stopping || e->vain > VAIN_MAX || !nd_index_count(sv->index))
+	if (e->runs || e->waits || !sv->ready || sv->stopping || e->vain > VAIN_MAX || !nd_index_count(sv->index))
 		return;
 	e->share = e->share ? e->share : 1;
-	e->before = time_behind(e, sv);
-	e->runs = e->pressed = true;
-	clearing_init(&e->clearing, sv, look, 0, nd_index_count(sv->index));
+	e->pressed = true;
+	begin(e, sv, time_behind(e, sv));
 }
 
 void expiry_release(struct expiry *e)
@@ -108,24 +119,89 @@ static void press_end(struct expiry *e)
 		log_warning("expiry makes no room below memory_max: what is put is answered busy");
 }
 
-void expiry_stop(struct expiry *e, struct service *sv)
+static void tell_gone(struct expiry *e)
+{
+	e->expired += e->gone;
+	if (e->gone)
+		log_info("%llu articles have expired", (unsigned long long)e->gone);
+}
+
+static void end_clearing(struct expiry *e, struct service *sv)
 {
 	if (!e->runs)
 		return;
 	e->runs = false;
 	press_end(e);
-	e->expired += e->clearing.articles;
-	if (e->clearing.articles)
-		log_info("%llu articles have expired", (unsigned long long)e->clearing.articles);
 	clearing_done(&e->clearing, sv);
+}
+
+/* Once, for each reason. */
+static void fail(struct expiry *e, struct service *sv, int err)
+{
+	end_clearing(e, sv);
+	e->waits = false;
+	tell_gone(e);
+	if (err != e->fault)
+		log_warning("what has expired cannot be taken out: %s; it is tried again later", strerror(-err));
+	e->fault = err;
+	e->failures++;
+}
+
+static void wait_for_commits(struct expiry *e)
+{
+	e->waits = e->gone < e->clearing.articles;
+	if (e->waits)
+		return;
+	tell_gone(e);
+	e->fault = 0;
+	e->failures = 0;
+}
+
+void expiry_sent(struct expiry *e)
+{
+	if (e->runs || e->waits)
+		e->sent = e->clearing.articles;
+}
+
+void expiry_committed(struct expiry *e)
+{
+	if (e->runs || e->waits)
+		e->gone = e->sent;
+	if (e->waits)
+		wait_for_commits(e);
+}
+
+/* A commit of others that fails while nothing had been taken out is no failure of this. */
+void expiry_failed(struct expiry *e, struct service *sv, int err)
+{
+	if (!e->runs && !e->waits)
+		return;
+	if (e->gone < e->clearing.articles) {
+		fail(e, sv, err);
+		return;
+	}
+	end_clearing(e, sv);
+	tell_gone(e);
+}
+
+void expiry_stop(struct expiry *e, struct service *sv)
+{
+	if (e->runs || e->waits)
+		tell_gone(e);
+	end_clearing(e, sv);
+	e->waits = false;
 }
 
 void expiry_turn(struct expiry *e, struct service *sv)
 {
 	int state = e->runs && !sv->stopping ? clearing_step(&e->clearing, sv) : 0;
 
-	if (state < 0)
-		log_warning("what has expired cannot be taken out: %s", strerror(-state));
-	if (state <= 0)
-		expiry_stop(e, sv);
+	if (!e->runs || state > 0)
+		return;
+	if (state < 0) {
+		fail(e, sv, state);
+		return;
+	}
+	end_clearing(e, sv);
+	wait_for_commits(e);
 }

@@ -2,6 +2,8 @@
  * Expiry: stories that no article has joined for the time of the setting `retain` are taken out, whole, in slices.
  * Now and then all that came before that time is looked through. At memory_max, with memory_full = expire, those that were
  * joined last before a sixteenth of all articles came are; when none were, more of them.
+ * What has been taken out is there again when its commit fails: it counts, and is told, once it is committed. Why it fails is
+ * told once, and it is tried again after pauses that become longer.
  */
 #ifndef ND_DAEMON_EXPIRY_H
 #define ND_DAEMON_EXPIRY_H
@@ -15,6 +17,10 @@ struct expiry {
 	uint64_t next;    /* ns: when to look again */
 	uint64_t expired; /* articles, since the start */
 	bool runs;
+	bool waits;       /* all have been taken out, and their commits have not ended */
+	uint64_t sent, gone; /* articles of this run: whose commit has started, and has ended well */
+	int fault;        /* why what had expired could not be taken out the last time */
+	unsigned failures; /* of runs, one after the other */
 	bool pressed;     /* by memory_max, not by the time */
 	unsigned share;   /* of the articles that are to expire then, in sixteenths */
 	unsigned vain;    /* how often that was done and did not help */
@@ -32,6 +38,13 @@ void expiry_release(struct expiry *e);
 /* A slice, if it runs. */
 void expiry_turn(struct expiry *e, struct service *sv);
 
+/* A commit of all that has been taken out so far has started; it has ended; it has failed, and what it was to store is
+ * undone. */
+void expiry_sent(struct expiry *e);
+void expiry_committed(struct expiry *e);
+void expiry_failed(struct expiry *e, struct service *sv, int err);
+
+/* Of what has not been committed by then nothing is told. */
 void expiry_stop(struct expiry *e, struct service *sv);
 
 #endif

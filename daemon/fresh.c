@@ -25,19 +25,45 @@ void fresh_begin(struct fresh *f, const char *dir)
 	close(folder);
 }
 
-void fresh_undo(const struct fresh *f)
+int fresh_claim(struct fresh *f)
+{
+	int folder, err = dir_open(f->dir, true, &folder);
+
+	if (err)
+		return err;
+	err = dir_lock(folder, LOCK, &f->lock);
+	f->claimed = !err;
+	if (!err && dir_has(folder, files[0]))
+		fresh_release(f);
+	close(folder);
+	return err ? err : f->claimed;
+}
+
+void fresh_release(struct fresh *f)
+{
+	if (f->claimed)
+		close(f->lock);
+	f->claimed = false;
+}
+
+static void drop(const struct fresh *f, int folder)
+{
+	for (size_t i = 0; i < FILES; i++)
+		dir_drop(folder, files[i]);
+	if (f->folder)
+		rmdir(f->dir);
+}
+
+void fresh_undo(struct fresh *f)
 {
 	int folder, lock = -1;
 
-	if (!f->store || dir_open(f->dir, false, &folder))
-		return;
-	if (!dir_lock_there(folder, LOCK, &lock)) {
-		for (size_t i = 0; i < FILES; i++)
-			dir_drop(folder, files[i]);
-		if (f->folder)
-			rmdir(f->dir);
+	if (f->store && !dir_open(f->dir, false, &folder)) {
+		if (f->claimed || !dir_lock_there(folder, LOCK, &lock))
+			drop(f, folder);
+		if (lock >= 0)
+			close(lock);
+		close(folder);
 	}
-	if (lock >= 0)
-		close(lock);
-	close(folder);
+	fresh_release(f);
 }

@@ -169,7 +169,10 @@ static int make_article(struct remake *m, const struct nd_stored *s, const struc
 	err = nd_pack(m->packer, &a, &packed);
 	if (!err)
 		err = nd_fingerprint(m->fingerprinter, &a, &fp);
-	return err ? err : nd_index_put_text(m->index, &fp, &packed, s->received, NULL);
+	if (err)
+		return err;
+	nd_fingerprint_continue(&fp, c);
+	return nd_index_put_text(m->index, &fp, &packed, s->received, NULL);
 }
 
 static int make(struct remake *m)

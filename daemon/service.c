@@ -202,6 +202,7 @@ static void tell_committed(struct service *sv)
 	uint64_t ticket = commit_done(sv->commit);
 	struct session *next;
 
+	expiry_committed(&sv->expiry);
 	events_publish(&sv->events, ticket);
 	for (struct session *s = sv->lists[LIST_HOLDING]; s; s = next) {
 		next = s->links[LIST_HOLDING].next;
@@ -215,6 +216,7 @@ static void tell_failed(struct service *sv, int err)
 	sv->undone_by = err;
 	events_rollback(&sv->events);
 	flowing_change(&sv->flowing);
+	expiry_failed(&sv->expiry, sv, err);
 	while (sv->lists[LIST_HOLDING])
 		session_failed(sv->lists[LIST_HOLDING], err);
 }
@@ -309,8 +311,8 @@ static void continue_busy(struct service *sv)
 
 void service_commit(struct service *sv)
 {
-	if (!sv->lists[LIST_BUSY] || commit_waiting(sv->commit) >= COMMIT_MIN)
-		commit_start(sv->commit);
+	if ((!sv->lists[LIST_BUSY] || commit_waiting(sv->commit) >= COMMIT_MIN) && commit_start(sv->commit))
+		expiry_sent(&sv->expiry);
 }
 
 bool service_turn(struct service *sv)

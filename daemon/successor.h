@@ -1,6 +1,6 @@
 /*
  * A store that is made in the folder of another, and takes its place once it is whole: by renaming its file. Until then
- * the old one is as it was.
+ * the old one is as it was; where there is none, there is none.
  *
  *     DIR/store.mdb         the old one, open and locked all the while
  *     DIR/new/store.mdb     the new one
@@ -22,8 +22,9 @@ struct successor {
 	struct nd_store *made;
 };
 
-/* dir: of the old one, which the caller has open for writing. What is left of an earlier one goes, unless it is to go on
- * with it, it can be opened, and it has the same stamp: that of the rules that it is made by.
+/* dir: of the old one, which the caller has open for writing, or claimed where there is none (daemon/fresh.h). What is
+ * left of an earlier one goes, unless it is to go on with it, it can be opened, and it has the same stamp: that of the
+ * rules that it is made by.
  * Errors: as nd_store_open, those of mkdir and unlink; -EBUSY (somebody has DIR/new open), -EEXIST (it is none of ours). */
 int successor_open(struct successor *s, const char *dir, bool go_on, uint64_t stamp);
 

@@ -52,6 +52,7 @@ struct nd_store_repaired {
 	uint64_t articles; /* among the others: not gone, no rulings */
 	uint64_t texts_lost; /* of articles that are there; each was told */
 	uint64_t strays;   /* found where no page leads to any more */
+	bool more_lost, more_texts_lost; /* maybe: what tells how many there were is lost, too */
 	uint64_t doubts;   /* times that one of those was found in another version */
 	char kept[64];     /* the name in the directory that the damaged file has now */
 };
@@ -94,12 +95,18 @@ struct nd_stored_contents {
 	enum nd_stored_kind kind;
 	struct nd_article article; /* text and lang are absent */
 	struct nd_str a, b;        /* of a ruling: the ids */
+	uint32_t revision;         /* of an article: among the versions of its id, the first is 1 */
+	enum nd_relation verdict;  /* the same */
 };
 
 /* What a record says; its bytes, 8-byte aligned, may be anybody's. Errors: -EPROTO, -EBADMSG (none, or not of this seq). */
 int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret);
 /* The same without what depends on the version: of every version that has kept texts. Errors: as nd_stored_contents. */
 int nd_stored_head(const struct nd_stored *s, struct nd_stored_contents *ret);
+
+/* Its new fingerprint: put into an index before any other of its id, it has the number among its versions that it had, and
+ * stays a revision if it was one. */
+void nd_fingerprint_continue(struct nd_fingerprint *fp, const struct nd_stored_contents *was);
 
 #ifdef __cplusplus
 }

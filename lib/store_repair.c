@@ -98,6 +98,8 @@ static int survey(struct repair *r)
 	int err = 0;
 
 	r->ret->records = salvage_count(r->from);
+	r->ret->more_lost = salvage_maybe_more(r->from);
+	r->ret->more_texts_lost = salvage_maybe_more_texts(r->from);
 	r->ret->strays = salvage_strays(r->from);
 	r->ret->doubts = salvage_doubts(r->from);
 	for (uint64_t i = 0; i < r->ret->records && !err; i++) {

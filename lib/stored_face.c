@@ -85,8 +85,11 @@ static enum nd_stored_kind kind_of(const struct record *r)
 static void tell(const struct record *r, struct nd_stored_contents *ret)
 {
 	*ret = (struct nd_stored_contents){ .kind = kind_of(r) };
-	if (ret->kind == ND_STORED_ARTICLE)
+	if (ret->kind == ND_STORED_ARTICLE) {
 		ret->article = record_article(r);
+		ret->revision = r->revision + 1u;
+		ret->verdict = r->verdict;
+	}
 	ret->a = r->gone == RECORD_RULING ? record_string(r, RECORD_ID) : (struct nd_str){ 0 };
 	ret->b = r->gone == RECORD_RULING ? record_string(r, RECORD_URL) : (struct nd_str){ 0 };
 }
@@ -101,6 +104,14 @@ int nd_stored_head(const struct nd_stored *s, struct nd_stored_contents *ret)
 		return -EBADMSG;
 	tell(r, ret);
 	return 0;
+}
+
+void nd_fingerprint_continue(struct nd_fingerprint *fp, const struct nd_stored_contents *was)
+{
+	struct record *r = (struct record *)(uintptr_t)fp->at;
+
+	r->revision = (uint16_t)(was->revision - 1);
+	r->verdict = was->verdict == ND_REVISION ? ND_REVISION : ND_NEW;
 }
 
 int nd_stored_contents(const struct nd_stored *s, struct nd_stored_contents *ret)

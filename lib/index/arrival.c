@@ -212,8 +212,14 @@ static void find_named(struct arrival *a, const struct library *l)
 		a->same_url = ND_NONE;
 	if (a->same_title != ND_NONE && library_record(l, a->same_title)->title_key != r->title_key)
 		a->same_title = ND_NONE;
-	if (a->same_id != ND_NONE)
+	if (a->same_id != ND_NONE && a->revision < library_record(l, a->same_id)->revision + 1u)
 		a->revision = library_record(l, a->same_id)->revision + 1u;
+}
+
+/* A version whose earlier ones are not kept any more: its fingerprint tells what it was. */
+static bool is_known_revision(const struct arrival *a)
+{
+	return !a->given->judged && a->given->verdict == ND_REVISION && a->revision && a->same_id == ND_NONE;
 }
 
 /* Articles that share a name or the whole text, whatever their keys. By now a name may be a later article's. */
@@ -433,6 +439,8 @@ static void choose_verdict(struct arrival *a, const struct library *l)
 	for (size_t i = 0; i < a->n_matches; i++)
 		if (a->matches[i].relation == ND_REVISION)
 			a->verdict = ND_REVISION;
+	if (is_known_revision(a))
+		a->verdict = ND_REVISION;
 }
 
 static void choose_lead(struct arrival *a, const struct library *l)
@@ -482,7 +490,7 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 {
 	a->before = l->n;
 	a->retired = false;
-	a->revision = 0;
+	a->revision = r->judged ? 0 : r->revision;
 	return judge_record(a, l, r);
 }
 

@@ -34,7 +34,8 @@ static bool strings_are_sound(const struct record *r)
 /* Whoever moves these makes stores of earlier versions unreadable for reindex. */
 _Static_assert(offsetof(struct record, version) == 0 && offsetof(struct record, fp_at) == 8 &&
 	       offsetof(struct record, at) == 16 && offsetof(struct record, verdict) == 52 &&
-	       offsetof(struct record, id_is_number) == 56 && offsetof(struct record, gone) == 96, "heads stay as they are");
+	       offsetof(struct record, id_is_number) == 56 && offsetof(struct record, gone) == 96 &&
+	       offsetof(struct record, revision) == 98, "heads stay as they are");
 
 bool record_head_is_sound(const void *at, size_t bytes)
 {

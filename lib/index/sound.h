@@ -10,7 +10,7 @@
 /* at: 8-byte aligned. As record number seq; what other records say of each other, loading tells. */
 bool record_is_sound(const void *at, size_t bytes, uint32_t seq);
 
-/* The same of what all versions from RECORD_HEAD_FROM on have in common: `gone`, the verdict, the strings. */
+/* The same of what all versions from RECORD_HEAD_FROM on have in common: `gone`, the verdict, the revision, the strings. */
 #define RECORD_HEAD_FROM 7u
 bool record_head_is_sound(const void *at, size_t bytes);
 

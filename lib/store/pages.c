@@ -97,7 +97,9 @@ static bool is_page_size(uint32_t size)
 	return size >= PAGE_MIN && size <= PAGE_MAX && !(size & (size - 1));
 }
 
-/* What is wrong with a head; NULL: nothing. */
+static const char cut[] = "it names pages past the end of the file, which was cut";
+
+/* What is wrong with a head; NULL: nothing; `cut`: nothing but that. */
 static const char *read_head(int fd, uint64_t page, uint64_t size, uint64_t bytes, struct head *ret)
 {
 	struct header h;
@@ -114,8 +116,10 @@ static const char *read_head(int fd, uint64_t page, uint64_t size, uint64_t byte
 		return "what it says of the file is not so";
 	if (ret->txn % 2 != page)
 		return "the number of its commit stands in the other head's place";
-	if (ret->last_page < 1 || ret->last_page >= bytes / ret->free.pad)
-		return "it names pages past the end of the file, which was cut";
+	if (ret->last_page < 1)
+		return "it names fewer pages than there are heads";
+	if (ret->last_page >= bytes / ret->free.pad)
+		return cut;
 	return NULL;
 }
 
@@ -145,6 +149,36 @@ static int take_heads(struct pages *p)
 	p->txn = newer->txn;
 	p->n = newer->last_page + 1;
 	return 0;
+}
+
+int pages_take_cut(struct pages *p)
+{
+	const char *why[2];
+	struct head heads[2];
+	unsigned newer;
+	uint8_t *seen;
+
+	why[0] = read_head(p->fd, 0, p->size, p->bytes, &heads[0]);
+	if (why[0] == cut)
+		p->size = heads[0].free.pad;
+	why[1] = read_head(p->fd, 1, p->size, p->bytes, &heads[1]);
+	for (unsigned i = 0; i < 2; i++)
+		if (why[i] && why[i] != cut)
+			heads[i].txn = 0;
+	newer = heads[1].txn > heads[0].txn;
+	if (why[newer] != cut)
+		return 0;
+	seen = calloc(1, p->bytes / p->size / 8 + 1);
+	if (!seen)
+		return -ENOMEM;
+	free(p->seen);
+	p->seen = seen;
+	p->free = heads[newer].free;
+	p->main = heads[newer].main;
+	p->txn = heads[newer].txn;
+	p->n = p->bytes / p->size;
+	pages_forget(p);
+	return 1;
 }
 
 int pages_init(struct pages *p, int fd, pages_tell *tell, void *arg)

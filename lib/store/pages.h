@@ -55,6 +55,10 @@ struct pages {
 int pages_init(struct pages *p, int fd, pages_tell *tell, void *arg);
 void pages_done(struct pages *p);
 
+/* Of a file that was cut, the newest head is one that names pages which are not there: takes it all the same, for what is
+ * left of its trees. After pages_init. Returns 1; 0: it is as pages_init has left it. Errors: -ENOMEM. */
+int pages_take_cut(struct pages *p);
+
 /* Whether both heads of a file are whole and belong together, and the newer one leads to trees. Errors: -EBADMSG,
  * -ENOMEM. */
 int pages_check_heads(int fd);

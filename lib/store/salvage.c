@@ -122,15 +122,21 @@ static uint64_t most_records(const struct salvage *s)
 	return s->pages.bytes / sizeof(struct frame);
 }
 
-static void see_count(struct salvage *s, const struct pages_value *v)
+static bool read_count(const struct salvage *s, const struct pages_value *v, uint64_t *ret)
 {
-	uint64_t count;
+	if (!is_named(v, STORE_COUNT) || v->bytes != sizeof(*ret) || !v->at)
+		return false;
+	memcpy(ret, v->at, sizeof(*ret));
+	return *ret <= most_records(s); /* else it cannot be */
+}
 
-	if (v->bytes != sizeof(count) || !v->at)
-		return;
-	memcpy(&count, v->at, sizeof(count));
-	if (count <= s->max) /* else it cannot be */
-		s->max = s->count = count;
+static int walk_texts(struct salvage *s, const struct pages_table *t)
+{
+	uint64_t faults = s->pages.faults;
+	int err = pages_walk(&s->pages, t, see_text, s);
+
+	s->texts_whole = s->pages.faults == faults;
+	return err;
 }
 
 static int see_table(void *arg, const struct pages_value *v)
@@ -138,15 +144,17 @@ static int see_table(void *arg, const struct pages_value *v)
 	struct salvage *s = arg;
 	struct pages_table t;
 
-	if (is_named(v, STORE_COUNT))
-		see_count(s, v);
+	if (read_count(s, v, &s->count)) {
+		s->counted = true;
+		s->max = s->count;
+	}
 	if (!pages_table_of(v, &t))
 		return 0;
 	if (is_named(v, STORE_META))
 		return pages_walk(&s->pages, &t, see_format, s);
 	if (is_named(v, STORE_TEXTS) || is_named(v, STORE_DICTIONARIES)) {
 		t.flags = PAGES_INTEGER_KEYS;
-		return pages_walk(&s->pages, &t, is_named(v, STORE_TEXTS) ? see_text : see_dictionary, s);
+		return is_named(v, STORE_TEXTS) ? walk_texts(s, &t) : pages_walk(&s->pages, &t, see_dictionary, s);
 	}
 	if (is_named(v, STORE_ARTICLES)) {
 		s->articles = t;
@@ -187,7 +195,10 @@ static int see_stray(void *arg, const struct pages_value *v)
 {
 	struct salvage *s = arg;
 	struct part p;
+	uint64_t count;
 
+	if (read_count(s, v, &count) && count > s->told)
+		s->told = count;
 	if (!v->n_key)
 		return v->bytes > FRAME_PAYLOAD_MAX ?
 			       0 :
@@ -280,6 +291,8 @@ static int by_pages(struct salvage *s)
 		s->max = most_records(s);
 		err = scan(s, true);
 	}
+	if (!err && !s->counted)
+		err = salvage_reserve(s, s->told);
 	return err ? err : salvage_join_strays(s);
 }
 
@@ -298,7 +311,7 @@ static int by_tree_alone(struct salvage *s)
 int salvage_open(const char *dir, uint64_t profile, struct salvage **ret)
 {
 	struct salvage *s = calloc(1, sizeof(*s));
-	int err;
+	int err, state = 0;
 
 	if (!s)
 		return -ENOMEM;
@@ -316,6 +329,10 @@ int salvage_open(const char *dir, uint64_t profile, struct salvage **ret)
 	err = pages_init(&s->pages, s->fd, NULL, NULL);
 	s->headless = s->pages.faults;
 	s->max = most_records(s);
+	if (!err || err == -EBADMSG)
+		state = pages_take_cut(&s->pages);
+	if (state)
+		err = state < 0 ? state : 0;
 	if (!err)
 		err = by_tree(s);
 	else if (err == -EBADMSG)
@@ -356,6 +373,16 @@ void salvage_free(struct salvage *s)
 uint64_t salvage_count(const struct salvage *s)
 {
 	return s->n;
+}
+
+bool salvage_maybe_more(const struct salvage *s)
+{
+	return !s->counted;
+}
+
+bool salvage_maybe_more_texts(const struct salvage *s)
+{
+	return !s->texts_whole;
 }
 
 uint64_t salvage_strays(const struct salvage *s)

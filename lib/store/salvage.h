@@ -20,6 +20,10 @@ void salvage_free(struct salvage *s);
 /* Records that there were, as far as anything tells. */
 uint64_t salvage_count(const struct salvage *s);
 
+/* Whether there may have been more: what tells how many there were is lost itself. And whether the same goes for texts. */
+bool salvage_maybe_more(const struct salvage *s);
+bool salvage_maybe_more_texts(const struct salvage *s);
+
 /* Records found outside of the tree, and how many of them there were in several versions, one of which was taken. */
 uint64_t salvage_strays(const struct salvage *s);
 uint64_t salvage_doubts(const struct salvage *s);

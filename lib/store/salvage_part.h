@@ -39,6 +39,9 @@ struct salvage {
 	uint64_t *places; /* of whole records: where their parts begin in `whole`, + 1; LOST */
 	uint64_t n, cap;
 	uint64_t count; /* that their table tells; 0: that is not known */
+	uint64_t told;  /* the most that a page tells to which nothing leads: once there were so many */
+	bool counted;
+	bool texts_whole; /* all pages of their table could be read */
 	uint64_t max;   /* no record has this seq, or a later one */
 	uint64_t strays, doubts;
 	struct part_list run;     /* parts of one record, as the tree tells them */

@@ -243,6 +243,31 @@ def test_a_damaged_record_is_named_and_its_story_goes_on():
     assert check_store(store)[1]["ok"]
 
 
+def cut(store, bytes):
+    ret = fresh("cut")
+    shutil.copytree(store, ret)
+    os.truncate(file_of(ret), bytes)
+    return ret
+
+
+def test_of_a_file_that_was_cut_what_is_lost_is_counted_or_said_to_be_unknown():
+    known, unknown, all_at_once, path = 0, 0, fresh("store"), fresh("articles.jsonl")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(made(n)) + "\n" for n in range(N))
+    command("bulk", "--quiet", "--store", all_at_once, path)
+    for store in (leave_store(), all_at_once):
+        pages = check_store(store)[1]["pages"]
+        for n in sorted({pages - 1, pages - 2, *range(pages // 8, pages, pages // 8)}):
+            done = check_store(cut(store, 4096 * n), "--repair")[1]
+            assert done["records"] and (done["lost"] != 0 or done["records"] == N), (n, done)
+            assert done["lost"] is None or done["records"] + done["lost"] == N, (n, done)
+            known += done["lost"] is not None
+            unknown += done["lost"] is None
+            said = command("check-store", "--repair", cut(store, 4096 * n)).stdout
+            assert ("an unknown number" in said.split("repaired: ")[1].split(" lost; ")[0]) == (done["lost"] is None), said
+    assert known > 8 and unknown > 4, (known, unknown)
+
+
 def text_of(store, n):
     """The passages that two articles of a story share, from their kept texts."""
     with Daemon(store=store) as d, d.client() as c:

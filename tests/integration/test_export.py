@@ -315,12 +315,34 @@ def test_an_import_that_is_killed_leaves_nothing():
     p.stdin.write(content[:len(content) // 2])
     p.stdin.flush()
     eventually(lambda: os.path.exists(os.path.join(other, "new", "store.mdb")))
+    r = newsdup("import", "--store", other, "-", stdin=content, code=3)
+    assert b"another process has it open" in r.stderr, r.stderr
     p.send_signal(signal.SIGKILL)
     p.wait()
-    assert json.loads(newsdup("stats", "--json", "--store", other).stdout)["articles"] == 0
+    assert sorted(os.listdir(other)) == ["lock", "new"]
+    newsdup("stats", "--store", other, code=3)
+    newsdup("import", "--store", other, "-", stdin=content[:len(content) // 2], code=3)
+    assert os.listdir(other) == []
     newsdup("import", "--store", other, "-", stdin=content)
     same(answers(other, ids), answers(store, ids))
-    assert "new" not in os.listdir(other)
+    assert sorted(set(os.listdir(other)) - {"store.mdb-lock"}) == ["lock", "store.mdb"]
+
+
+def test_a_daemon_beside_what_a_killed_import_left():
+    store, other = fresh("store"), fresh("other")
+    lived(store, 60)
+    content = export(store)
+    p = subprocess.Popen([NEWSDUP, "import", "--store", other, "-"], stdin=subprocess.PIPE)
+    p.stdin.write(content[:len(content) // 2])
+    p.stdin.flush()
+    eventually(lambda: os.path.exists(os.path.join(other, "new", "store.mdb")))
+    p.send_signal(signal.SIGKILL)
+    p.wait()
+    with Daemon(store=other) as d, d.client() as c:
+        assert c.good("stats")["articles"] == 0
+    newsdup("import", "--store", other, "-", stdin=content)
+    with Daemon(store=other) as d, d.client() as c:
+        assert c.good("stats")["articles"] > 30
 
 
 def test_of_a_store_of_bulk_too():

@@ -219,6 +219,36 @@ def test_stories_expire_that_nobody_joins():
         assert c.good("stats")["articles"] == 0 and c.put(made(1, 1))["verdict"] == "new"
 
 
+def told_expired(log):
+    return [int(line.split()[0].split(">")[-1]) for line in log.splitlines() if line.endswith("articles have expired")]
+
+
+def test_what_cannot_be_taken_out_is_not_told_to_have_expired():
+    store, n = fresh("store"), 0
+    with Daemon("--store-max", "2m", "--sync", "no", store=store) as d, d.client() as c:
+        while True:
+            reply = c.op("put", article=made(n, n))
+            if not reply["ok"]:
+                break
+            n += 1
+        assert reply["error"]["code"] == "store_full" and "the change is not stored" in reply["error"]["message"], reply
+        for _ in range(9):  # a small one may still fit
+            reply = c.op("delete", outlet="outlet 1")
+            if not reply["ok"]:
+                break
+        assert "article is not stored" not in reply.get("error", {}).get("message", ""), reply
+        n = c.good("stats")["articles"]
+    with Daemon("--store-max", "2m", "--sync", "no", "--retain", "1s", store=store) as d, d.client() as c:
+        eventually(lambda: "what has expired cannot be taken out" in d.log())
+        time.sleep(4)
+        there = c.good("stats")["articles"]
+        assert there > n - 400 and sum(told_expired(d.log())) == n - there, (n, there, d.log())
+        assert d.log().count("what has expired cannot be taken out") == 1 and d.log().count("cannot write to the store") <= 2, d.log()
+    with Daemon("--store-max", "8m", "--sync", "no", "--retain", "1s", store=store) as d, d.client() as c:
+        eventually(lambda: sum(told_expired(d.log())) == there)
+        assert c.good("stats")["articles"] == 0 and "cannot" not in d.log(), d.log()
+
+
 def test_no_copy_is_sought_outside_of_the_window():
     with Daemon("--window", "30d") as d, d.client() as c:
         c.put(made(1, 1, published="2026-01-01T12:00:00Z"))

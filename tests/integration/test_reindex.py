@@ -73,6 +73,26 @@ def test_what_is_gone_is_not_there_any_more():
         assert c.put(article(500, seed=3, words=60 + 43 % 7))["story"] == leader
 
 
+def test_versions_that_are_kept_go_on_counting():
+    for history in 0, 1, 2, 9:
+        store = fresh("store")
+        with Daemon("--history", str(history), store=store) as d, d.client() as c:
+            for i in range(5):
+                c.put({**article(i), "id": "often"})
+                c.put({**article(100 + i), "id": f"other {i}", "url": "http://x.example/same", "outlet": "one"})
+            c.settle()
+        ids = ["often", *(f"other {i}" for i in range(5))]
+        want = answers(store, ids)
+        newsdup("reindex", "--quiet", "--store", store)
+        assert_same(answers(store, ids), want)
+        newsdup("reindex", "--quiet", "--store", store)
+        assert_same(answers(store, ids), want)
+        got = json.loads(newsdup("get", "--json", "--store", store, "often").stdout)
+        assert got["revision"] == 5 and len(got.get("history", [])) == min(history, 4), got
+        with Daemon("--history", str(history), store=store) as d, d.client() as c:
+            assert c.put({**article(9), "id": "often"})["revision"] == 6
+
+
 def test_without_texts_nothing_is_changed():
     store = fresh("store")
     with Daemon("--keep-text", "no", store=store) as d, d.client() as c:
@@ -155,6 +175,43 @@ def test_other_rules_begin_anew():
     shutil.copytree(before, store + "-whole")
     newsdup("reindex", "--quiet", "--store", store + "-whole", "--data", rules)
     assert newsdup("get", "--json", "--store", store + "-whole", "m0", "wire").stdout == stamped
+
+
+def test_what_a_window_keeps_apart_stays_apart():
+    store, any_time, again = fresh("store"), fresh("any"), fresh("again")
+    with Daemon("--window", "30d", store=store) as d, d.client() as c:
+        for i, day in enumerate(("2026-01-01", "2026-01-20", "2026-06-01", "2026-06-10")):
+            c.put(article(i, seed=1, title="title", published=f"{day}T10:00:00Z"))
+        c.settle()
+    ids = [f"m{i}" for i in range(4)]
+    want = answers(store, ids)
+    shutil.copytree(store, any_time)
+    newsdup("reindex", "--quiet", "--window", "30d", "--store", store)
+    assert_same(answers(store, ids), want)
+    assert json.loads(newsdup("get", "--json", "--store", store, "m3").stdout)["story"] == "m2"
+    newsdup("reindex", "--quiet", "--store", any_time)
+    assert json.loads(newsdup("get", "--json", "--store", any_time, "m3").stdout)["story"] == "m0"
+    for bad in ("30", "1h", "40000d"):
+        r = newsdup("reindex", "--store", store, "--window", bad, code=2)
+        assert b"--window wants whole days" in r.stderr, r.stderr
+
+
+def test_another_window_begins_anew():
+    path, store = fresh("articles.jsonl"), fresh("store")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(article(i, seed=i % (N // 2), words=60 + i % 90, published=f"202{i // (N // 2)}-01-01T00:00:00Z"))
+                     + "\n" for i in range(N))
+    newsdup("bulk", "--quiet", "--store", store, path)
+    before = store + "-before"
+    shutil.copytree(store, before)
+    while not kill_in_the_middle(store):
+        shutil.rmtree(store)
+        shutil.copytree(before, store)
+    newsdup("reindex", "--quiet", "--store", store, "--window", "30d")
+    last = f"m{N - 1}"
+    assert json.loads(newsdup("get", "--json", "--store", before, last).stdout)["story"] != last
+    for i in range(N // 2, N, N // 8):
+        assert json.loads(newsdup("get", "--json", "--store", store, f"m{i}").stdout)["story"] == f"m{i}"
 
 
 def test_what_is_no_store_stays_none():
