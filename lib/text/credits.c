@@ -65,6 +65,9 @@ static bool worth_a_look(const struct rules *r, const struct folded *t, const st
 /* --- which rules --- */
 
 struct tried {
+	const struct folded *t;
+	const struct paragraph *p;
+	const char *source;
 	uint32_t rules[RULES_TRIED];
 	uint64_t anchors[ANCHORS_TRIED];
 	unsigned n, n_anchors;
@@ -82,10 +85,13 @@ static void need_marks(const struct rules *r, struct tried *t)
 	t->marks |= marks;
 }
 
-static void begin_trying(const struct folded *t, const struct paragraph *p, struct tried *ret)
+static void begin_trying(const struct folded *t, const struct paragraph *p, const char *source, struct tried *ret)
 {
 	uint32_t n = p->unit_end - p->unit, bytes = p->fold_end - p->fold;
 
+	ret->t = t;
+	ret->p = p;
+	ret->source = source;
 	ret->n = ret->n_anchors = 0;
 	ret->line = n <= LINE_UNITS;
 	ret->text = t->text + (ret->line || bytes < 4 * MATCH_TAIL ? p->fold : p->fold_end - 4 * MATCH_TAIL);
@@ -282,9 +288,20 @@ struct cut {
 	struct match_found found;
 };
 
+/* Whether the names that a rule without any other word found are some; in a tail, no sentence runs into them. */
+static bool names_somebody(const struct tried *tried, const struct rule *rule, const struct window *w, unsigned at,
+			   const struct match_found *m)
+{
+	if (!rule->bare || !m->name.end)
+		return true;
+	if (rule->place == RULE_TAIL && !credit_is_free(w, at, tried->p->fold))
+		return false;
+	return credit_is_name(tried->t, tried->p, m->name, tried->source);
+}
+
 /* The match of a rule around the anchor at `anchor` that starts earliest. */
-static bool match_around(const struct rules *r, const struct rule *rule, const struct window *w, unsigned anchor,
-			 struct cut *ret)
+static bool match_around(const struct rules *r, const struct tried *t, const struct rule *rule, const struct window *w,
+			 unsigned anchor, struct cut *ret)
 {
 	unsigned start = anchor > STARTS_BACK ? anchor - STARTS_BACK : 0, tried = 0;
 
@@ -294,7 +311,8 @@ static bool match_around(const struct rules *r, const struct rule *rule, const s
 		if (!credit_border(w, start) || w->class[start] == MATCH_BLANK)
 			continue;
 		tried++;
-		if (!match_rule(r, rule, w, start, false, &ret->found) || ret->found.end <= anchor)
+		if (!match_rule(r, rule, w, start, false, &ret->found) || ret->found.end <= anchor ||
+		    !names_somebody(t, rule, w, start, &ret->found))
 			continue;
 		ret->at = start;
 		ret->end = ret->found.end;
@@ -332,7 +350,7 @@ static bool best_tail(const struct rules *r, const struct tried *tried, const st
 			first = find_pair(w, pair, 0);
 		last = pair;
 		for (unsigned i = first; i < end; i = find_pair(w, pair, i + 1)) {
-			if (!match_around(r, rule, w, i, &c) || !reaches(w, &c, end))
+			if (!match_around(r, tried, rule, w, i, &c) || !reaches(w, &c, end))
 				continue;
 			if (!ret || c.at < best->at || (c.at == best->at && rule->kind == RULE_PHOTO))
 				*best = c;
@@ -393,7 +411,7 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 		struct match_found m;
 
 		if (rule->place != RULE_LINE ||
-		    !match_rule(r, rule, w, 0, false, &m) || m.end < end)
+		    !match_rule(r, rule, w, 0, false, &m) || m.end < end || !names_somebody(tried, rule, w, 0, &m))
 			continue;
 		credit_tell(t, p, rule, &m, names);
 		ret->of = rule->kind == RULE_PHOTO ? CREDIT_PHOTO : CREDIT_LINE;
@@ -403,8 +421,8 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 	return false;
 }
 
-void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool sentence, struct credits *ret,
-		  struct credit_names *names)
+void credits_tail(const struct rules *r, const struct folded *t, size_t i, const char *source, bool sentence,
+		  struct credits *ret, struct credit_names *names)
 {
 	const struct paragraph *p = &t->paragraphs[i];
 	struct tried tried;
@@ -413,7 +431,7 @@ void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool 
 	*ret = (struct credits){ CREDIT_NONE, p->unit, p->unit_end, p->fold, p->fold_end, false, false };
 	if (!worth_a_look(r, t, p, sentence, t->n_paragraphs - i <= LATE))
 		return;
-	begin_trying(t, p, &tried);
+	begin_trying(t, p, source, &tried);
 	ask_paragraph(r, t, p, &tried);
 	if (!tried.n)
 		return;

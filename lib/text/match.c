@@ -214,6 +214,8 @@ static unsigned email_end(const struct window *w, unsigned i)
 {
 	unsigned end = i, dots = 0, from;
 
+	if (is(w, i, '.') || is(w, i, '-')) /* they end what stands before */
+		return i;
 	while (end < w->n && address_char(w->cp[end]))
 		end++;
 	if (end == i || !is(w, end, '@'))

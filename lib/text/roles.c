@@ -220,7 +220,7 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 
 		if (p->parts[i].role != PART_BODY || is_by_nobody(t, &p->parts[i], source))
 			continue;
-		credits_tail(r, t, i, p->parts[i].sentence, &c, &p->names);
+		credits_tail(r, t, i, source, p->parts[i].sentence, &c, &p->names);
 		if (heads < HEADS && i < from + HEADS_WITHIN && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)
 			take_heads(r, t, i, source, heads++, &c, &p->names);
 		if (c.of != CREDIT_NONE)

@@ -14,6 +14,7 @@
 #define CHOICES_MAX 400u /* rules of one line */
 #define LINE_MAX_BYTES 1000u
 #define NAMES_MAX 900u   /* of agencies: their slots must not fill */
+#define BARE_LETTERS 3u  /* by, von, par, por */
 #define TELLING_FIRST 5u /* a shorter first word is an anchor only when there is no other */
 
 /* What is being read. */
@@ -210,6 +211,25 @@ static uint64_t begins_with(const struct rules *r, const struct rule *rule, uint
 	return e->type == ELEMENT_CHAR && e->cp == cp ? RULES_RIGHTS : 0;
 }
 
+/* Whether a byline is a name and nothing that says so, but for a word as short as "by". An address says little. */
+static bool is_bare(const struct rules *r, const struct rule *rule)
+{
+	const struct element *e = r->elements + rule->elements;
+	unsigned letters = 0, longest = 0;
+	bool names = false;
+
+	for (size_t i = 0; i < rule->n; i++) {
+		uint8_t class = e[i].type == ELEMENT_CHAR ? match_class(e[i].cp) : CHAR_OTHER;
+
+		if (class == CHAR_SYLLABLE)
+			return false;
+		names |= e[i].type == ELEMENT_NAMES;
+		letters = class == CHAR_WORD ? letters + 1 : 0;
+		longest = letters > longest ? letters : longest;
+	}
+	return names && rule->kind == RULE_BYLINE && (longest <= BARE_LETTERS || rule->email);
+}
+
 static int add_rule(struct reading *rd, const char *at, const char *end)
 {
 	struct rules *r = rd->rules;
@@ -235,6 +255,7 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	last = (enum element_type)r->elements[r->n_elements - 1].type;
 	rule.to_the_end = last == ELEMENT_CHAR || last == ELEMENT_ANY;
 	err = find_anchor(rd, &rule);
+	rule.bare = is_bare(r, &rule);
 	if (err)
 		return err;
 	if (rule.place != RULE_HEAD) {

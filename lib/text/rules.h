@@ -55,6 +55,7 @@ struct rule {
 	uint16_t before;   /* elements before the anchor's first */
 	uint8_t kind, place;
 	bool email, agency; /* it has such an element */
+	bool bare;          /* it has names, and no word that says whose they are */
 	bool to_the_end;    /* it says how the line ends, be it a full stop */
 };
 

@@ -124,6 +124,10 @@ static void bylines_behind_a_text_leave_it_glued_or_not(void **state)
 			  "무단전재 및 재배포 금지", NULL },
 		{ KO, "", " 온라인뉴스팀 news@example.com", NULL },
 		{ KO, "", " hong@example.com", NULL },
+		{ KO, "", "hong@example.com", NULL },
+		{ KO, "", "홍길동 hong@example.com", NULL },
+		{ EN, "", " Marla Quennel marla@example.com", NULL },
+		{ EN, "", " Jan van der Pell pell@example.com", NULL },
 		{ EN, "", " (Reporting by Marla Quennel; Editing by Tom Askew)", NULL },
 		{ EN, "", " Reporting by Marla Quennel; Editing by Tom Askew", NULL },
 		{ EN, "", " marla.quennel@example.com", NULL },
@@ -212,6 +216,9 @@ static const struct line credits[] = {
 	{ PART_CREDIT, "나루=가온방송 홍길동 기자 hong@example.com" },
 	{ PART_CREDIT, "☞공감뉴스 hong@example.com, lim@example.com" },
 	{ PART_CREDIT, "By Marla Quennel" },
+	{ PART_CREDIT, "By MARLA QUENNEL" },
+	{ PART_CREDIT, "By staff reporters" },
+	{ PART_CREDIT, "Write to Marla Quennel at marla@example.com" },
 	{ PART_CREDIT, "By Marla Quennel and Tom Askew, Pell Gazette" },
 	{ PART_CREDIT, "By The Associated Press" },
 	{ PART_CREDIT, "Associated Press writer Joan Tarrow contributed to this report." },
@@ -321,6 +328,53 @@ static void editorial_text_is_never_cut(void **state)
 		expect_left(&(struct row){ 0, "", "", NULL }, texts[i]);
 }
 
+/* Words before an address are no names; it alone goes. */
+static void an_address_takes_no_sentence_with_it(void **state)
+{
+	static const struct {
+		const char *text, *left;
+	} rows[] = {
+		{ "나루시는 주민 의견을 다음 달까지 받는다. 주소는 naru@example.com", "나루시는 주민 의견을 다음 달까지 받는다. 주소는" },
+		{ "산책로 이름 공모에는 누구나 응모할 수 있으며 접수는 이메일 naru@example.com",
+		  "산책로 이름 공모에는 누구나 응모할 수 있으며 접수는 이메일" },
+		{ "Die Gemeinde Oberlauf nimmt bis zum Freitag Vorschläge entgegen unter muehle@example.com",
+		  "die gemeinde oberlauf nimmt bis zum freitag vorschläge entgegen unter" },
+		{ "La commune de Pontrivier demande aux anciens gardiens de lui écrire à phare@example.com",
+		  "la commune de pontrivier demande aux anciens gardiens de lui écrire à" },
+		{ "港町の図書館は古い写真を集めている。情報提供はメールで tosho@example.com",
+		  "港町の図書館は古い写真を集めている。情報提供はメールで" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct folded t = read_rows(rows[i].text);
+		const struct part *x = &the_page.parts[0];
+		size_t n = x->fold_end - x->fold;
+
+		if (n != strlen(rows[i].left) || memcmp(t.text + x->fold, rows[i].left, n))
+			fail_msg("of '%s' is left: '%.*s'", rows[i].text, (int)n, t.text + x->fold);
+		assert_int_equal(the_page.names.byline_end, 0);
+	}
+}
+
+/* Lines that begin like a byline and go on like a sentence. */
+static void a_line_without_a_name_is_no_byline(void **state)
+{
+	static const char *const lines[] = {
+		"Par ailleurs, le billet du phare coûtera moins cher", "Von Freitag an, so die Gemeinde, dreht sich das Rad",
+		"Por ahora, el faro no cobrará entrada", "Di recente, il biglietto era salito",
+		"Por enquanto, a entrada no farol é livre",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char text[2000];
+
+		snprintf(text, sizeof(text), "%s\n%s", sentences[EN], lines[i]);
+		read_rows(text);
+		if (the_page.parts[1].role == PART_CREDIT)
+			fail_msg("'%s' is a credit", lines[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +384,8 @@ int main(void)
 		cmocka_unit_test(a_dateline_behind_a_glued_caption_begins_the_text),
 		cmocka_unit_test(lines_of_credits_are_told),
 		cmocka_unit_test(editorial_text_is_never_cut),
+		cmocka_unit_test(an_address_takes_no_sentence_with_it),
+		cmocka_unit_test(a_line_without_a_name_is_no_byline),
 	};
 
 	return cmocka_run_group_tests(tests, rules_up, rules_down);
