@@ -17,6 +17,7 @@
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
 #define PROSE_SENTENCES 3u    /* of a text with a picture's credit behind it, to be more than its caption */
+#define KEPT_SENTENCES 2u     /* long ones, of a text that rules took for nothing but credits */
 #define HEADS 8u              /* paragraphs of the text that may begin with a dateline, */
 #define HEAD_UNITS 12u        /* of so many units, */
 #define ABOVE_BYLINE 2u       /* long paragraphs above the line that says who wrote the text: captions, summaries */
@@ -228,15 +229,33 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 	}
 }
 
-/* A text that is nothing but captions keeps those that say something. */
+/* Long sentences that rules took for credits: two of them are no credits when there is nothing else. */
+static void keep_sentences(struct page *p, const struct folded *t, size_t from)
+{
+	unsigned n = 0;
+
+	for (size_t i = from; i < t->n_paragraphs; i++)
+		n += p->parts[i].role == PART_CREDIT && p->parts[i].sentence && weighs(t, &p->parts[i], LEAD_WEIGHT);
+	for (size_t i = from; i < t->n_paragraphs && n >= KEPT_SENTENCES; i++)
+		if (p->parts[i].role == PART_CREDIT && p->parts[i].sentence && weighs(t, &p->parts[i], LEAD_WEIGHT))
+			p->parts[i].role = PART_BODY;
+}
+
+/* A text that is nothing but captions and credits keeps those that say something. */
 static void keep_captions(struct page *p, const struct folded *t, size_t from)
 {
+	bool kept = false;
+
 	for (size_t i = from; i < t->n_paragraphs; i++)
 		if (p->parts[i].role == PART_BODY && p->parts[i].unit < p->parts[i].unit_end)
 			return;
 	for (size_t i = from; i < t->n_paragraphs; i++)
-		if (p->parts[i].role == PART_CAPTION && weighs(t, &p->parts[i], LEAD_WEIGHT))
+		if (p->parts[i].role == PART_CAPTION && weighs(t, &p->parts[i], LEAD_WEIGHT)) {
 			p->parts[i].role = PART_BODY;
+			kept = true;
+		}
+	if (!kept)
+		keep_sentences(p, t, from);
 }
 
 /* --- repeats --- */

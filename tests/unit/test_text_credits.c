@@ -271,6 +271,10 @@ static const struct line credits[] = {
 	{ PART_CREDIT, "※ 우울감 등 말하기 어려운 고민이 있으면 자살예방 상담전화 109에서 24시간 전화 상담을 받을 수 있습니다." },
 	{ PART_CREDIT, "In the UK and Ireland, Samaritans can be contacted on freephone 116 123." },
 	{ PART_CREDIT, "Sign up for our morning newsletter" },
+	{ PART_CREDIT, "Sign up for our morning newsletter and have the best of the pier and its lamp in your inbox every day." },
+	{ PART_CREDIT, "우울감이 있으면 자살예방 상담전화 109에서 24시간 상담을 받을 수 있다." },
+	{ PART_CREDIT, "Published Nov. 25, 2025" },
+	{ PART_CREDIT, "Last updated on 25 November" },
 	{ PART_CREDIT, "Advertisement" },
 	{ PART_CREDIT, "※この記事は会員限定です" },
 	{ PART_CREDIT, "扫描二维码关注公众号" },
@@ -375,6 +379,60 @@ static void a_line_without_a_name_is_no_byline(void **state)
 	}
 }
 
+/* News about what notices speak of: each below a lead, among the last paragraphs, where notices are looked for. */
+static void news_in_the_words_of_a_notice_stay(void **state)
+{
+	static const char *const texts[] = {
+		"나루시는 흩어져 있던 생명의 전화와 자살예방 상담전화를 내년부터 번호 109 하나로 합쳐 운영한다고 밝혔다.",
+		"주민들은 카카오톡으로 채널 추가를 한 뒤 사진을 올리면 되고 시는 이틀 안에 결과를 알려야 한다.",
+		"경찰은 산책로에서 달아난 염소를 본 주민들의 제보를 기다립니다라는 안내문을 곳곳에 붙였다.",
+		"새 조례는 사진의 무단복제 및 배포를 금지하고 어기면 과태료를 물리도록 했다.",
+		"关注老人出行的代表在会上提出建议。进入第二天后，与会者讨论了步道的开放时间和收费办法。",
+		"下载量超过百万的步道地图因为信息过时被下架，游客暂时无法查看开放时间，公司称两周内完成整改。",
+		"Read more to your children, the librarian told parents at the pier, and the lamp will seem brighter to them.",
+		"In this photo-sharing age the old darkroom by the pier is a success, and its owner has taken on two helpers.",
+		"Assine ou não o acordo, a câmara terá de pagar quarenta mil euros pelo farol até ao fim do ano, decidiu o tribunal.",
+		"Leggi anche severe non hanno fermato i pescatori di frodo, ha detto il sindaco, che vuole pene più alte da gennaio.",
+		"Автор - депутат посёлка Светов, который предлагал погасить маяк ещё в прошлом году, но тогда не нашёл поддержки.",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char text[2000];
+
+		snprintf(text, sizeof(text), "%s\n%s", sentences[EN], texts[i]);
+		read_rows(text);
+		if (the_page.parts[1].role != PART_BODY)
+			fail_msg("'%s' has the role %d", texts[i], the_page.parts[1].role);
+	}
+}
+
+static void a_line_that_mentions_a_picture_or_an_agency_is_no_caption(void **state)
+{
+	static const char *const texts[] = {
+		"A judge of Pell Point ruled that the shop had sold pictures of Getty Images",
+		"Published in the spring of the flood, the memoir of the keeper sold well",
+		"كتب المجلس رسالة إلى سكان الوادي",
+		"原因について最も多く質問したのは地元紙の記者",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char text[2000];
+
+		snprintf(text, sizeof(text), "%s\n%s", sentences[EN], texts[i]);
+		read_rows(text);
+		if (the_page.parts[1].role == PART_CREDIT || the_page.parts[1].role == PART_CAPTION)
+			fail_msg("'%s' has the role %d", texts[i], the_page.parts[1].role);
+	}
+}
+
+static void a_text_that_is_all_notices_keeps_its_sentences(void **state)
+{
+	read_rows("Sign up for our course on the lamp, and you will learn in three evenings how the old light was made.\n"
+		  "Subscribe to our evenings, and you will hear from the keeper how the ships found the pier in the fog.");
+	assert_int_equal(the_page.parts[0].role, PART_LEAD);
+	assert_int_equal(the_page.parts[1].role, PART_BODY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +444,9 @@ int main(void)
 		cmocka_unit_test(editorial_text_is_never_cut),
 		cmocka_unit_test(an_address_takes_no_sentence_with_it),
 		cmocka_unit_test(a_line_without_a_name_is_no_byline),
+		cmocka_unit_test(news_in_the_words_of_a_notice_stay),
+		cmocka_unit_test(a_line_that_mentions_a_picture_or_an_agency_is_no_caption),
+		cmocka_unit_test(a_text_that_is_all_notices_keeps_its_sentences),
 	};
 
 	return cmocka_run_group_tests(tests, rules_up, rules_down);
