@@ -331,6 +331,22 @@ static bool reaches(const struct window *w, const struct cut *c, unsigned end)
 	       ((c->rule->email || c->rule->kind == RULE_RIGHTS) && end - c->end <= REST_MAX);
 }
 
+static bool has_hangul(const struct window *w, unsigned from, unsigned end)
+{
+	for (; from < end; from++)
+		if (w->cp[from] - 0xAC00u < 11172u)
+			return true;
+	return false;
+}
+
+/* Of two cuts that start at the same place: a picture's credit wins, but two agencies are a text's, except in Korea. */
+static int rank(const struct window *w, const struct cut *c)
+{
+	if (c->rule->pair)
+		return has_hangul(w, c->at, c->end) ? 0 : 2;
+	return c->rule->kind == RULE_PHOTO;
+}
+
 /* The cut of a tail rule that ends at `end` and starts earliest. */
 static bool best_tail(const struct rules *r, const struct tried *tried, const struct window *w, unsigned end,
 		      struct cut *best)
@@ -354,7 +370,7 @@ static bool best_tail(const struct rules *r, const struct tried *tried, const st
 				continue;
 			if (rule->kind == RULE_RIGHTS && voice_is_past(tried->t->text, w->at[c.at], w->at[end]))
 				break;
-			if (!ret || c.at < best->at || (c.at == best->at && rule->kind == RULE_PHOTO))
+			if (!ret || c.at < best->at || (c.at == best->at && rank(w, &c) > rank(w, best)))
 				*best = c;
 			ret = true;
 			break;

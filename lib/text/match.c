@@ -306,7 +306,8 @@ static bool match_agency(struct trial *t, unsigned i, unsigned at)
 			continue;
 		if (alnum(w, end) && alnum(w, end - 1))
 			continue;
-		t->found.agency = (int)name->key;
+		if (was < 0)
+			t->found.agency = (int)name->key;
 		if (match_from(t, i + 1, end))
 			return true;
 	}

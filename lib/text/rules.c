@@ -248,6 +248,15 @@ static int add_word(struct reading *rd, const char *at, const char *end)
 	return 0;
 }
 
+static bool is_pair(const struct rules *r, const struct rule *rule)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < rule->n; i++)
+		n += r->elements[rule->elements + i].type == ELEMENT_AGENCY;
+	return n == 2 && rule->kind == RULE_BYLINE;
+}
+
 static int add_rule(struct reading *rd, const char *at, const char *end)
 {
 	struct rules *r = rd->rules;
@@ -274,6 +283,7 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	rule.to_the_end = last == ELEMENT_CHAR || last == ELEMENT_ANY;
 	err = find_anchor(rd, &rule);
 	rule.bare = is_bare(r, &rule);
+	rule.pair = is_pair(r, &rule);
 	if (err)
 		return err;
 	if (rule.place != RULE_HEAD) {

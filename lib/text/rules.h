@@ -57,6 +57,7 @@ struct rule {
 	uint8_t kind, place;
 	bool email, agency; /* it has such an element */
 	bool somebody;      /* it names somebody, a number or an address */
+	bool pair;          /* a byline of two agencies */
 	bool bare;          /* it has names, and no word that says whose they are */
 	bool to_the_end;    /* it says how the line ends, be it a full stop */
 };
