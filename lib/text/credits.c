@@ -339,12 +339,13 @@ static bool has_hangul(const struct window *w, unsigned from, unsigned end)
 	return false;
 }
 
-/* Of two cuts that start at the same place: a picture's credit wins, but two agencies are a text's, except in Korea. */
+/* Of two cuts that start at the same place: a picture's credit wins, but two agencies are a text's, except in Korea; then
+ * one that names an agency. */
 static int rank(const struct window *w, const struct cut *c)
 {
 	if (c->rule->pair)
-		return has_hangul(w, c->at, c->end) ? 0 : 2;
-	return c->rule->kind == RULE_PHOTO;
+		return has_hangul(w, c->at, c->end) ? 0 : 3;
+	return c->rule->kind == RULE_PHOTO ? 2 : c->found.agency >= 0;
 }
 
 /* The cut of a tail rule that ends at `end` and starts earliest. */

@@ -247,7 +247,8 @@ static bool captured(struct trial *t, struct match_part *part, unsigned i, unsig
 {
 	struct match_part was = *part;
 
-	*part = (struct match_part){ t->w->at[at], t->w->at[end] };
+	if (!was.end) /* of several, the first tells */
+		*part = (struct match_part){ t->w->at[at], t->w->at[end] };
 	if (match_from(t, i + 1, end))
 		return true;
 	*part = was;
