@@ -23,7 +23,7 @@
 /* --- whether to look --- */
 
 /* A first character that is no letter, digit, quote or bracket of a sentence: a bullet, an arrow. */
-static bool starts_marked(const char *text, uint32_t from)
+static inline __attribute__((always_inline)) bool starts_marked(const char *text, uint32_t from)
 {
 	uint8_t c = (uint8_t)text[from];
 
@@ -65,11 +65,15 @@ static bool worth_a_look(const struct rules *r, const struct folded *t, const st
 /* --- which rules --- */
 
 struct tried {
+	const struct folded *t;
+	const struct paragraph *p;
+	const char *source;
 	uint32_t rules[RULES_TRIED];
 	uint64_t anchors[ANCHORS_TRIED];
 	unsigned n, n_anchors;
 	const char *text, *text_end; /* the paragraph, or its end when it is long */
 	uint64_t marks; /* that may stand there; 0: not known yet */
+	bool sentence; /* the paragraph ends with one */
 	bool line, brief, full_stop; /* short enough for a caption; for any other credit; how the paragraph ends */
 };
 
@@ -82,10 +86,15 @@ static void need_marks(const struct rules *r, struct tried *t)
 	t->marks |= marks;
 }
 
-static void begin_trying(const struct folded *t, const struct paragraph *p, struct tried *ret)
+static void begin_trying(const struct folded *t, const struct paragraph *p, const char *source, bool sentence,
+			 struct tried *ret)
 {
 	uint32_t n = p->unit_end - p->unit, bytes = p->fold_end - p->fold;
 
+	ret->t = t;
+	ret->p = p;
+	ret->source = source;
+	ret->sentence = sentence;
 	ret->n = ret->n_anchors = 0;
 	ret->line = n <= LINE_UNITS;
 	ret->text = t->text + (ret->line || bytes < 4 * MATCH_TAIL ? p->fold : p->fold_end - 4 * MATCH_TAIL);
@@ -282,9 +291,15 @@ struct cut {
 	struct match_found found;
 };
 
+/* Whether the names that a rule without any other word found are some. */
+static bool names_somebody(const struct tried *tried, const struct rule *rule, const struct match_found *m)
+{
+	return !rule->bare || credit_is_name(tried->t, tried->p, m->name, tried->source);
+}
+
 /* The match of a rule around the anchor at `anchor` that starts earliest. */
-static bool match_around(const struct rules *r, const struct rule *rule, const struct window *w, unsigned anchor,
-			 struct cut *ret)
+static bool match_around(const struct rules *r, const struct tried *t, const struct rule *rule, const struct window *w,
+			 unsigned anchor, struct cut *ret)
 {
 	unsigned start = anchor > STARTS_BACK ? anchor - STARTS_BACK : 0, tried = 0;
 
@@ -293,8 +308,11 @@ static bool match_around(const struct rules *r, const struct rule *rule, const s
 	for (; start <= anchor && tried < STARTS_TRIED; start++) {
 		if (!credit_border(w, start) || w->class[start] == MATCH_BLANK)
 			continue;
+		if (rule->bare && !credit_is_free(w, start, t->p->fold)) /* no sentence runs into a name */
+			continue;
 		tried++;
-		if (!match_rule(r, rule, w, start, false, &ret->found) || ret->found.end <= anchor)
+		if (!match_rule(r, rule, w, start, false, &ret->found) || ret->found.end <= anchor ||
+		    !names_somebody(t, rule, &ret->found))
 			continue;
 		ret->at = start;
 		ret->end = ret->found.end;
@@ -311,6 +329,23 @@ static bool reaches(const struct window *w, const struct cut *c, unsigned end)
 		return false;
 	return nothing_between(w, c->end, end) ||
 	       ((c->rule->email || c->rule->kind == RULE_RIGHTS) && end - c->end <= REST_MAX);
+}
+
+static bool has_hangul(const struct window *w, unsigned from, unsigned end)
+{
+	for (; from < end; from++)
+		if (w->cp[from] - 0xAC00u < 11172u)
+			return true;
+	return false;
+}
+
+/* Of two cuts that start at the same place: a picture's credit wins, but two agencies are a text's, except in Korea; then
+ * one that names an agency. */
+static int rank(const struct window *w, const struct cut *c)
+{
+	if (c->rule->pair)
+		return has_hangul(w, c->at, c->end) ? 0 : 3;
+	return c->rule->kind == RULE_PHOTO ? 2 : c->found.agency >= 0;
 }
 
 /* The cut of a tail rule that ends at `end` and starts earliest. */
@@ -332,9 +367,11 @@ static bool best_tail(const struct rules *r, const struct tried *tried, const st
 			first = find_pair(w, pair, 0);
 		last = pair;
 		for (unsigned i = first; i < end; i = find_pair(w, pair, i + 1)) {
-			if (!match_around(r, rule, w, i, &c) || !reaches(w, &c, end))
+			if (!match_around(r, tried, rule, w, i, &c) || !reaches(w, &c, end))
 				continue;
-			if (!ret || c.at < best->at || (c.at == best->at && rule->kind == RULE_PHOTO))
+			if (rule->kind == RULE_RIGHTS && voice_is_past(tried->t->text, w->at[c.at], w->at[end]))
+				break;
+			if (!ret || c.at < best->at || (c.at == best->at && rank(w, &c) > rank(w, best)))
 				*best = c;
 			ret = true;
 			break;
@@ -380,6 +417,22 @@ static void take_tails(const struct rules *r, const struct folded *t, const stru
 		ret->of = CREDIT_PHOTO;
 }
 
+/* Whether the paragraph that a rule of whole lines took is news in which its words stand. Where a rule names nobody, no
+ * telephone and no address, a notice is short or says something to its reader. */
+static bool is_news(const struct rules *r, const struct rule *rule, const struct tried *tried)
+{
+	const struct paragraph *p = tried->p;
+	const struct folded *t = tried->t;
+	const struct unit *u = t->units + p->unit, *end = t->units + p->unit_end;
+
+	if (!tried->sentence || rule->kind == RULE_PHOTO)
+		return false;
+	if (rule->kind != RULE_RIGHTS && voice_reports(r, t, u, end, p->fold, p->fold_end))
+		return true;
+	return !rule->somebody && rule->kind != RULE_RIGHTS && !starts_marked(t->text, p->fold) &&
+	       !memchr(t->text + p->fold, ':', p->fold_end - p->fold) && voice_is_long(r, u, end);
+}
+
 static bool take_line(const struct rules *r, const struct folded *t, const struct paragraph *p,
 		      const struct tried *tried, const struct window *w, struct credits *ret,
 		      struct credit_names *names)
@@ -393,8 +446,10 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 		struct match_found m;
 
 		if (rule->place != RULE_LINE ||
-		    !match_rule(r, rule, w, 0, false, &m) || m.end < end)
+		    !match_rule(r, rule, w, 0, false, &m) || m.end < end || !names_somebody(tried, rule, &m))
 			continue;
+		if (is_news(r, rule, tried))
+			return false;
 		credit_tell(t, p, rule, &m, names);
 		ret->of = rule->kind == RULE_PHOTO ? CREDIT_PHOTO : CREDIT_LINE;
 		ret->byline = rule->kind == RULE_BYLINE;
@@ -403,8 +458,8 @@ static bool take_line(const struct rules *r, const struct folded *t, const struc
 	return false;
 }
 
-void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool sentence, struct credits *ret,
-		  struct credit_names *names)
+void credits_tail(const struct rules *r, const struct folded *t, size_t i, const char *source, bool sentence,
+		  struct credits *ret, struct credit_names *names)
 {
 	const struct paragraph *p = &t->paragraphs[i];
 	struct tried tried;
@@ -413,7 +468,7 @@ void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool 
 	*ret = (struct credits){ CREDIT_NONE, p->unit, p->unit_end, p->fold, p->fold_end, false, false };
 	if (!worth_a_look(r, t, p, sentence, t->n_paragraphs - i <= LATE))
 		return;
-	begin_trying(t, p, &tried);
+	begin_trying(t, p, source, sentence, &tried);
 	ask_paragraph(r, t, p, &tried);
 	if (!tried.n)
 		return;

@@ -32,11 +32,12 @@ struct credits {
 	bool byline;             /* all of it tells who wrote what follows, or came before */
 };
 
-/* Finds what the end of paragraph i says, and whether it is all a credit. sentence: it ends with one. */
-void credits_tail(const struct rules *r, const struct folded *t, size_t i, bool sentence, struct credits *ret,
-		  struct credit_names *names);
+/* Finds what the end of paragraph i says, and whether it is all a credit. source: the text folded; sentence: the
+ * paragraph ends with one. */
+void credits_tail(const struct rules *r, const struct folded *t, size_t i, const char *source, bool sentence,
+		  struct credits *ret, struct credit_names *names);
 
-/* Finds what stands before the text of paragraph i, whose end has been looked at. source: the text folded. */
+/* Finds what stands before the text of paragraph i, whose end has been looked at. */
 void credits_head(const struct rules *r, const struct folded *t, size_t i, const char *source, struct credits *ret,
 		  struct credit_names *names);
 

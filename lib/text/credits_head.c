@@ -58,7 +58,12 @@ static bool maybe_dateline(const char *text, uint32_t from, uint32_t to)
 	return any[0] | any[1];
 }
 
-/* The longest of a group of heads, when it is longer than what was found before. */
+static bool tells_more(const struct match_found *m, const struct match_found *than)
+{
+	return m->name.end && !than->name.end && (m->agency >= 0 || than->agency < 0);
+}
+
+/* The longest of a group of heads, when it is longer than what was found before, or as long and names somebody. */
 static const struct rule *best_of(const struct rules *r, struct rule_group group, const struct window *w, unsigned at,
 				  struct match_found *best)
 {
@@ -71,7 +76,7 @@ static const struct rule *best_of(const struct rules *r, struct rule_group group
 			continue;
 		if (!match_rule(r, rule, w, at, false, &m) || !credit_border(w, m.end < w->n ? m.end : 0))
 			continue;
-		if (m.end <= best->end)
+		if (m.end < best->end || (m.end == best->end && !tells_more(&m, best)))
 			continue;
 		*best = m;
 		ret = rule;
@@ -84,7 +89,7 @@ static const struct rule *best_head(const struct rules *r, const struct window *
 {
 	const struct rule *ret = NULL, *longer;
 
-	best->end = 0;
+	*best = (struct match_found){ .agency = -1 };
 	for (size_t i = 0; i < r->n_heads; i++) {
 		if (r->heads[i].tag && r->heads[i].tag != w->cp[0])
 			continue;
@@ -114,7 +119,7 @@ static const struct rule *inner_head(const struct rules *r, const struct window 
 		for (size_t i = 0; i < r->n_heads; i++) {
 			const struct rule *rule;
 
-			best->end = 0;
+			*best = (struct match_found){ .agency = -1 };
 			rule = r->heads[i].tag == w->cp[at] ? best_of(r, r->heads[i], w, at, best) : NULL;
 			if (rule && rule->kind == RULE_DATELINE && best->agency >= 0 && best->place.end)
 				return rule;

@@ -16,4 +16,12 @@ void credit_tell(const struct folded *t, const struct paragraph *p, const struct
 /* Whether a credit may start at character i: no word goes on over it. */
 bool credit_border(const struct window *w, unsigned i);
 
+/* Whether what a match took for names of persons looks like some: words that begin with capitals in the source, runs
+ * of two to four syllables. */
+bool credit_is_name(const struct folded *t, const struct paragraph *p, struct match_part name, const char *source);
+
+/* Whether no word of a sentence stands before character `at`: the paragraph begins there, at folded byte `from`, or a
+ * mark stands before it. */
+bool credit_is_free(const struct window *w, unsigned at, uint32_t from);
+
 #endif

@@ -214,6 +214,8 @@ static unsigned email_end(const struct window *w, unsigned i)
 {
 	unsigned end = i, dots = 0, from;
 
+	if (is(w, i, '.') || is(w, i, '-')) /* they end what stands before */
+		return i;
 	while (end < w->n && address_char(w->cp[end]))
 		end++;
 	if (end == i || !is(w, end, '@'))
@@ -245,7 +247,8 @@ static bool captured(struct trial *t, struct match_part *part, unsigned i, unsig
 {
 	struct match_part was = *part;
 
-	*part = (struct match_part){ t->w->at[at], t->w->at[end] };
+	if (!was.end) /* of several, the first tells */
+		*part = (struct match_part){ t->w->at[at], t->w->at[end] };
 	if (match_from(t, i + 1, end))
 		return true;
 	*part = was;
@@ -304,7 +307,8 @@ static bool match_agency(struct trial *t, unsigned i, unsigned at)
 			continue;
 		if (alnum(w, end) && alnum(w, end - 1))
 			continue;
-		t->found.agency = (int)name->key;
+		if (was < 0)
+			t->found.agency = (int)name->key;
 		if (match_from(t, i + 1, end))
 			return true;
 	}

@@ -17,6 +17,9 @@
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
 #define PROSE_SENTENCES 3u    /* of a text with a picture's credit behind it, to be more than its caption */
+#define ABOUT_PHRASE 14u      /* units besides a phrase of a site, of a report about it */
+#define ABOUT_QUOTED 8u       /* when it is quoted */
+#define KEPT_SENTENCES 2u     /* long ones, of a text that rules took for nothing but credits */
 #define HEADS 8u              /* paragraphs of the text that may begin with a dateline, */
 #define HEAD_UNITS 12u        /* of so many units, */
 #define ABOVE_BYLINE 2u       /* long paragraphs above the line that says who wrote the text: captions, summaries */
@@ -220,7 +223,7 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 
 		if (p->parts[i].role != PART_BODY || is_by_nobody(t, &p->parts[i], source))
 			continue;
-		credits_tail(r, t, i, p->parts[i].sentence, &c, &p->names);
+		credits_tail(r, t, i, source, p->parts[i].sentence, &c, &p->names);
 		if (heads < HEADS && i < from + HEADS_WITHIN && c.of <= CREDIT_PART && c.unit_end - c.unit >= HEAD_UNITS)
 			take_heads(r, t, i, source, heads++, &c, &p->names);
 		if (c.of != CREDIT_NONE)
@@ -228,15 +231,33 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 	}
 }
 
-/* A text that is nothing but captions keeps those that say something. */
+/* Long sentences that rules took for credits: two of them are no credits when there is nothing else. */
+static void keep_sentences(struct page *p, const struct folded *t, size_t from)
+{
+	unsigned n = 0;
+
+	for (size_t i = from; i < t->n_paragraphs; i++)
+		n += p->parts[i].role == PART_CREDIT && p->parts[i].sentence && weighs(t, &p->parts[i], LEAD_WEIGHT);
+	for (size_t i = from; i < t->n_paragraphs && n >= KEPT_SENTENCES; i++)
+		if (p->parts[i].role == PART_CREDIT && p->parts[i].sentence && weighs(t, &p->parts[i], LEAD_WEIGHT))
+			p->parts[i].role = PART_BODY;
+}
+
+/* A text that is nothing but captions and credits keeps those that say something. */
 static void keep_captions(struct page *p, const struct folded *t, size_t from)
 {
+	bool kept = false;
+
 	for (size_t i = from; i < t->n_paragraphs; i++)
 		if (p->parts[i].role == PART_BODY && p->parts[i].unit < p->parts[i].unit_end)
 			return;
 	for (size_t i = from; i < t->n_paragraphs; i++)
-		if (p->parts[i].role == PART_CAPTION && weighs(t, &p->parts[i], LEAD_WEIGHT))
+		if (p->parts[i].role == PART_CAPTION && weighs(t, &p->parts[i], LEAD_WEIGHT)) {
 			p->parts[i].role = PART_BODY;
+			kept = true;
+		}
+	if (!kept)
+		keep_sentences(p, t, from);
 }
 
 /* --- repeats --- */
@@ -397,23 +418,74 @@ static void mark_subheads(struct page *p, const struct folded *t, size_t from)
 
 /* --- what the site says --- */
 
+/* Whether a quotation mark of any kind is the last character before `at`, or the first from there on. */
+static bool is_quote(const char *source, uint32_t at, bool before)
+{
+	const unsigned char *s = (const unsigned char *)source + at;
+
+	if (before) {
+		if (at && (s[-1] == '"' || s[-1] == '\''))
+			return true;
+		if (at >= 2 && s[-2] == 0xC2)
+			return s[-1] == 0xAB || s[-1] == 0xBB;
+		s -= at >= 3 ? 3 : 0;
+	}
+	return *s == '"' || *s == '\'' || !memcmp(s, "\xc2\xab", 2) || !memcmp(s, "\xc2\xbb", 2) ||
+	       (s[0] == 0xE2 && s[1] == 0x80 && s[2] >= 0x98 && s[2] <= 0x9F) ||
+	       (s[0] == 0xE3 && s[1] == 0x80 && s[2] >= 0x88 && s[2] <= 0x8F);
+}
+
+/* Whether a paragraph that has a phrase of a site is a report about it: it has a verb of reports, or is much longer and
+ * says nothing to its reader; not so much longer, when the phrase is quoted. */
+static bool is_about(const struct rules *r, const struct folded *t, const struct part *x, const char *source,
+		     const struct site_found *found)
+{
+	const struct unit *u = t->units + x->unit, *end = t->units + x->unit_end;
+	size_t besides = (size_t)(end - u) - (found->end - found->from);
+	bool words = u->weight == UNIT_WORD, quoted;
+
+	if (!x->sentence)
+		return false;
+	if (voice_reports(r, t, u, end, x->fold, x->fold_end))
+		return true;
+	quoted = found->from > x->unit && found->end < x->unit_end && is_quote(source, t->units[found->from].start, true) &&
+		 is_quote(source, t->units[found->end - 1].end, false);
+	if (besides < (quoted ? ABOUT_QUOTED : ABOUT_PHRASE) || (!words && !quoted))
+		return false;
+	return !voice_speaks(&r->reader, u, end);
+}
+
+/* Whether anyone reports anything on the page. */
+static bool has_report(const struct page *p, const struct rules *r, const struct folded *t, size_t from)
+{
+	for (size_t i = from; i < t->n_paragraphs; i++) {
+		const struct part *x = &p->parts[i];
+
+		if (x->role == PART_BODY && x->sentence &&
+		    voice_reports(r, t, t->units + x->unit, t->units + x->unit_end, x->fold, x->fold_end))
+			return true;
+	}
+	return false;
+}
+
 /* Marks it; whether it is all there is: then the page is furniture. */
-static bool mark_site(struct page *p, const struct rules *r, const struct folded *t, size_t from)
+static bool mark_site(struct page *p, const struct rules *r, const struct folded *t, const char *source, size_t from)
 {
 	bool is_short = t->n_units <= SITE_WALL_UNITS, wall = false;
 
 	for (size_t i = from; i < t->n_paragraphs; i++) {
 		struct part *x = &p->parts[i];
-		enum site_word word;
+		struct site_found found;
 
 		if (x->role != PART_BODY || (!is_short && x->unit_end - x->unit > SITE_UNITS))
 			continue;
-		word = site_find(&r->site, t->units, x->unit, x->unit_end);
-		wall = wall || word == SITE_WALL;
-		if (word != SITE_NOTHING)
-			x->role = PART_FURNITURE;
+		found = site_find(&r->site, t->units, x->unit, x->unit_end);
+		if (found.word == SITE_NOTHING || is_about(r, t, x, source, &found))
+			continue;
+		wall = wall || found.word == SITE_WALL;
+		x->role = PART_FURNITURE;
 	}
-	if (!wall || !is_short)
+	if (!wall || !is_short || has_report(p, r, t, from))
 		return false;
 	for (size_t i = 0; i < t->n_paragraphs; i++)
 		p->parts[i].role = PART_FURNITURE;
@@ -431,7 +503,7 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 	begin_parts(p, t);
 	from = mark_title(p, t, title_hash);
 	mark_credits(p, r, t, source, from);
-	if (mark_site(p, r, t, from)) {
+	if (mark_site(p, r, t, source, from)) {
 		p->lead = n;
 		return 0;
 	}

@@ -7,13 +7,13 @@
 #include "base/array.h"
 #include "text/chars.h"
 #include "text/match.h"
-#include "text/rules_data.h"
 #include "text/rules_index.h"
 #include "text/utf8.h"
 
 #define CHOICES_MAX 400u /* rules of one line */
 #define LINE_MAX_BYTES 1000u
 #define NAMES_MAX 900u   /* of agencies: their slots must not fill */
+#define BARE_LETTERS 3u  /* by, von, par, por */
 #define TELLING_FIRST 5u /* a shorter first word is an anchor only when there is no other */
 
 /* What is being read. */
@@ -182,6 +182,9 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 		if (e[i].type == ELEMENT_EMAIL)
 			rule->marks |= rules_mark('@');
 		rule->email |= e[i].type == ELEMENT_EMAIL;
+		rule->somebody |= e[i].type == ELEMENT_NAME || e[i].type == ELEMENT_NAMES ||
+				  e[i].type == ELEMENT_EMAIL || e[i].type == ELEMENT_AGENCY ||
+				  e[i].type == ELEMENT_NUMBER;
 		rule->agency |= e[i].type == ELEMENT_AGENCY;
 	}
 	if (rule->email || rule->agency)
@@ -210,6 +213,50 @@ static uint64_t begins_with(const struct rules *r, const struct rule *rule, uint
 	return e->type == ELEMENT_CHAR && e->cp == cp ? RULES_RIGHTS : 0;
 }
 
+/* Whether a byline is a name and nothing that says so, but for a word as short as "by". An address says little. */
+static bool is_bare(const struct rules *r, const struct rule *rule)
+{
+	const struct element *e = r->elements + rule->elements;
+	unsigned letters = 0, longest = 0;
+	bool names = false;
+
+	for (size_t i = 0; i < rule->n; i++) {
+		uint8_t class = e[i].type == ELEMENT_CHAR ? match_class(e[i].cp) : CHAR_OTHER;
+
+		if (class == CHAR_SYLLABLE)
+			return false;
+		names |= e[i].type == ELEMENT_NAMES;
+		letters = class == CHAR_WORD ? letters + 1 : 0;
+		longest = letters > longest ? letters : longest;
+	}
+	return names && rule->kind == RULE_BYLINE && (longest <= BARE_LETTERS || rule->email);
+}
+
+/* A word that tells who speaks: the first of the pattern. */
+static int add_word(struct reading *rd, const char *at, const char *end)
+{
+	struct folded t;
+	int err = fold_text(rd->folder, at, (size_t)(end - at), &t);
+
+	if (err)
+		return err;
+	if (!t.n_units)
+		return refuse(rd, "a word without a letter");
+	if (voice_add(rd->kind == RULE_REPORT ? &rd->rules->report : &rd->rules->reader,
+		      rules_anchor(t.units, t.units + t.n_units)))
+		return refuse(rd, "too many words");
+	return 0;
+}
+
+static bool is_pair(const struct rules *r, const struct rule *rule)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < rule->n; i++)
+		n += r->elements[rule->elements + i].type == ELEMENT_AGENCY;
+	return n == 2 && rule->kind == RULE_BYLINE;
+}
+
 static int add_rule(struct reading *rd, const char *at, const char *end)
 {
 	struct rules *r = rd->rules;
@@ -235,6 +282,8 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	last = (enum element_type)r->elements[r->n_elements - 1].type;
 	rule.to_the_end = last == ELEMENT_CHAR || last == ELEMENT_ANY;
 	err = find_anchor(rd, &rule);
+	rule.bare = is_bare(r, &rule);
+	rule.pair = is_pair(r, &rule);
 	if (err)
 		return err;
 	if (rule.place != RULE_HEAD) {
@@ -288,7 +337,9 @@ static int read_choices(struct reading *rd, const char *text, size_t len)
 	int err = 0;
 
 	if (!open)
-		return memchr(text, '}', len) ? refuse(rd, "a } without its {") : add_rule(rd, text, end);
+		return memchr(text, '}', len) ? refuse(rd, "a } without its {")
+		       : rd->place == RULE_WORD ? add_word(rd, text, end)
+						: add_rule(rd, text, end);
 	close = closing(open, end);
 	if (!close)
 		return refuse(rd, "a { without its }");
@@ -330,8 +381,9 @@ static int which(const char *const *names, int n, const char *at, size_t len)
 
 static int read_rule(struct reading *rd, const char *at, const char *end)
 {
-	static const char *const kinds[RULE_KINDS] = { "dateline", "byline", "photo", "rights", "notice" };
-	static const char *const places[RULE_PLACES] = { "head", "line", "tail" };
+	static const char *const kinds[RULE_KINDS] = { "dateline", "byline", "photo", "rights", "notice", "report",
+						 "reader" };
+	static const char *const places[RULE_PLACES] = { "head", "line", "tail", "word" };
 	const char *w;
 	size_t n = word(&at, end, &w);
 	int kind = which(kinds, RULE_KINDS, w, n), place;
@@ -342,6 +394,8 @@ static int read_rule(struct reading *rd, const char *at, const char *end)
 	place = which(places, RULE_PLACES, w, n);
 	if (place < 0)
 		return refuse(rd, "the second word is head, line or tail");
+	if ((place == RULE_WORD) != (kind >= RULE_REPORT))
+		return refuse(rd, "report and reader have words, and nothing else has");
 	rd->kind = (enum rule_kind)kind;
 	rd->place = (enum rule_place)place;
 	rd->choices = 0;
@@ -536,35 +590,4 @@ void rules_free(struct rules *r)
 	hanja_done(&r->hanja);
 	site_done(&r->site);
 	free(r);
-}
-
-const char *const rules_file_names[RULES_FILES] = {
-	[RULES_AGENCIES] = "agencies.txt",
-	[RULES_CREDITS] = "credits.txt",
-	[RULES_HANJA] = "hanja.txt",
-	[RULES_SITE] = "site.txt",
-};
-
-void rules_builtin_files(struct rules_file *ret)
-{
-	const struct {
-		const unsigned char *at;
-		size_t len;
-	} data[RULES_FILES] = {
-		[RULES_AGENCIES] = { rules_data_agencies, rules_data_agencies_len },
-		[RULES_CREDITS] = { rules_data_credits, rules_data_credits_len },
-		[RULES_HANJA] = { rules_data_hanja, rules_data_hanja_len },
-		[RULES_SITE] = { rules_data_site, rules_data_site_len },
-	};
-
-	for (int i = 0; i < RULES_FILES; i++)
-		ret[i] = (struct rules_file){ rules_file_names[i], (const char *)data[i].at, data[i].len, (enum rules_kind)i };
-}
-
-int rules_builtin(struct folder *f, struct rules **ret, struct rules_fault *ret_fault)
-{
-	struct rules_file files[RULES_FILES];
-
-	rules_builtin_files(files);
-	return rules_new(f, files, RULES_FILES, ret, ret_fault);
 }

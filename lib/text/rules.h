@@ -17,13 +17,14 @@
 #include "text/fold.h"
 #include "text/hanja.h"
 #include "text/site.h"
+#include "text/voice.h"
 
 #define RULES_MAX 8192u      /* rules of all files, choices multiplied out */
 #define RULE_ELEMENTS_MAX 250u
 #define RULES_BLOOM 32768u   /* bits */
 
-enum rule_kind { RULE_DATELINE, RULE_BYLINE, RULE_PHOTO, RULE_RIGHTS, RULE_NOTICE, RULE_KINDS };
-enum rule_place { RULE_HEAD, RULE_LINE, RULE_TAIL, RULE_PLACES };
+enum rule_kind { RULE_DATELINE, RULE_BYLINE, RULE_PHOTO, RULE_RIGHTS, RULE_NOTICE, RULE_REPORT, RULE_READER, RULE_KINDS };
+enum rule_place { RULE_HEAD, RULE_LINE, RULE_TAIL, RULE_WORD, RULE_PLACES }; /* words: of the last two kinds, no others */
 
 enum element_type {
 	ELEMENT_CHAR,
@@ -55,6 +56,9 @@ struct rule {
 	uint16_t before;   /* elements before the anchor's first */
 	uint8_t kind, place;
 	bool email, agency; /* it has such an element */
+	bool somebody;      /* it names somebody, a number or an address */
+	bool pair;          /* a byline of two agencies */
+	bool bare;          /* it has names, and no word that says whose they are */
 	bool to_the_end;    /* it says how the line ends, be it a full stop */
 };
 
@@ -95,6 +99,7 @@ struct rules {
 	struct rule_group *heads;
 	size_t n_heads;
 
+	struct voice report, reader; /* words of reporters, words to the reader */
 	struct hanja hanja;
 	struct site site;
 };

@@ -138,9 +138,9 @@ static bool stands(const struct site *s, const struct site_phrase *p, const stru
 	return true;
 }
 
-enum site_word site_find(const struct site *s, const struct unit *u, size_t from, size_t end)
+struct site_found site_find(const struct site *s, const struct unit *u, size_t from, size_t end)
 {
-	enum site_word ret = SITE_NOTHING;
+	struct site_found ret = { SITE_NOTHING, from, from };
 
 	for (size_t i = from; i < end; i++) {
 		uint64_t anchor = anchor_of(u + i, u + end);
@@ -148,9 +148,12 @@ enum site_word site_find(const struct site *s, const struct unit *u, size_t from
 		if (__builtin_expect(!in_bloom(s, anchor), 1))
 			continue;
 		for (size_t k = first_of(s, anchor); k < s->n && s->phrases[k].anchor == anchor; k++)
-			if (s->phrases[k].word > ret && stands(s, &s->phrases[k], u, from, i, end))
-				ret = s->phrases[k].word;
-		if (ret == SITE_WALL)
+			if (s->phrases[k].word > ret.word && stands(s, &s->phrases[k], u, from, i, end)) {
+				ret.word = (enum site_word)s->phrases[k].word;
+				ret.from = i - s->phrases[k].at;
+				ret.end = ret.from + s->phrases[k].n;
+			}
+		if (ret.word == SITE_WALL)
 			break;
 	}
 	return ret;

@@ -2,8 +2,8 @@
  * What a site says to its visitor in place of an article or around it: checks for robots, requests to log in, to
  * subscribe, to allow cookies or scripts. Phrases from a data file, found by their least common word.
  *
- *     site PHRASE    the paragraph is furniture
- *     wall PHRASE    and a page of SITE_WALL_UNITS units or less that has it is no article at all
+ *     site PHRASE    the paragraph is furniture, when nobody reports of the phrase in it
+ *     wall PHRASE    and a page of SITE_WALL_UNITS units or less that has it, and no report, is no article at all
  */
 #ifndef ND_TEXT_SITE_H
 #define ND_TEXT_SITE_H
@@ -46,7 +46,13 @@ int site_add(struct site *s, const struct folded *line);
 /* What was added can be found from here on. */
 void site_sort(struct site *s);
 
+/* A phrase that stands in units [from, end). */
+struct site_found {
+	enum site_word word;
+	size_t from, end;
+};
+
 /* What units [from, end) say. */
-enum site_word site_find(const struct site *s, const struct unit *u, size_t from, size_t end);
+struct site_found site_find(const struct site *s, const struct unit *u, size_t from, size_t end);
 
 #endif

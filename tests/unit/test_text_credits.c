@@ -78,6 +78,8 @@ static void datelines_leave_the_text(void **state)
 		{ KO, "[나루일보 홍길동 기자] ", "", NULL },
 		{ KO, "[나루일보=홍길동 기자]", "", NULL },
 		{ KO, "[나루뉴스 | 가온=홍길동 기자] ", "", NULL },
+		{ KO, "홍길동 기자 = ", "", NULL },
+		{ KO, "[나루경제(가온)=홍길동 기자] ", "", NULL },
 		{ EN, "WASHINGTON (AP) — ", "", "ap" },
 		{ EN, "PELL POINT, Scotland (Reuters) - ", "", "reuters" },
 		{ EN, "PELL POINT, Nov 25 (Reuters) - ", "", "reuters" },
@@ -91,6 +93,8 @@ static void datelines_leave_the_text(void **state)
 		{ ZH, "（中央社記者王小明河灣3日電）", "", "cna" },
 		{ ZH, "本报讯（记者 王小明）", "", NULL },
 		{ ZH, "中新社河湾11月3日电 ", "", "cns" },
+		{ ZH, "路透社河湾11月3日电 (记者 王小明)", "", "reuters" },
+		{ ZH, "本报讯（记者 王小明 通讯员 李小红）", "", NULL },
 		{ DE, "Oberlauf (dpa) - ", "", "dpa" },
 		{ DE, "Oberlauf (dpa/lno) - ", "", "dpa" },
 		{ DE, "Wien (APA) – ", "", "apa" },
@@ -119,11 +123,17 @@ static void bylines_behind_a_text_leave_it_glued_or_not(void **state)
 		{ KO, "", " 나루=홍길동 기자 hong@example.com", NULL },
 		{ KO, "", "홍길동·임꺽정 기자 hong@example.com", NULL },
 		{ KO, "", " /홍길동 기자", NULL },
+		{ KO, "", " 홍길동 기자의 다른 기사 보기", NULL },
+		{ KO, "", "◎나루언론 나루일보 hong@example.com", NULL },
 		{ KO, "", "[홍길동 기자(hong@example.com)]", NULL },
 		{ KO, "", "홍길동 기자 hong@example.com▶ 나루일보 구독하기▶ 지금 뜨는 소식 바로가기ⓒ 나루일보(www.naru.example), "
 			  "무단전재 및 재배포 금지", NULL },
 		{ KO, "", " 온라인뉴스팀 news@example.com", NULL },
 		{ KO, "", " hong@example.com", NULL },
+		{ KO, "", "hong@example.com", NULL },
+		{ KO, "", "홍길동 hong@example.com", NULL },
+		{ EN, "", " Marla Quennel marla@example.com", NULL },
+		{ EN, "", " Jan van der Pell pell@example.com", NULL },
 		{ EN, "", " (Reporting by Marla Quennel; Editing by Tom Askew)", NULL },
 		{ EN, "", " Reporting by Marla Quennel; Editing by Tom Askew", NULL },
 		{ EN, "", " marla.quennel@example.com", NULL },
@@ -134,14 +144,23 @@ static void bylines_behind_a_text_leave_it_glued_or_not(void **state)
 		{ ZH, "", "责任编辑：王小明", NULL },
 		{ DE, "", " (dpa)", "dpa" },
 		{ DE, "", " (jek/dpa)", "dpa" },
+		{ DE, "", " (APA/dpa)", "apa" },
+		{ DE, "", " (dpa/AFP)", "dpa" },
+		{ FR, "", " (AFP/Reuters)", "afp" },
+		{ ES, "", " (EFE/AP)", "efe" },
+		{ JA, "", "（ロイター/共同）", "reuters" },
 		{ DE, "", " (mit Material der Agenturen)", NULL },
+		{ DE, "", " (mit Material der dpa)", "dpa" },
 		{ FR, "", " (avec AFP)", "afp" },
 		{ FR, "", " (AFP)", "afp" },
 		{ ES, "", " (EFE)", "efe" },
-		{ ES, "", " (con información de EFE)", NULL },
-		{ PT, "", " (com informações de Lusa)", NULL },
+		{ ES, "", " (con información de EFE)", "efe" },
+		{ PT, "", " (com informações de Lusa)", "lusa" },
 		{ PT, "", " maria.faro@example.com", NULL },
+		{ PT, "", " (Reportagem de Maria Faro; Edição de João Rio)", NULL },
 		{ RU, "", " (ТАСС)", "tass" },
+		{ RU, "", " /ТАСС/", "tass" },
+		{ RU, "", " (Иван Светов. Редактор Пётр Речной)", NULL },
 		{ RU, "", " ivan.svet@example.com", NULL },
 		{ AR, "", " (رويترز)", "reuters" },
 	};
@@ -211,7 +230,21 @@ static const struct line credits[] = {
 	{ PART_CREDIT, "[홍길동 나루스포츠 기자]" },
 	{ PART_CREDIT, "나루=가온방송 홍길동 기자 hong@example.com" },
 	{ PART_CREDIT, "☞공감뉴스 hong@example.com, lim@example.com" },
+	{ PART_CREDIT, "홍길동 기자(hong@example.com)" },
+	{ PART_CREDIT, "◎나루언론 나루일보 hong@example.com" },
+	{ PART_CREDIT, "취재기자 : 홍길동" },
+	{ PART_CREDIT, "[카카오톡] 나루방송 검색해 채널 추가" },
+	{ PART_CREDIT, "[전화] 02-000-0000" },
+	{ PART_CREDIT, "입력 2025.11.25. 09:00 수정 2025.11.25. 10:12" },
+	{ PART_CREDIT, "（山田花子　編集：鈴木一郎）" },
+	{ PART_CREDIT, "Quelle: dpa" },
+	{ PART_CREDIT, "Claire Dupont (avec AFP)" },
+	{ PART_CREDIT, "Con información de AFP y Reuters" },
+	{ PART_CREDIT, "Com informações da Reuters" },
 	{ PART_CREDIT, "By Marla Quennel" },
+	{ PART_CREDIT, "By MARLA QUENNEL" },
+	{ PART_CREDIT, "By staff reporters" },
+	{ PART_CREDIT, "Write to Marla Quennel at marla@example.com" },
 	{ PART_CREDIT, "By Marla Quennel and Tom Askew, Pell Gazette" },
 	{ PART_CREDIT, "By The Associated Press" },
 	{ PART_CREDIT, "Associated Press writer Joan Tarrow contributed to this report." },
@@ -236,6 +269,9 @@ static const struct line credits[] = {
 	{ PART_CAPTION, "The old lamp is seen from the pier on Monday. (Joan Tarrow/AP)" },
 	{ PART_CAPTION, "In this Nov. 8, 2023, file photo, the old lamp is seen from the pier." },
 	{ PART_CAPTION, "Photo: Joan Tarrow" },
+	{ PART_CAPTION, "The old lamp is seen from the pier on Monday. (AFP/Getty Images)" },
+	{ PART_CAPTION, "The old lamp is seen from the pier on Monday. (Photo by Joan Tarrow/AFP/Getty Images)" },
+	{ PART_CAPTION, "강변을 걷는 시민들. (AP/뉴시스)" },
 	{ PART_CAPTION, "Joan Tarrow | AFP | Getty Images" },
 	{ PART_CAPTION, "公開された日記＝港町図書館提供" },
 	{ PART_CAPTION, "图为新修的步道。王小明 摄" },
@@ -264,6 +300,10 @@ static const struct line credits[] = {
 	{ PART_CREDIT, "※ 우울감 등 말하기 어려운 고민이 있으면 자살예방 상담전화 109에서 24시간 전화 상담을 받을 수 있습니다." },
 	{ PART_CREDIT, "In the UK and Ireland, Samaritans can be contacted on freephone 116 123." },
 	{ PART_CREDIT, "Sign up for our morning newsletter" },
+	{ PART_CREDIT, "Sign up for our morning newsletter and have the best of the pier and its lamp in your inbox every day." },
+	{ PART_CREDIT, "우울감이 있으면 자살예방 상담전화 109에서 24시간 상담을 받을 수 있다." },
+	{ PART_CREDIT, "Published Nov. 25, 2025" },
+	{ PART_CREDIT, "Last updated on 25 November" },
 	{ PART_CREDIT, "Advertisement" },
 	{ PART_CREDIT, "※この記事は会員限定です" },
 	{ PART_CREDIT, "扫描二维码关注公众号" },
@@ -321,6 +361,107 @@ static void editorial_text_is_never_cut(void **state)
 		expect_left(&(struct row){ 0, "", "", NULL }, texts[i]);
 }
 
+/* Words before an address are no names; it alone goes. */
+static void an_address_takes_no_sentence_with_it(void **state)
+{
+	static const struct {
+		const char *text, *left;
+	} rows[] = {
+		{ "나루시는 주민 의견을 다음 달까지 받는다. 주소는 naru@example.com", "나루시는 주민 의견을 다음 달까지 받는다. 주소는" },
+		{ "산책로 이름 공모에는 누구나 응모할 수 있으며 접수는 이메일 naru@example.com",
+		  "산책로 이름 공모에는 누구나 응모할 수 있으며 접수는 이메일" },
+		{ "Die Gemeinde Oberlauf nimmt bis zum Freitag Vorschläge entgegen unter muehle@example.com",
+		  "die gemeinde oberlauf nimmt bis zum freitag vorschläge entgegen unter" },
+		{ "La commune de Pontrivier demande aux anciens gardiens de lui écrire à phare@example.com",
+		  "la commune de pontrivier demande aux anciens gardiens de lui écrire à" },
+		{ "港町の図書館は古い写真を集めている。情報提供はメールで tosho@example.com",
+		  "港町の図書館は古い写真を集めている。情報提供はメールで" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct folded t = read_rows(rows[i].text);
+		const struct part *x = &the_page.parts[0];
+		size_t n = x->fold_end - x->fold;
+
+		if (n != strlen(rows[i].left) || memcmp(t.text + x->fold, rows[i].left, n))
+			fail_msg("of '%s' is left: '%.*s'", rows[i].text, (int)n, t.text + x->fold);
+		assert_int_equal(the_page.names.byline_end, 0);
+	}
+}
+
+/* Lines that begin like a byline and go on like a sentence. */
+static void a_line_without_a_name_is_no_byline(void **state)
+{
+	static const char *const lines[] = {
+		"Par ailleurs, le billet du phare coûtera moins cher", "Von Freitag an, so die Gemeinde, dreht sich das Rad",
+		"Por ahora, el faro no cobrará entrada", "Di recente, il biglietto era salito",
+		"Por enquanto, a entrada no farol é livre",
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		char text[2000];
+
+		snprintf(text, sizeof(text), "%s\n%s", sentences[EN], lines[i]);
+		read_rows(text);
+		if (the_page.parts[1].role == PART_CREDIT)
+			fail_msg("'%s' is a credit", lines[i]);
+	}
+}
+
+/* News about what notices speak of: each below a lead, among the last paragraphs, where notices are looked for. */
+static void news_in_the_words_of_a_notice_stay(void **state)
+{
+	static const char *const texts[] = {
+		"나루시는 흩어져 있던 생명의 전화와 자살예방 상담전화를 내년부터 번호 109 하나로 합쳐 운영한다고 밝혔다.",
+		"주민들은 카카오톡으로 채널 추가를 한 뒤 사진을 올리면 되고 시는 이틀 안에 결과를 알려야 한다.",
+		"경찰은 산책로에서 달아난 염소를 본 주민들의 제보를 기다립니다라는 안내문을 곳곳에 붙였다.",
+		"새 조례는 사진의 무단복제 및 배포를 금지하고 어기면 과태료를 물리도록 했다.",
+		"关注老人出行的代表在会上提出建议。进入第二天后，与会者讨论了步道的开放时间和收费办法。",
+		"下载量超过百万的步道地图因为信息过时被下架，游客暂时无法查看开放时间，公司称两周内完成整改。",
+		"Read more to your children, the librarian told parents at the pier, and the lamp will seem brighter to them.",
+		"In this photo-sharing age the old darkroom by the pier is a success, and its owner has taken on two helpers.",
+		"Assine ou não o acordo, a câmara terá de pagar quarenta mil euros pelo farol até ao fim do ano, decidiu o tribunal.",
+		"Leggi anche severe non hanno fermato i pescatori di frodo, ha detto il sindaco, che vuole pene più alte da gennaio.",
+		"Автор - депутат посёлка Светов, который предлагал погасить маяк ещё в прошлом году, но тогда не нашёл поддержки.",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char text[2000];
+
+		snprintf(text, sizeof(text), "%s\n%s", sentences[EN], texts[i]);
+		read_rows(text);
+		if (the_page.parts[1].role != PART_BODY)
+			fail_msg("'%s' has the role %d", texts[i], the_page.parts[1].role);
+	}
+}
+
+static void a_line_that_mentions_a_picture_or_an_agency_is_no_caption(void **state)
+{
+	static const char *const texts[] = {
+		"A judge of Pell Point ruled that the shop had sold pictures of Getty Images",
+		"Published in the spring of the flood, the memoir of the keeper sold well",
+		"كتب المجلس رسالة إلى سكان الوادي",
+		"原因について最も多く質問したのは地元紙の記者",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		char text[2000];
+
+		snprintf(text, sizeof(text), "%s\n%s", sentences[EN], texts[i]);
+		read_rows(text);
+		if (the_page.parts[1].role == PART_CREDIT || the_page.parts[1].role == PART_CAPTION)
+			fail_msg("'%s' has the role %d", texts[i], the_page.parts[1].role);
+	}
+}
+
+static void a_text_that_is_all_notices_keeps_its_sentences(void **state)
+{
+	read_rows("Sign up for our course on the lamp, and you will learn in three evenings how the old light was made.\n"
+		  "Subscribe to our evenings, and you will hear from the keeper how the ships found the pier in the fog.");
+	assert_int_equal(the_page.parts[0].role, PART_LEAD);
+	assert_int_equal(the_page.parts[1].role, PART_BODY);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +471,11 @@ int main(void)
 		cmocka_unit_test(a_dateline_behind_a_glued_caption_begins_the_text),
 		cmocka_unit_test(lines_of_credits_are_told),
 		cmocka_unit_test(editorial_text_is_never_cut),
+		cmocka_unit_test(an_address_takes_no_sentence_with_it),
+		cmocka_unit_test(a_line_without_a_name_is_no_byline),
+		cmocka_unit_test(news_in_the_words_of_a_notice_stay),
+		cmocka_unit_test(a_line_that_mentions_a_picture_or_an_agency_is_no_caption),
+		cmocka_unit_test(a_text_that_is_all_notices_keeps_its_sentences),
 	};
 
 	return cmocka_run_group_tests(tests, rules_up, rules_down);

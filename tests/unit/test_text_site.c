@@ -26,7 +26,7 @@ static enum site_word find(const struct site *s, const char *text)
 	struct folded t;
 
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	return site_find(s, t.units, 0, t.n_units);
+	return site_find(s, t.units, 0, t.n_units).word;
 }
 
 static void phrases_are_found_in_any_case_and_typography(void **state)
@@ -107,7 +107,20 @@ static void an_article_about_robots_stays_one(void **state)
 	at += sprintf(at, "The committee asked what \"I am not a robot\" means to those who cannot see the picture.\n");
 	for (int i = 2; i < 12; i++)
 		at += sprintf(at, "In room %d of the old school %d pupils drew what they think a robot sees in it.\n", i, 7 * i);
-	roles(text, "FLbbbbbbbbb");
+	roles(text, "Lbbbbbbbbbb");
+}
+
+static void news_about_what_a_site_says_stays(void **state)
+{
+	roles("경찰은 '로봇이 아닙니다' 인증을 피한 프로그램으로 표를 사들인 네 명을 붙잡았다고 3일 밝혔다.\n"
+	      "이들은 지난해부터 공연 표를 사서 세 배 값에 되팔아 온 것으로 조사됐다.",
+	      "Lb");
+	roles("The harbour was fined on Tuesday because the page of its ferries uses cookies before a visitor of the page agrees.\n"
+	      "It has two months to change the banner or face a further penalty each day.",
+	      "Lb");
+	roles("A test with the words \"I'm not a robot\" kept half of the pupils from the page of the school on Tuesday.\n"
+	      "Two companies are going to write a new one, which pupils without a mouse can pass as well.",
+	      "Lb");
 }
 
 int main(void)
@@ -118,6 +131,7 @@ int main(void)
 		cmocka_unit_test(what_the_site_says_is_furniture),
 		cmocka_unit_test(a_page_that_is_a_wall_has_no_text),
 		cmocka_unit_test(an_article_about_robots_stays_one),
+		cmocka_unit_test(news_about_what_a_site_says_stays),
 	};
 
 	return cmocka_run_group_tests(tests, rules_up, rules_down);
