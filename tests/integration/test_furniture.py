@@ -215,7 +215,7 @@ def test_a_flash_keeps_its_headline():
 # --- counters and dates ---
 
 def counted(i, outlet="a", **more):
-    lines = [f"입력 2026-03-{1 + i:02d} {i % 24}:{i * 7 % 60:02d}", text(i, 40), f"Read by {i * 1237 % 9000:,} people"]
+    lines = [f"조회 2026-03-{1 + i:02d} {i % 24}:{i * 7 % 60:02d}", text(i, 40), f"Read by {i * 1237 % 9000:,} people"]
     return {**article(i, outlet=outlet, **more), "title": f"Title {i}", "text": "\n".join(lines)}
 
 
@@ -227,7 +227,7 @@ def test_furniture_is_known_whatever_its_numbers_are():
     with Daemon() as d, d.client() as c:
         settled(c, early)
         items = pages(c, 10)
-        assert sorted((i["stories"], i["text"][:4]) for i in items) == [(8, "Read"), (8, "입력 2")], items
+        assert sorted((i["stories"], i["text"][:4]) for i in items) == [(8, "Read"), (8, "조회 2")], items
 
 
 def test_a_form_of_numbers_is_no_furniture():
