@@ -73,6 +73,11 @@
 #define FORM_NUMBERS_MIN 3u
 #define FORM_NUMBERS_SHARED 0.6f
 
+/* A longer one is full of them: a draw, a bulletin, a market's day; and most of them are others. */
+#define TABLE_NUMBERS_MIN 6u
+#define TABLE_SHINGLES 25u /* at most, for each number */
+#define TABLE_NUMBERS_SHARED 0.5f
+
 /* The same of its names, which the same notice has about as many of. */
 #define FORM_NAMES_MIN 3u
 #define FORM_NAMES_SHARED 0.5f
@@ -140,7 +145,11 @@ static float numbers_shared(const struct evidence *e)
 
 static bool other_numbers(const struct evidence *e)
 {
-	return numbers_shared(e) < FORM_NUMBERS_SHARED && smaller(e->rare_a, e->rare_b) < FORM_RARE_MAX;
+	uint32_t rare = smaller(e->rare_a, e->rare_b), n = smaller(e->numbers_a, e->numbers_b);
+
+	if (rare < FORM_RARE_MAX)
+		return numbers_shared(e) < FORM_NUMBERS_SHARED;
+	return n >= TABLE_NUMBERS_MIN && n * TABLE_SHINGLES >= rare && numbers_shared(e) <= TABLE_NUMBERS_SHARED;
 }
 
 /* Likewise; 1 when there are too few, or when the two do not have about as many. */

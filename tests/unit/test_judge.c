@@ -381,8 +381,25 @@ static void a_form_filled_in_with_other_numbers_is_a_template(void **state)
 	assert_int_equal(judge(&e), ND_TEMPLATE);
 	e.numbers_a = 2; /* too few to tell */
 	assert_int_equal(judge(&e), ND_COPY);
-	e = rare(120, 120, 110); /* no form is so long */
-	e.numbers_a = e.numbers_b = 9;
+}
+
+static void a_longer_form_is_full_of_numbers_and_most_are_others(void **state)
+{
+	struct evidence e = rare(200, 220, 150);
+
+	e.numbers_a = 8;
+	e.numbers_b = 9;
+	e.numbers_shared = 4;
+	assert_int_equal(judge(&e), ND_TEMPLATE);
+	e.numbers_shared = 5;
+	assert_int_equal(judge(&e), ND_COPY); /* one that was corrected */
+	e.numbers_a = 7; /* a text that names some */
+	e.numbers_shared = 0;
+	assert_int_equal(judge(&e), ND_COPY);
+	e = rare(120, 120, 110);
+	e.numbers_a = e.numbers_b = 6;
+	assert_int_equal(judge(&e), ND_TEMPLATE);
+	e.numbers_a = e.numbers_b = 5;
 	assert_int_equal(judge(&e), ND_COPY);
 }
 
@@ -424,6 +441,7 @@ int main(void)
 		cmocka_unit_test(what_is_common_does_not_count),
 		cmocka_unit_test(the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same),
 		cmocka_unit_test(a_form_filled_in_with_other_numbers_is_a_template),
+		cmocka_unit_test(a_longer_form_is_full_of_numbers_and_most_are_others),
 		cmocka_unit_test(a_form_filled_in_with_other_names_is_a_template),
 		cmocka_unit_test(copies_join_a_story_and_so_do_excerpts_that_are_not_too_short),
 		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
