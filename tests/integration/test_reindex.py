@@ -123,6 +123,16 @@ def kill_in_the_middle(store):
     return p.wait() == -signal.SIGKILL and os.path.exists(new)
 
 
+def leave_in_the_middle(store):
+    """The same until one was; returns a copy of the store as it was before."""
+    before = store + "-before"
+    shutil.copytree(store, before)
+    while not kill_in_the_middle(store):
+        shutil.rmtree(store)
+        shutil.copytree(before, store)
+    return before
+
+
 def test_it_goes_on_where_it_was_killed():
     path, store, copy = fresh("articles.jsonl"), fresh("store"), fresh("copy")
     with open(path, "w", encoding="utf-8") as f:
@@ -159,11 +169,7 @@ def test_other_rules_begin_anew():
         f.writelines(json.dumps(article(i, seed=i % (N // 2), words=60 + i % 90)) + "\n" for i in range(N))
         f.write(json.dumps({"id": "wire", "text": article(1, seed=77777)["text"] + "\nFARLAND PRESS AGENCY"}) + "\n")
     newsdup("bulk", "--quiet", "--store", store, path)
-    before = store + "-before"
-    shutil.copytree(store, before)
-    while not kill_in_the_middle(store):
-        shutil.rmtree(store)
-        shutil.copytree(before, store)
+    before = leave_in_the_middle(store)
     assert os.path.exists(os.path.join(store, "new", "stamp"))
     os.mkdir(rules)
     for name in os.listdir(DATA):
@@ -202,11 +208,7 @@ def test_another_window_begins_anew():
         f.writelines(json.dumps(article(i, seed=i % (N // 2), words=60 + i % 90, published=f"202{i // (N // 2)}-01-01T00:00:00Z"))
                      + "\n" for i in range(N))
     newsdup("bulk", "--quiet", "--store", store, path)
-    before = store + "-before"
-    shutil.copytree(store, before)
-    while not kill_in_the_middle(store):
-        shutil.rmtree(store)
-        shutil.copytree(before, store)
+    before = leave_in_the_middle(store)
     newsdup("reindex", "--quiet", "--store", store, "--window", "30d")
     last = f"m{N - 1}"
     assert json.loads(newsdup("get", "--json", "--store", before, last).stdout)["story"] != last
