@@ -252,7 +252,7 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 {
 	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story, to;
 	uint32_t origin = l->entries[from].origin, lead = l->entries[seq].lead_story;
-	const struct record *r;
+	const struct record *r, *now;
 	int wrote = reserve(g);
 
 	if (!wrote)
@@ -272,12 +272,13 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 		note_unsettled(g, l, from, origin);
 		note_unsettled(g, l, to, l->entries[to].origin);
 	}
-	if (matters_to_others(l, r, library_record(l, seq), from, to, seq))
+	now = wrote ? library_record(l, seq) : r; /* what was written is held, what was not may be out of reach by now */
+	if (matters_to_others(l, r, now, from, to, seq))
 		note_spread(g, l, seq);
 	if (lead == seq && library_lead_is_lost(l, seq))
 		note_lost_lead(g, l, seq);
 	if (wrote)
-		note_change(g, r, library_record(l, seq), seq, r->story);
+		note_change(g, r, now, seq, r->story);
 	return wrote;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/frame.h"
 #include "index/lookup.h"
 #include "index/within.h"
 
@@ -109,6 +110,7 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	ret->lead_alone = judge_may_share_lead(ret->lead, a->fp->n_lead) ? compare_leads_alone(&a->compare, fp) : 0;
 	ret->same_text = fp->n_units && a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
 	ret->days = when_days_apart(&a->record->published, &other->published);
+	frame_measure(a->record, other, ret);
 	ret->rare_b = compare_full(fp);
 	return judge_needs_rare_b(ret) ? rare_of_other(a, l, fp, &ret->rare_b) : 0;
 }

@@ -84,6 +84,13 @@
 #define FORM_NAMES_SHARED_LONG 0.25f /* of a text longer than most forms: reports of one event name others, too */
 #define FORM_NAMES_RATIO 2u
 
+/* How two texts of one site begin and end is a frame, if that is all they share, each has as much for itself, and the
+ * frame is no longer than menus are: reports are brought up to date at their beginning, too. */
+#define FRAME_MAX 300u
+#define FRAME_REST_MIN 12u
+#define FRAME_REST_PART 0.10f
+#define FRAME_NUMBERS 5u /* where one in so many shared shingles is of a number of both, they share facts */
+
 uint32_t judge_rare_max(void)
 {
 	return RARE_MAX;
@@ -171,6 +178,19 @@ static bool other_names(const struct evidence *e)
 	return names_shared(e) < names_min(e);
 }
 
+/* The least that either text has for itself beside a frame, as a share of the text; 0: they share more than that. */
+static float rest_share(const struct evidence *e)
+{
+	float a, b;
+
+	if (smaller(e->rest_a, e->rest_b) < FRAME_REST_MIN || e->shared > FRAME_MAX ||
+	    FRAME_NUMBERS * e->numbers_shared >= e->shared)
+		return 0;
+	a = (float)e->rest_a / (float)e->a;
+	b = (float)e->rest_b / (float)e->b;
+	return a < b ? a : b;
+}
+
 /*
  * No, when all of b is of like size with the rare part of a and most of that is shared; nor when they share
  * too little even if only one in four shingles of b were rare.
@@ -222,6 +242,9 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 						   FORM_NUMBERS_SHARED };
 		if (other_names(e))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NAMES, names_shared(e), names_min(e) };
+		if (rest_share(e) >= FRAME_REST_PART)
+			return (struct judgement){ e->rare_shared >= PARTIAL_RARE_MIN ? ND_PARTIAL : ND_NEW, JUDGED_FRAME,
+						   rest_share(e), FRAME_REST_PART };
 		if (!inside)
 			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
 		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,

@@ -21,6 +21,8 @@ struct evidence {
 	float lead_alone; /* the same in the other lead itself; 0 when `lead` is not that of one lead */
 	float within;     /* of one lead, what stands in the other's body; 0: not measured, or nothing */
 	bool same_text;   /* the folded bodies are equal, and not empty */
+	uint32_t rest_a, rest_b; /* shingles of each outside of the frame that is all they share (frame.h); 0: not measured, or
+				  * they share more */
 	int64_t days;     /* between them; 0 when unknown */
 };
 
@@ -55,6 +57,7 @@ enum judge_rule {
 	JUDGED_FAR_IN_TIME,   /* days */
 	JUDGED_OTHER_NUMBERS, /* share of the numbers */
 	JUDGED_OTHER_NAMES,   /* of the names */
+	JUDGED_FRAME,         /* share of the text that has less outside of it */
 	JUDGED_PASSAGE,       /* containment */
 	JUDGED_LITTLE,        /* containment, below what a copy or an excerpt needs */
 	JUDGED_SHORT_PASSAGE, /* rare shingles shared */

@@ -20,6 +20,8 @@ static const struct sentence sentences[] = {
 				   " % stand in the other; the same notice shares ", " %", true },
 	[JUDGED_OTHER_NAMES] = { "a form filled in anew: of the names in the shorter text only ",
 				 " % stand in the other; the same notice shares ", " %", true },
+	[JUDGED_FRAME] = { "two pages of one site that only begin and end alike: ",
+			   " % of the text that has less for itself stands between; a page of its own has ", " %", true },
 	[JUDGED_PASSAGE] = { "", RARE "too little for a copy, and a shared passage needs ", " %", true },
 	[JUDGED_LITTLE] = { "", RARE "they would have to be ", " %", true },
 	[JUDGED_SHORT_PASSAGE] = { "they share ", " rare shingles; a passage worth telling has ", "", false },

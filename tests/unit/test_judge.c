@@ -155,6 +155,31 @@ static void the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same(v
 	ASSERT_ROWS(rows);
 }
 
+/* A menu around other texts, of one site; not a report that got another beginning, nor a table whose note was changed. */
+static void what_shares_a_frame_alone_is_no_copy(void **state)
+{
+	static const struct {
+		uint32_t shared, rest_a, rest_b, numbers;
+		enum nd_relation want;
+	} rows[] = {
+		{ 280, 40, 60, 0, ND_PARTIAL }, { 280, 60, 40, 0, ND_PARTIAL }, { 280, 31, 60, 0, ND_COPY },
+		{ 280, 40, 11, 0, ND_COPY },	{ 280, 0, 0, 0, ND_COPY },	 { 300, 40, 40, 0, ND_PARTIAL },
+		{ 301, 40, 40, 0, ND_COPY },	{ 25, 12, 12, 0, ND_NEW },	 { 25, 12, 11, 0, ND_COPY },
+		{ 280, 40, 60, 55, ND_PARTIAL }, { 280, 40, 60, 56, ND_COPY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct evidence e = rare(rows[i].shared + rows[i].rest_a, rows[i].shared + rows[i].rest_b, rows[i].shared);
+
+		e.rest_a = rows[i].rest_a;
+		e.rest_b = rows[i].rest_b;
+		e.numbers_a = e.numbers_b = e.numbers_shared = rows[i].numbers;
+		if (judge(&e) != rows[i].want)
+			fail_msg("row %zu: %s, not %s", i, nd_relation_name(judge(&e)), nd_relation_name(rows[i].want));
+	}
+}
+
 static void copies_join_a_story_and_so_do_excerpts_that_are_not_too_short(void **state)
 {
 	struct evidence e = rare(150, 1000, 150);
@@ -443,6 +468,7 @@ int main(void)
 		cmocka_unit_test(a_form_filled_in_with_other_numbers_is_a_template),
 		cmocka_unit_test(a_longer_form_is_full_of_numbers_and_most_are_others),
 		cmocka_unit_test(a_form_filled_in_with_other_names_is_a_template),
+		cmocka_unit_test(what_shares_a_frame_alone_is_no_copy),
 		cmocka_unit_test(copies_join_a_story_and_so_do_excerpts_that_are_not_too_short),
 		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
 		cmocka_unit_test(leads_are_one_from_half_on_when_they_are_long_enough),
