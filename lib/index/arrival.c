@@ -409,7 +409,7 @@ static float lead_likeness(const struct arrival *a, size_t match)
 {
 	const struct evidence *e = &a->evidence[match];
 
-	if (judge(e) == ND_COPY && a->matches[match].leads && e->within > e->lead)
+	if (judge_is_like(e) && a->matches[match].leads && e->within > e->lead)
 		return e->within;
 	return judge_lead_elsewhere(e) ? 0 : e->lead;
 }

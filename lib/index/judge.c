@@ -24,6 +24,8 @@
 #define EXCERPT_RATIO 0.30f
 /* ... and below which an excerpt is listed, but does not join the story. */
 #define JOIN_RATIO 0.15f
+/* Of the rare shingles of a later, longer text, the part that is new in a digest. */
+#define ADDED_MIN 0.50f
 
 /* Of the keys that a passage of the least share leaves in the sample on average, the part that must be
  * there, and how much may be missing besides. */
@@ -223,6 +225,12 @@ too_little(const struct evidence *e, float containment, float min)
 	return (struct judgement){ ND_NEW, JUDGED_LITTLE, containment, min };
 }
 
+/* Of a, the later text, the share of its rare shingles that it adds to b, when it is the longer one. */
+static float added(const struct evidence *e)
+{
+	return e->rare_a > e->rare_b ? 1 - (float)e->rare_shared / (float)e->rare_a : 0;
+}
+
 /* Forced into both of its callers: judge(), which comes with every candidate, pays for the relation alone. */
 static inline __attribute__((always_inline)) struct judgement judged(const struct evidence *e)
 {
@@ -245,6 +253,8 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 		if (rest_share(e) >= FRAME_REST_PART)
 			return (struct judgement){ e->rare_shared >= PARTIAL_RARE_MIN ? ND_PARTIAL : ND_NEW, JUDGED_FRAME,
 						   rest_share(e), FRAME_REST_PART };
+		if (!inside && added(e) > ADDED_MIN)
+			return (struct judgement){ ND_DIGEST, JUDGED_MOSTLY_ADDS, added(e), ADDED_MIN };
 		if (!inside)
 			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
 		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
@@ -324,6 +334,13 @@ float judge_rare_containment(const struct evidence *e)
 	return rare_containment(e);
 }
 
+bool judge_is_like(const struct evidence *e)
+{
+	struct judgement j = judged(e);
+
+	return j.rule == JUDGED_MOSTLY_SHARED || j.rule == JUDGED_MOSTLY_ADDS;
+}
+
 bool judge_joins(const struct evidence *e, enum nd_relation relation)
 {
 	switch (relation) {
@@ -360,7 +377,7 @@ bool judge_may_share_lead(float lead, uint32_t n_lead)
 
 bool judge_lead_elsewhere(const struct evidence *e)
 {
-	return e->lead_alone < LEAD_ALONE_MIN && judge(e) != ND_COPY && !e->same_text;
+	return e->lead_alone < LEAD_ALONE_MIN && !judge_is_like(e) && !e->same_text;
 }
 
 bool judge_lead_within_worth(const struct evidence *e, uint32_t shingles)

@@ -53,6 +53,7 @@ enum nd_relation judge(const struct evidence *e);
 enum judge_rule {
 	JUDGED_SAME_TEXT,
 	JUDGED_MOSTLY_SHARED, /* containment of the rare shingles; what a copy needs */
+	JUDGED_MOSTLY_ADDS,   /* share of the later, longer text that is new; what a digest needs */
 	JUDGED_INSIDE,        /* the same, and what an excerpt or a digest needs */
 	JUDGED_FAR_IN_TIME,   /* days */
 	JUDGED_OTHER_NUMBERS, /* share of the numbers */
@@ -90,6 +91,9 @@ size_t judge_thresholds(const struct evidence *e, const struct circumstances *c,
 
 /* Of the rare shingles of the text that has fewer, the share that both have; 0 when these are too few. */
 float judge_rare_containment(const struct evidence *e);
+
+/* Whether the texts are of like size and most of one stands in the other: their leads may have been edited, or moved. */
+bool judge_is_like(const struct evidence *e);
 
 /* Whether a, whose relation to b that is, belongs into b's story. */
 bool judge_joins(const struct evidence *e, enum nd_relation relation);
