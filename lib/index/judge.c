@@ -80,6 +80,11 @@
 #define TABLE_SHINGLES 25u /* at most, for each number */
 #define TABLE_NUMBERS_SHARED 0.5f
 
+/* What stands at the same places of two texts says more: copies have the same numbers there, but for what was corrected, or
+ * has changed since. Of few that is uncertain, as above. */
+#define PLACES_MIN 4u
+#define PLACES_SAME 0.85f
+
 /* The same of its names, which the same notice has about as many of. */
 #define FORM_NAMES_MIN 3u
 #define FORM_NAMES_SHARED 0.5f
@@ -161,6 +166,29 @@ static bool other_numbers(const struct evidence *e)
 	return n >= TABLE_NUMBERS_MIN && n * TABLE_SHINGLES >= rare && numbers_shared(e) <= TABLE_NUMBERS_SHARED;
 }
 
+/* Of the numbers that stand at the same place of both, the share that are the same; 1 when they are too few. */
+static float places_same(const struct evidence *e)
+{
+	return e->places < PLACES_MIN ? 1 : (float)e->places_same / (float)e->places;
+}
+
+/* What that share must reach. */
+static float places_min(const struct evidence *e)
+{
+	return e->places ? PLACES_SAME - UNCERTAIN / sqrtf((float)e->places) : 0;
+}
+
+static bool other_at_places(const struct evidence *e)
+{
+	return places_same(e) < places_min(e);
+}
+
+/* Likewise, and they are so many that the texts are forms, whatever else they share: prose has some alike by chance. */
+static bool other_table(const struct evidence *e)
+{
+	return e->places >= TABLE_NUMBERS_MIN && e->places * TABLE_SHINGLES >= smaller(e->a, e->b) && other_at_places(e);
+}
+
 /* Likewise; 1 when there are too few, or when the two do not have about as many. */
 static float names_shared(const struct evidence *e)
 {
@@ -205,7 +233,7 @@ bool judge_needs_rare_b(const struct evidence *e)
 		return false;
 	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
 		return false;
-	if (e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED || names_shared(e) < FORM_NAMES_SHARED)
+	if (e->places_same < e->places || e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED || names_shared(e) < FORM_NAMES_SHARED)
 		return true;
 	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a || e->b >= 2 * e->rare_a ||
 	       e->rare_a >= 2 * e->b;
@@ -245,6 +273,8 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 	if (containment >= min) {
 		if (far_in_time(e, containment))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days, TEMPLATE_DAYS };
+		if (other_at_places(e))
+			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_AT_PLACES, places_same(e), places_min(e) };
 		if (other_numbers(e))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NUMBERS, numbers_shared(e),
 						   FORM_NUMBERS_SHARED };
@@ -260,6 +290,8 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
 					   containment, min };
 	}
+	if (containment >= surely(PARTIAL_MIN, e) && other_table(e))
+		return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_AT_PLACES, places_same(e), places_min(e) };
 	if (containment >= surely(PARTIAL_MIN, e) && e->rare_shared >= PARTIAL_RARE_MIN)
 		return (struct judgement){ ND_PARTIAL, JUDGED_PASSAGE, containment, surely(PARTIAL_MIN, e) };
 	return too_little(e, containment, min);
@@ -397,7 +429,9 @@ bool judge_lead_within(float within)
 
 bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead)
 {
-	return relation != ND_TEMPLATE && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation);
+	bool form = relation == ND_TEMPLATE || ((relation == ND_NEW || relation == ND_PARTIAL) && other_table(e));
+
+	return !form && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation);
 }
 
 bool judge_too_short(uint32_t shingles)

@@ -16,6 +16,7 @@ struct evidence {
 	uint32_t a, b, shared;
 	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories; quoted ones count for less */
 	uint32_t numbers_a, numbers_b, numbers_shared; /* distinct ones; of long texts 0 */
+	uint32_t places, places_same; /* numbers that stand at the same place of both texts; those that are the same there */
 	uint32_t names_a, names_b, names_shared;       /* likewise */
 	float lead;       /* containment of one lead in the other's head, 0 to 1 */
 	float lead_alone; /* the same in the other lead itself; 0 when `lead` is not that of one lead */
@@ -56,6 +57,7 @@ enum judge_rule {
 	JUDGED_MOSTLY_ADDS,   /* share of the later, longer text that is new; what a digest needs */
 	JUDGED_INSIDE,        /* the same, and what an excerpt or a digest needs */
 	JUDGED_FAR_IN_TIME,   /* days */
+	JUDGED_OTHER_AT_PLACES, /* share of the numbers at the same places */
 	JUDGED_OTHER_NUMBERS, /* share of the numbers */
 	JUDGED_OTHER_NAMES,   /* of the names */
 	JUDGED_FRAME,         /* share of the text that has less outside of it */

@@ -18,6 +18,8 @@ static const struct sentence sentences[] = {
 	[JUDGED_INSIDE] = { "", RARE "a text inside a much longer one needs ", " %", true },
 	[JUDGED_FAR_IN_TIME] = { "the words are the same, but ", " days lie between; from ",
 				 " days on that is a form filled in anew", false },
+	[JUDGED_OTHER_AT_PLACES] = { "a form filled in anew: of the numbers that stand at the same places only ",
+				     " % are the same; the same notice has ", " %", true },
 	[JUDGED_OTHER_NUMBERS] = { "a form filled in anew: of the numbers of the shorter text only ",
 				   " % stand in the other; the same notice shares ", " %", true },
 	[JUDGED_OTHER_NAMES] = { "a form filled in anew: of the names in the shorter text only ",
