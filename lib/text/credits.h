@@ -45,4 +45,12 @@ void credits_head(const struct rules *r, const struct folded *t, size_t i, const
 void credits_inner(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
 		   struct credit_names *names);
 
+/* Whether folded text ends with a sentence, perhaps in quotation marks or brackets. */
+bool credits_sentence(const char *text, uint32_t from, uint32_t end);
+
+/* Finds names in brackets at the end of what *c has of paragraph i, the last of the text that is no credit: nothing but
+ * their place says whose they are. Whether there are some. */
+bool credits_end(const struct rules *r, const struct folded *t, size_t i, const char *source, struct credits *c,
+		 struct credit_names *names);
+
 #endif

@@ -62,18 +62,6 @@ static inline bool weighs(const struct folded *t, const struct part *x, uint32_t
 	return units_weigh(t->units + x->unit, x->unit_end - x->unit, least);
 }
 
-/* Whether folded text ends with a sentence, perhaps in quotation marks or brackets. */
-static bool ends_sentence(const char *text, uint32_t from, uint32_t end)
-{
-	while (end > from && (text[end - 1] == '"' || text[end - 1] == '\'' || text[end - 1] == ')'))
-		end--;
-	if (end == from)
-		return false;
-	if (text[end - 1] == '.' || text[end - 1] == '?' || text[end - 1] == '!')
-		return true;
-	return end - from >= 3 && (!memcmp(text + end - 3, "\xe3\x80\x82", 3) || !memcmp(text + end - 2, "\xd8\x9f", 2));
-}
-
 /* Results, tables, accounts: more than a sixth of the line is digits. */
 static bool is_figures(const struct folded *t, const struct part *x)
 {
@@ -112,7 +100,7 @@ static void begin_parts(struct page *p, const struct folded *t)
 			.unit_end = from->unit_end,
 			.fold = from->fold,
 			.fold_end = from->fold_end,
-			.sentence = ends_sentence(t->text, from->fold, from->fold_end),
+			.sentence = credits_sentence(t->text, from->fold, from->fold_end),
 		};
 	}
 }
@@ -200,7 +188,7 @@ static void take_credits(const struct folded *t, struct part *x, const struct cr
 	x->fold = c->fold;
 	x->fold_end = c->fold_end;
 	x->dateline = c->dateline;
-	x->sentence = ends_sentence(t->text, x->fold, x->fold_end);
+	x->sentence = credits_sentence(t->text, x->fold, x->fold_end);
 }
 
 /* Credits at the beginning of the heads-th paragraph that is long enough for one. */
@@ -228,6 +216,23 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 			take_heads(r, t, i, source, heads++, &c, &p->names);
 		if (c.of != CREDIT_NONE)
 			take_credits(t, &p->parts[i], &c);
+	}
+}
+
+/* Marks names in brackets that end the text: behind them stand other credits or nothing. */
+static void mark_closing(struct page *p, const struct rules *r, const struct folded *t, const char *source, size_t from)
+{
+	for (size_t i = t->n_paragraphs; i-- > from;) {
+		struct part *x = &p->parts[i];
+		struct credits c = { CREDIT_NONE, x->unit, x->unit_end, x->fold, x->fold_end, x->dateline, x->byline };
+
+		if (x->role == PART_CREDIT || x->role == PART_CAPTION)
+			continue;
+		if (x->role != PART_BODY || !credits_end(r, t, i, source, &c, &p->names))
+			return;
+		take_credits(t, x, &c);
+		if (c.of == CREDIT_PART)
+			return;
 	}
 }
 
@@ -503,6 +508,7 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 	begin_parts(p, t);
 	from = mark_title(p, t, title_hash);
 	mark_credits(p, r, t, source, from);
+	mark_closing(p, r, t, source, from);
 	if (mark_site(p, r, t, source, from)) {
 		p->lead = n;
 		return 0;
