@@ -107,7 +107,8 @@ static const struct hanja_word *find(const struct hanja *h, const char *at, size
 	return NULL;
 }
 
-uint64_t hanja_title(const struct hanja *h, const char *title, size_t len)
+/* Reads it out without the characters of `skip`. */
+static uint64_t read_out(const struct hanja *h, const char *title, size_t len, const char *skip)
 {
 	char piece[PIECE + HANJA_BYTES];
 	uint64_t ret = 0;
@@ -118,7 +119,7 @@ uint64_t hanja_title(const struct hanja *h, const char *title, size_t len)
 
 		if (w)
 			memcpy(piece + n, w->to, w->n_to);
-		else if (title[i] != ' ')
+		else if (!title[i] || !strchr(skip, title[i]))
 			piece[n++] = title[i];
 		n += w ? w->n_to : 0;
 		i += w ? w->n_from : 1;
@@ -130,4 +131,14 @@ uint64_t hanja_title(const struct hanja *h, const char *title, size_t len)
 	if (n)
 		ret = hash_step(ret, hash_bytes(piece, n));
 	return ret;
+}
+
+uint64_t hanja_title(const struct hanja *h, const char *title, size_t len)
+{
+	return read_out(h, title, len, " ");
+}
+
+uint64_t hanja_line(const struct hanja *h, const char *title, size_t len)
+{
+	return read_out(h, title, len, " \"'");
 }

@@ -32,4 +32,7 @@ void hanja_sort(struct hanja *h);
 /* The hash of a folded title, read out and without blanks; 0 when nothing is left. */
 uint64_t hanja_title(const struct hanja *h, const char *title, size_t len);
 
+/* The same of a title as lines repeat it: without quotation marks, too. */
+uint64_t hanja_line(const struct hanja *h, const char *title, size_t len);
+
 #endif

@@ -14,6 +14,8 @@
 #define REPEAT_WEIGHT 45u     /* the least that repeats */
 #define BESIDES_TITLE 45u     /* the least next to the title for it to be no part of the text: 9 words, 15 syllables */
 #define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
+#define TITLE_READ_WITHIN 12u /* in which it is looked for in other characters, with other blanks and quotation marks */
+#define TITLE_MARKS 24u       /* bytes around it: tags, an outlet */
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
 #define PROSE_SENTENCES 3u    /* of a text with a picture's credit behind it, to be more than its caption */
@@ -105,15 +107,47 @@ static void begin_parts(struct page *p, const struct folded *t)
 	}
 }
 
+struct page_title page_title(const struct rules *r, const struct folded *t)
+{
+	const struct paragraph *p = t->paragraphs;
+	struct line_core core;
+
+	if (!t->n_paragraphs)
+		return (struct page_title){ 0 };
+	core = line_core(t->text + p->fold, p->fold_end - p->fold);
+	return (struct page_title){
+		.hash = line_key(t->text + p->fold, p->fold_end - p->fold, p->unit_end - p->unit).hash,
+		.read = hanja_line(&r->hanja, core.at, core.len),
+		.len = (uint32_t)core.len,
+	};
+}
+
+/* Whether a line is the title: as it stands, or near the top read out, where it may be half or twice as long. */
+static bool is_title(const struct page *p, const struct rules *r, const struct folded *t, size_t i,
+		     const struct page_title *title)
+{
+	const struct paragraph *x = &t->paragraphs[i];
+	size_t len = x->fold_end - x->fold;
+	struct line_core core;
+
+	if (p->parts[i].hash == title->hash)
+		return true;
+	if (i >= TITLE_READ_WITHIN || !title->read || 2 * len < title->len || len > 2 * title->len + TITLE_MARKS)
+		return false;
+	core = line_core(t->text + x->fold, len);
+	return hanja_line(&r->hanja, core.at, core.len) == title->read;
+}
+
 /* Whether next to the title there is hardly anything: a flash, and that more will follow. */
-static bool is_flash(const struct page *p, const struct folded *t, uint64_t title_hash)
+static bool is_flash(const struct page *p, const struct rules *r, const struct folded *t, const struct page_title *title)
 {
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i < t->n_paragraphs; i++) {
+	for (size_t i = 0; i < t->n_paragraphs && sum < BESIDES_TITLE; i++) {
 		const struct part *x = &p->parts[i];
+		bool besides = !is_title(p, r, t, i, title);
 
-		for (uint32_t k = x->unit; k < x->unit_end && x->hash != title_hash && sum < BESIDES_TITLE; k++)
+		for (uint32_t k = x->unit; k < x->unit_end && besides && sum < BESIDES_TITLE; k++)
 			sum += t->units[k].weight;
 	}
 	return sum < BESIDES_TITLE;
@@ -121,18 +155,18 @@ static bool is_flash(const struct page *p, const struct folded *t, uint64_t titl
 
 /* Marks the title, each time, and what stands above it; returns the paragraph behind it. A text that is nothing else
  * keeps it, and so does a flash that sets it off by marks. */
-static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_hash)
+static size_t mark_title(struct page *p, const struct rules *r, const struct folded *t, const struct page_title *title)
 {
 	size_t i = 0, n = t->n_paragraphs < TITLE_WITHIN ? t->n_paragraphs : TITLE_WITHIN;
 
-	while (title_hash && i < n && p->parts[i].hash != title_hash)
+	while (title->hash && i < n && !is_title(p, r, t, i, title))
 		i++;
-	if (!title_hash || i == n || i + 1 == t->n_paragraphs || (!p->parts[i].plain && is_flash(p, t, title_hash)))
+	if (!title->hash || i == n || i + 1 == t->n_paragraphs || (!p->parts[i].plain && is_flash(p, r, t, title)))
 		return 0;
 	for (size_t k = 0; k < i; k++)
 		p->parts[k].role = PART_FURNITURE;
 	for (size_t k = i; k < n; k++)
-		if (p->parts[k].hash == title_hash)
+		if (is_title(p, r, t, k, title))
 			p->parts[k].role = PART_TITLE;
 	return i + 1;
 }
@@ -498,7 +532,7 @@ static bool mark_site(struct page *p, const struct rules *r, const struct folded
 }
 
 int page_read(struct page *p, const struct rules *r, const struct folded *t, const char *source,
-	      uint64_t title_hash)
+	      const struct page_title *title)
 {
 	size_t from, repeated, n = t->n_paragraphs;
 	int err = reserve(p, n);
@@ -506,7 +540,7 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 	if (err)
 		return err;
 	begin_parts(p, t);
-	from = mark_title(p, t, title_hash);
+	from = mark_title(p, r, t, title);
 	mark_credits(p, r, t, source, from);
 	mark_closing(p, r, t, source, from);
 	if (mark_site(p, r, t, source, from)) {

@@ -60,7 +60,7 @@ def test_an_error_names_file_line_and_reason():
     for command in ("bulk", "fingerprint", "explain"):
         operands = [story()] * (2 if command == "explain" else 1)
         said = newsdup(command, "--data", at, *operands, code=2).stderr
-        assert said == f"newsdup: {at}/credits.txt:4: the second word is head, line or tail\n", said
+        assert said == f"newsdup: {at}/credits.txt:4: the second word is head, line, tail or end\n", said
 
 
 def test_a_directory_without_rules_is_an_error():

@@ -38,7 +38,7 @@ static struct folded read_rows(const char *text)
 	struct folded t;
 
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	assert_int_equal(page_read(&the_page, rules, &t, text, 0), 0);
+	assert_int_equal(page_read(&the_page, rules, &t, text, &(struct page_title){ 0 }), 0);
 	return t;
 }
 
