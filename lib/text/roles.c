@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text/line.h"
+#include "text/listing.h"
 
 /* Weights: a syllable 3, a word 5 (fold.h). */
 #define LEAD_WEIGHT 60u       /* the least of a lead, when there is such a paragraph: 12 words, 20 syllables */
@@ -16,6 +17,7 @@
 #define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
 #define TITLE_READ_WITHIN 12u /* in which it is looked for in other characters, with other blanks and quotation marks */
 #define TITLE_MARKS 24u       /* bytes around it: tags, an outlet */
+#define MENU_NAMES 6u          /* the least of a page that is one */
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
 #define PROSE_SENTENCES 3u    /* of a text with a picture's credit behind it, to be more than its caption */
@@ -531,6 +533,41 @@ static bool mark_site(struct page *p, const struct rules *r, const struct folded
 	return true;
 }
 
+/* Marks lines of links, and all of a page that is nothing but listings: no two of these are alike other than by chance. */
+static void mark_listings(struct page *p, const struct folded *t, size_t from)
+{
+	bool says = false, other = false; /* something that is no listing; a line of links or numbers */
+	unsigned names = 0;
+
+	for (size_t i = from; i < t->n_paragraphs; i++) {
+		struct part *x = &p->parts[i];
+		const char *at = t->text + x->fold, *end = t->text + x->fold_end;
+		bool numbers;
+		unsigned n;
+
+		says |= x->role == PART_BODY && x->sentence;
+		if (x->role != PART_BODY || x->sentence)
+			continue;
+		if (listing_is_links(at, end)) {
+			x->role = PART_FURNITURE;
+			other = true;
+			continue;
+		}
+		numbers = !says && listing_is_numbers(at, end);
+		other |= numbers;
+		if (says || numbers)
+			continue;
+		n = listing_names(at, end, t->units + x->unit, x->unit_end - x->unit);
+		says = !n;
+		names += n;
+	}
+	if (says || (names ? names < MENU_NAMES : !other))
+		return;
+	for (size_t i = from; i < t->n_paragraphs; i++)
+		if (p->parts[i].role == PART_BODY)
+			p->parts[i].role = PART_FURNITURE;
+}
+
 int page_read(struct page *p, const struct rules *r, const struct folded *t, const char *source,
 	      const struct page_title *title)
 {
@@ -547,6 +584,7 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 		p->lead = n;
 		return 0;
 	}
+	mark_listings(p, t, from);
 	keep_captions(p, t, from);
 	repeated = mark_repeats(p, t, from);
 	p->lead = repeated < n ? repeated : find_lead(p, t, from);

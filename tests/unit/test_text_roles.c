@@ -126,6 +126,24 @@ static void the_lead_is_where_the_text_begins(void **state)
 	assert_roles("", "Home\nNews\nSport\nSign in\n", "ssss");
 }
 
+#define LINK(n) "https://www.example.com/news/" n "/the-old-lamp-of-the-harbour\n"
+
+static void a_page_of_listings_says_nothing(void **state)
+{
+	assert_roles("", LINK("1") LINK("2") LINK("3"), "fff");
+	assert_roles("", "https://www.example.com/news/1", "f");
+	assert_roles("Links of the day", "Links of the day\n" LINK("1") LINK("2"), "tff");
+	assert_roles("", "Home\nNews\nSport\nWeather\nCulture\nSign in\n", "ffffff");
+	assert_roles("", "Home | News | Sport | Weather | Culture | Video | Sign in\n" LINK("1"), "ff");
+	assert_roles("", "3 12 14 29 41\n7 11 13 17 19\n", "ff");
+	/* in an article they are no part of it, and it stays */
+	assert_roles("", LONG("northern") LINK("1") LONG("southern") "3 12 14 29 41\n", "lfbs");
+	assert_roles("", LINK("1") "Strong winds close the northern pass until Thursday\n", "fl");
+	assert_roles("", "3 12 14 29 41\nNorthfield won the cup of the northern league\n", "ls");
+	assert_roles("", "Lamp stays\nMill mended\nFerry runs\n", "sss");
+	assert_roles("", "Qtly div 15 cts\nPrior 12 cts\nPay May 4\nRecord April 20\nNet 3 mln\nRevs 9 mln\n", "ssssss");
+}
+
 static void results_are_no_headlines(void **state)
 {
 	assert_roles("", "The northern league played its last round of the season on Sunday before a small crowd.\n"
@@ -221,6 +239,7 @@ int main(void)
 		cmocka_unit_test(an_english_page_is_told_apart),
 		cmocka_unit_test(a_page_without_any_sign_is_lead_and_body),
 		cmocka_unit_test(the_lead_is_where_the_text_begins),
+		cmocka_unit_test(a_page_of_listings_says_nothing),
 		cmocka_unit_test(results_are_no_headlines),
 		cmocka_unit_test(datelines_and_bylines_leave_the_text),
 		cmocka_unit_test(a_line_that_begins_with_by_may_be_text),
