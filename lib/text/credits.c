@@ -430,6 +430,7 @@ static void take_tails(const struct rules *r, const struct folded *t, const stru
 		credit_cut_off(t, p, w->at[c.at], ret);
 		for (end = c.at; end && w->class[end - 1] == MATCH_BLANK;)
 			end--;
+		w->n = end; /* for what takes all to the end */
 	}
 	if (!told || ret->of != CREDIT_PART)
 		return;

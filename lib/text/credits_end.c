@@ -7,17 +7,6 @@
 
 #define END_MAX 64u /* characters, the brackets among them */
 
-bool credits_sentence(const char *text, uint32_t from, uint32_t end)
-{
-	while (end > from && (text[end - 1] == '"' || text[end - 1] == '\'' || text[end - 1] == ')'))
-		end--;
-	if (end == from)
-		return false;
-	if (text[end - 1] == '.' || text[end - 1] == '?' || text[end - 1] == '!')
-		return true;
-	return end - from >= 3 && (!memcmp(text + end - 3, "\xe3\x80\x82", 3) || !memcmp(text + end - 2, "\xd8\x9f", 2));
-}
-
 /* The bracket that opens what the window's last character closes; w->n: none does. */
 static unsigned opening(const struct window *w)
 {
@@ -64,7 +53,7 @@ bool credits_end(const struct rules *r, const struct folded *t, size_t i, const 
 	struct window w;
 	unsigned at;
 
-	if (c->fold_end == c->fold || !strchr(")]\x91", t->text[c->fold_end - 1]))
+	if (!credits_may_end(t->text, c->fold, c->fold_end))
 		return false;
 	window_tail(&w, t->text, c->fold, c->fold_end, END_MAX);
 	at = opening(&w);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "text/line.h"
-#include "text/listing.h"
+#include "text/roles_part.h"
 
 /* Weights: a syllable 3, a word 5 (fold.h). */
 #define LEAD_WEIGHT 60u       /* the least of a lead, when there is such a paragraph: 12 words, 20 syllables */
@@ -17,12 +17,9 @@
 #define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
 #define TITLE_READ_WITHIN 12u /* in which it is looked for in other characters, with other blanks and quotation marks */
 #define TITLE_MARKS 24u       /* bytes around it: tags, an outlet */
-#define MENU_NAMES 6u          /* the least of a page that is one */
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
 #define PROSE_SENTENCES 3u    /* of a text with a picture's credit behind it, to be more than its caption */
-#define ABOUT_PHRASE 14u      /* units besides a phrase of a site, of a report about it */
-#define ABOUT_QUOTED 8u       /* when it is quoted */
 #define KEPT_SENTENCES 2u     /* long ones, of a text that rules took for nothing but credits */
 #define HEADS 8u              /* paragraphs of the text that may begin with a dateline, */
 #define HEAD_UNITS 12u        /* of so many units, */
@@ -264,7 +261,8 @@ static void mark_closing(struct page *p, const struct rules *r, const struct fol
 
 		if (x->role == PART_CREDIT || x->role == PART_CAPTION)
 			continue;
-		if (x->role != PART_BODY || !credits_end(r, t, i, source, &c, &p->names))
+		if (x->role != PART_BODY || !credits_may_end(t->text, x->fold, x->fold_end) ||
+		    !credits_end(r, t, i, source, &c, &p->names))
 			return;
 		take_credits(t, x, &c);
 		if (c.of == CREDIT_PART)
@@ -457,117 +455,6 @@ static void mark_subheads(struct page *p, const struct folded *t, size_t from)
 	}
 }
 
-/* --- what the site says --- */
-
-/* Whether a quotation mark of any kind is the last character before `at`, or the first from there on. */
-static bool is_quote(const char *source, uint32_t at, bool before)
-{
-	const unsigned char *s = (const unsigned char *)source + at;
-
-	if (before) {
-		if (at && (s[-1] == '"' || s[-1] == '\''))
-			return true;
-		if (at >= 2 && s[-2] == 0xC2)
-			return s[-1] == 0xAB || s[-1] == 0xBB;
-		s -= at >= 3 ? 3 : 0;
-	}
-	return *s == '"' || *s == '\'' || !memcmp(s, "\xc2\xab", 2) || !memcmp(s, "\xc2\xbb", 2) ||
-	       (s[0] == 0xE2 && s[1] == 0x80 && s[2] >= 0x98 && s[2] <= 0x9F) ||
-	       (s[0] == 0xE3 && s[1] == 0x80 && s[2] >= 0x88 && s[2] <= 0x8F);
-}
-
-/* Whether a paragraph that has a phrase of a site is a report about it: it has a verb of reports, or is much longer and
- * says nothing to its reader; not so much longer, when the phrase is quoted. */
-static bool is_about(const struct rules *r, const struct folded *t, const struct part *x, const char *source,
-		     const struct site_found *found)
-{
-	const struct unit *u = t->units + x->unit, *end = t->units + x->unit_end;
-	size_t besides = (size_t)(end - u) - (found->end - found->from);
-	bool words = u->weight == UNIT_WORD, quoted;
-
-	if (!x->sentence)
-		return false;
-	if (voice_reports(r, t, u, end, x->fold, x->fold_end))
-		return true;
-	quoted = found->from > x->unit && found->end < x->unit_end && is_quote(source, t->units[found->from].start, true) &&
-		 is_quote(source, t->units[found->end - 1].end, false);
-	if (besides < (quoted ? ABOUT_QUOTED : ABOUT_PHRASE) || (!words && !quoted))
-		return false;
-	return !voice_speaks(&r->reader, u, end);
-}
-
-/* Whether anyone reports anything on the page. */
-static bool has_report(const struct page *p, const struct rules *r, const struct folded *t, size_t from)
-{
-	for (size_t i = from; i < t->n_paragraphs; i++) {
-		const struct part *x = &p->parts[i];
-
-		if (x->role == PART_BODY && x->sentence &&
-		    voice_reports(r, t, t->units + x->unit, t->units + x->unit_end, x->fold, x->fold_end))
-			return true;
-	}
-	return false;
-}
-
-/* Marks it; whether it is all there is: then the page is furniture. */
-static bool mark_site(struct page *p, const struct rules *r, const struct folded *t, const char *source, size_t from)
-{
-	bool is_short = t->n_units <= SITE_WALL_UNITS, wall = false;
-
-	for (size_t i = from; i < t->n_paragraphs; i++) {
-		struct part *x = &p->parts[i];
-		struct site_found found;
-
-		if (x->role != PART_BODY || (!is_short && x->unit_end - x->unit > SITE_UNITS))
-			continue;
-		found = site_find(&r->site, t->units, x->unit, x->unit_end);
-		if (found.word == SITE_NOTHING || is_about(r, t, x, source, &found))
-			continue;
-		wall = wall || found.word == SITE_WALL;
-		x->role = PART_FURNITURE;
-	}
-	if (!wall || !is_short || has_report(p, r, t, from))
-		return false;
-	for (size_t i = 0; i < t->n_paragraphs; i++)
-		p->parts[i].role = PART_FURNITURE;
-	return true;
-}
-
-/* Marks lines of links, and all of a page that is nothing but listings: no two of these are alike other than by chance. */
-static void mark_listings(struct page *p, const struct folded *t, size_t from)
-{
-	bool says = false, other = false; /* something that is no listing; a line of links or numbers */
-	unsigned names = 0;
-
-	for (size_t i = from; i < t->n_paragraphs; i++) {
-		struct part *x = &p->parts[i];
-		const char *at = t->text + x->fold, *end = t->text + x->fold_end;
-		bool numbers;
-		unsigned n;
-
-		says |= x->role == PART_BODY && x->sentence;
-		if (x->role != PART_BODY || x->sentence)
-			continue;
-		if (listing_is_links(at, end)) {
-			x->role = PART_FURNITURE;
-			other = true;
-			continue;
-		}
-		numbers = !says && listing_is_numbers(at, end);
-		other |= numbers;
-		if (says || numbers)
-			continue;
-		n = listing_names(at, end, t->units + x->unit, x->unit_end - x->unit);
-		says = !n;
-		names += n;
-	}
-	if (says || (names ? names < MENU_NAMES : !other))
-		return;
-	for (size_t i = from; i < t->n_paragraphs; i++)
-		if (p->parts[i].role == PART_BODY)
-			p->parts[i].role = PART_FURNITURE;
-}
-
 int page_read(struct page *p, const struct rules *r, const struct folded *t, const char *source,
 	      const struct page_title *title)
 {
@@ -580,11 +467,11 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 	from = mark_title(p, r, t, title);
 	mark_credits(p, r, t, source, from);
 	mark_closing(p, r, t, source, from);
-	if (mark_site(p, r, t, source, from)) {
+	if (roles_mark_site(p, r, t, source, from)) {
 		p->lead = n;
 		return 0;
 	}
-	mark_listings(p, t, from);
+	roles_mark_listings(p, t, from);
 	keep_captions(p, t, from);
 	repeated = mark_repeats(p, t, from);
 	p->lead = repeated < n ? repeated : find_lead(p, t, from);

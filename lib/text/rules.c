@@ -162,6 +162,8 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 				  e[i].type == ELEMENT_NUMBER;
 		rule->agency |= e[i].type == ELEMENT_AGENCY;
 	}
+	if (rule->place == RULE_HEAD || rule->place == RULE_END) /* known by where they stand */
+		return 0;
 	if (rule->email || rule->agency)
 		best = 3;
 	for (size_t i = 0, to; i < rule->n && !err; i = to + (to == i)) {
