@@ -15,12 +15,22 @@ void hanja_done(struct hanja *h)
 	*h = (struct hanja){ 0 };
 }
 
+static bool is_read_otherwise(const struct hanja *h, const char *from, size_t n_from, const char *to, size_t n_to)
+{
+	for (const struct hanja_word *w = h->words, *end = w + h->n; w < end; w++)
+		if (w->n_from == n_from && !memcmp(w->from, from, n_from))
+			return w->n_to != n_to || memcmp(w->to, to, n_to) != 0;
+	return false;
+}
+
 static int add_word(struct hanja *h, const char *from, size_t n_from, const char *to, size_t n_to)
 {
 	struct hanja_word *w;
 
 	if (!n_from || !n_to || n_from >= HANJA_BYTES || n_to >= HANJA_BYTES)
 		return -EINVAL;
+	if (is_read_otherwise(h, from, n_from, to, n_to))
+		return -EEXIST;
 	if (h->n == h->cap) {
 		size_t cap = h->cap ? 2 * h->cap : 128;
 

@@ -23,7 +23,8 @@ struct hanja {
 
 void hanja_done(struct hanja *h);
 
-/* Reads a line of folded text: characters | reading | word ... Errors: -EINVAL (it is none), -ENOMEM. */
+/* Reads a line of folded text: characters | reading | word ... Errors: -EINVAL (it is none), -EEXIST (the same
+ * characters were read otherwise), -ENOMEM. */
 int hanja_add(struct hanja *h, const char *line, size_t len);
 
 /* What was added can be found from here on. */

@@ -234,6 +234,24 @@ static bool is_pair(const struct rules *r, const struct rule *rule)
 	return n == 2 && rule->kind == RULE_BYLINE;
 }
 
+/* Whether another kind of credit looks the same in the same place: one of them could never be told. */
+static bool is_doubtful(struct reading *rd, const struct rule *rule)
+{
+	const struct rules *r = rd->rules;
+	const struct element *e = r->elements + rule->elements;
+	size_t size = rule->n * sizeof(*e), at = (hash_bytes(e, size) + rule->place) % RULES_SEEN;
+
+	for (; rd->seen[at]; at = (at + 1) % RULES_SEEN) {
+		const struct rule *other = &r->rules[rd->seen[at] - 1];
+
+		if (other->place == rule->place && other->n == rule->n &&
+		    !memcmp(r->elements + other->elements, e, size))
+			return other->kind != rule->kind;
+	}
+	rd->seen[at] = (uint16_t)(r->n + 1);
+	return false;
+}
+
 static int add_rule(struct reading *rd, const char *at, const char *end)
 {
 	struct rules *r = rd->rules;
@@ -256,6 +274,8 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	rule.n = (uint16_t)(r->n_elements - rule.elements);
 	if (!rule.n)
 		return rules_refuse(rd, "a choice that is empty");
+	if (is_doubtful(rd, &rule))
+		return rules_refuse(rd, "the same pattern stands above as another kind");
 	last = (enum element_type)r->elements[r->n_elements - 1].type;
 	rule.to_the_end = last == ELEMENT_CHAR || last == ELEMENT_ANY;
 	err = find_anchor(rd, &rule);
@@ -388,6 +408,8 @@ static int read_hanja(struct reading *rd, const char *at, const char *end)
 {
 	int err = hanja_add(&rd->rules->hanja, at, (size_t)(end - at));
 
+	if (err == -EEXIST)
+		return rules_refuse(rd, "the same characters stand above with another reading");
 	return err == -EINVAL ? rules_refuse(rd, "characters, a reading, then words, with | between them") : err;
 }
 
@@ -395,6 +417,8 @@ static int read_site(struct reading *rd, const struct folded *line)
 {
 	int err = site_add(&rd->rules->site, line);
 
+	if (err == -EEXIST)
+		return rules_refuse(rd, "the same phrase stands above as another kind");
 	if (err == -E2BIG)
 		return rules_refuse(rd, "too many phrases, or one that is too long");
 	return err == -EINVAL ? rules_refuse(rd, "site or wall, then the words of a phrase") : err;
@@ -407,6 +431,12 @@ static int read_line(struct reading *rd, const char *at, size_t len, enum rules_
 	struct folded t;
 	int err;
 
+	if (len && at[len - 1] == '\r')
+		len--;
+	if (memchr(at, 0, len))
+		return rules_refuse(rd, "a NUL byte");
+	if (memchr(at, '\r', len))
+		return rules_refuse(rd, "a carriage return within a line");
 	if (!len || *at == '#')
 		return 0;
 	if (len >= sizeof(line) / 2)
@@ -434,6 +464,8 @@ static int read_file(struct reading *rd, const struct rules_file *file)
 	int err = 0;
 
 	rd->fault = (struct rules_fault){ .file = file->name };
+	if (file->len >= 3 && !memcmp(at, "\xEF\xBB\xBF", 3)) /* a byte order mark */
+		at += 3;
 	for (; at < end && !err; at = stop + 1) {
 		stop = memchr(at, '\n', (size_t)(end - at));
 		stop = stop ? stop : end;
@@ -446,20 +478,24 @@ static int read_file(struct reading *rd, const struct rules_file *file)
 int rules_new(struct folder *f, const struct rules_file *files, size_t n, struct rules **ret,
 	      struct rules_fault *ret_fault)
 {
-	struct reading rd = { .rules = calloc(1, sizeof(struct rules)), .folder = f };
-	int err = rd.rules ? 0 : -ENOMEM;
+	struct reading *rd = calloc(1, sizeof(*rd));
+	struct rules *r = calloc(1, sizeof(*r));
+	int err = rd && r ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < n && !err; i++)
-		err = read_file(&rd, &files[i]);
 	if (!err)
-		err = rules_index(rd.rules);
-	if (err) {
-		*ret_fault = rd.fault;
-		rules_free(rd.rules);
-		return err;
-	}
-	*ret = rd.rules;
-	return 0;
+		*rd = (struct reading){ .rules = r, .folder = f };
+	for (size_t i = 0; i < n && !err; i++)
+		err = read_file(rd, &files[i]);
+	if (!err)
+		err = rules_index(r);
+	if (err && rd)
+		*ret_fault = rd->fault;
+	free(rd);
+	if (err)
+		rules_free(r);
+	else
+		*ret = r;
+	return err;
 }
 
 void rules_free(struct rules *r)

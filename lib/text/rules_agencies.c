@@ -41,6 +41,23 @@ static int mark_name(struct reading *rd, const char *at, const char *end)
 	return 0;
 }
 
+static bool is_name_known(const struct rules *r, const struct agency_name *name)
+{
+	for (size_t i = 0; i < r->n_names; i++)
+		if (r->names[i].n == name->n &&
+		    !memcmp(r->cps + r->names[i].cps, r->cps + name->cps, name->n * sizeof(*r->cps)))
+			return true;
+	return false;
+}
+
+static bool is_key_known(const struct rules *r, const char *key, size_t n)
+{
+	for (size_t i = 0; i < r->n_keys; i++)
+		if (!strncmp(r->keys[i], key, n) && !r->keys[i][n])
+			return true;
+	return false;
+}
+
 static int add_name(struct reading *rd, const char *at, const char *end, uint32_t key)
 {
 	struct rules *r = rd->rules;
@@ -65,6 +82,8 @@ static int add_name(struct reading *rd, const char *at, const char *end, uint32_
 		at += n;
 	}
 	name.n = (uint32_t)(r->n_cps - name.cps);
+	if (!err && is_name_known(r, &name))
+		return rules_refuse(rd, "the same name stands above");
 	if (!err)
 		r->names[r->n_names++] = name;
 	return err ? err : mark_name(rd, start, end);
@@ -81,6 +100,8 @@ int rules_read_agency(struct reading *rd, const char *at, const char *end)
 		n--;
 	if (!n || strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-") < n)
 		return rules_refuse(rd, "an agency is a key of letters, digits and dashes, then names, with | between them");
+	if (is_key_known(r, at, n))
+		return rules_refuse(rd, "the same key stands above");
 	err = array_reserve(&r->keys, &r->cap_keys, r->n_keys + 1, sizeof(*r->keys));
 	if (err)
 		return err;

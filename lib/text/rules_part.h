@@ -6,6 +6,8 @@
 
 #include "text/rules.h"
 
+#define RULES_SEEN (2 * RULES_MAX)
+
 /* What is being read. */
 struct reading {
 	struct rules *rules;
@@ -14,6 +16,7 @@ struct reading {
 	enum rule_kind kind;
 	enum rule_place place;
 	unsigned choices; /* of this line, so far */
+	uint16_t seen[RULES_SEEN]; /* rules by what they look like, open addressing: number + 1 */
 };
 
 /* Says why the line at hand is not taken; -EINVAL. */

@@ -75,7 +75,9 @@ static void the_longest_word_is_taken(void **state)
 	assert_true(hanja_title(&h, "가나", strlen("가나")) == hanja_title(&h, "x나", strlen("x나")));
 	assert_int_equal(hanja_add(&h, "가", strlen("가")), -EINVAL);
 	assert_int_equal(hanja_add(&h, "가 |", strlen("가 |")), -EINVAL);
-	assert_int_equal(hanja_add(&h, "가 | 나 | ", strlen("가 | 나 | ")), -EINVAL);
+	assert_int_equal(hanja_add(&h, "바 | 나 | ", strlen("바 | 나 | ")), -EINVAL);
+	assert_int_equal(hanja_add(&h, "가 | z", strlen("가 | z")), -EEXIST);
+	assert_int_equal(hanja_add(&h, "가 | x", strlen("가 | x")), 0);
 	assert_int_equal(hanja_add(&h, "가나다라마바사아 | 나", strlen("가나다라마바사아 | 나")), -EINVAL);
 	hanja_done(&h);
 }
