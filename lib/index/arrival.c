@@ -6,6 +6,7 @@
 
 #include "index/frame.h"
 #include "index/lookup.h"
+#include "index/opening.h"
 #include "index/within.h"
 
 #define AHEAD 16u       /* keys of a text compared that are fetched while earlier ones are read */
@@ -108,6 +109,7 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	compare_count(&a->compare, fp, ret);
 	ret->lead = compare_leads(&a->compare, fp);
 	ret->lead_alone = judge_may_share_lead(ret->lead, a->fp->n_lead) ? compare_leads_alone(&a->compare, fp) : 0;
+	ret->lead_unshared = judge_may_share_lead(ret->lead, a->fp->n_lead) ? opening_unshared(&a->compare, fp) : 0;
 	ret->same_text = fp->n_units && a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
 	ret->days = when_days_apart(&a->record->published, &other->published);
 	frame_measure(a->record, other, ret);

@@ -37,6 +37,8 @@
 #define LEAD_MIN_COPY 0.30f /* where the texts are copies */
 #define LEAD_MIN_FAR 0.90f  /* where TEMPLATE_DAYS lie between them */
 #define LEAD_COPY_MIN 0.55f
+/* Of its words besides a quotation that the other head has, too; with more, both quote the same speech. */
+#define LEAD_UNSHARED_MAX 0.70f
 /* Of a lead in the other lead; with less, they are two leads, one behind the other. */
 #define LEAD_ALONE_MIN 0.10f
 #define LEAD_COUNT_HALF 3.0f
@@ -302,12 +304,21 @@ enum nd_relation judge(const struct evidence *e)
 	return judged(e).relation;
 }
 
+static bool is_copy(enum nd_relation relation)
+{
+	return relation == ND_IDENTICAL || relation == ND_COPY || relation == ND_EXCERPT || relation == ND_DIGEST ||
+	       relation == ND_REVISION;
+}
+
+/* Whether what two leads share is a quotation and hardly more; copies share all of it. */
+static bool shares_a_quotation(const struct evidence *e, enum nd_relation relation)
+{
+	return e->lead_unshared > LEAD_UNSHARED_MAX && !is_copy(relation);
+}
+
 static float lead_min(const struct evidence *e, enum nd_relation relation)
 {
-	bool copy = relation == ND_IDENTICAL || relation == ND_COPY || relation == ND_EXCERPT ||
-		    relation == ND_DIGEST || relation == ND_REVISION;
-
-	return copy ? LEAD_MIN_COPY : e->days >= TEMPLATE_DAYS ? LEAD_MIN_FAR : LEAD_MIN;
+	return is_copy(relation) ? LEAD_MIN_COPY : e->days >= TEMPLATE_DAYS ? LEAD_MIN_FAR : LEAD_MIN;
 }
 
 struct judgement judge_pair(const struct evidence *e, const struct circumstances *c)
@@ -352,9 +363,10 @@ static size_t content_thresholds(const struct evidence *e, struct nd_threshold *
 
 size_t judge_thresholds(const struct evidence *e, const struct circumstances *c, struct nd_threshold *ret)
 {
+	bool lead = c->n_lead >= LEAD_UNITS_MIN && !shares_a_quotation(e, judge(e));
 	size_t n = content_thresholds(e, ret);
 
-	ret[n++] = (struct nd_threshold){ "lead", c->n_lead < LEAD_UNITS_MIN ? 0 : e->lead,
+	ret[n++] = (struct nd_threshold){ "lead", lead ? e->lead : 0,
 					       lead_min(e, judge(e)), true };
 	ret[n++] = (struct nd_threshold){ "template_days", (float)e->days, TEMPLATE_DAYS, false };
 	ret[n++] = (struct nd_threshold){ "too_short", (float)e->a, SHINGLES_MIN, false };
@@ -431,7 +443,8 @@ bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32
 {
 	bool form = relation == ND_TEMPLATE || ((relation == ND_NEW || relation == ND_PARTIAL) && other_table(e));
 
-	return !form && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation);
+	return !form && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation) &&
+	       !shares_a_quotation(e, relation);
 }
 
 bool judge_too_short(uint32_t shingles)

@@ -20,6 +20,7 @@ struct evidence {
 	uint32_t names_a, names_b, names_shared;       /* likewise */
 	float lead;       /* containment of one lead in the other's head, 0 to 1 */
 	float lead_alone; /* the same in the other lead itself; 0 when `lead` is not that of one lead */
+	float lead_unshared; /* of a lead's words that are no quotation, what the other head lacks; 0: neither opens with one */
 	float within;     /* of one lead, what stands in the other's body; 0: not measured, or nothing */
 	bool same_text;   /* the folded bodies are equal, and not empty */
 	uint32_t rest_a, rest_b; /* shingles of each outside of the frame that is all they share (frame.h); 0: not measured, or

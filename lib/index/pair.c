@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "index/frame.h"
+#include "index/opening.h"
 #include "index/within.h"
 #include "sketch/simhash.h"
 
@@ -128,6 +129,7 @@ static int measure(const struct library *l, const struct fingerprint *a, const s
 	compare_load_head(&c, a, weights);
 	ret->lead = compare_leads(&c, b);
 	ret->lead_alone = judge_may_share_lead(ret->lead, a->n_lead) ? compare_leads_alone(&c, b) : 0;
+	ret->lead_unshared = judge_may_share_lead(ret->lead, a->n_lead) ? opening_unshared(&c, b) : 0;
 	ret->same_text = a->n_units && a->body_hash == b->body_hash && a->n_units == b->n_units;
 	err = measure_bodies(l, &c, a, b, ret);
 	compare_done(&c);

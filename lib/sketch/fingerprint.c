@@ -9,7 +9,6 @@
 #include "sketch/pick.h"
 #include "sketch/shingle.h"
 #include "sketch/simhash.h"
-#include "text/line.h"
 #include "text/proper.h"
 
 /* The units that shingles are made of. */
@@ -385,14 +384,16 @@ uint64_t fp_paragraph_simhash(const struct fingerprint *fp, uint32_t i)
 typedef int fold_fn(struct folder *f, const char *text, size_t len, struct folded *ret);
 
 /* The hashes of the title's first line, which pages print again above the text. */
-static int read_title(struct fingerprinter *f, fold_fn *fold, const char *title, size_t len, struct fingerprint *head)
+static int read_title(struct fingerprinter *f, fold_fn *fold, const char *title, size_t len, struct fingerprint *head,
+		      struct page_title *ret)
 {
 	struct folded t;
 	int err = fold(f->folder, title, len, &t);
 
 	if (err || !t.n_paragraphs)
 		return err;
-	head->title_hash = line_key(t.text, t.paragraphs[0].fold_end, t.paragraphs[0].unit_end).hash;
+	*ret = page_title(f->rules, &t);
+	head->title_hash = ret->hash;
 	head->title_read = hanja_title(&f->rules->hanja, t.text, t.paragraphs[0].fold_end);
 	return 0;
 }
@@ -401,17 +402,18 @@ int fingerprint_read(struct fingerprinter *f, const char *title, size_t title_le
 		     bool is_utf8)
 {
 	fold_fn *fold = is_utf8 ? fold_utf8 : fold_text;
+	struct page_title name = { 0 };
 	int err = need_rules(f);
 
 	f->head = (struct fingerprint){ .version = FP_VERSION };
 	f->text = text;
 	if (!err && title_len)
-		err = read_title(f, fold, title, title_len, &f->head);
+		err = read_title(f, fold, title, title_len, &f->head, &name);
 	if (!err)
 		err = fold(f->folder, text, text_len, &f->folded);
 	if (!err)
 		err = hashes_reserve(f, f->folded.n_units);
-	return err ? err : page_read(&f->page, f->rules, &f->folded, text, f->head.title_hash);
+	return err ? err : page_read(&f->page, f->rules, &f->folded, text, &name);
 }
 
 /* All behind the head, which learns of it. */

@@ -297,6 +297,11 @@ static bool names_somebody(const struct tried *tried, const struct rule *rule, c
 	return !rule->bare || credit_is_name(tried->t, tried->p, m->name, tried->source);
 }
 
+static bool is_address(const struct rules *r, const struct rule *rule)
+{
+	return r->elements[rule->elements].type == ELEMENT_EMAIL;
+}
+
 /* The match of a rule around the anchor at `anchor` that starts earliest. */
 static bool match_around(const struct rules *r, const struct tried *t, const struct rule *rule, const struct window *w,
 			 unsigned anchor, struct cut *ret)
@@ -307,6 +312,8 @@ static bool match_around(const struct rules *r, const struct tried *t, const str
 		start = anchor;
 	for (; start <= anchor && tried < STARTS_TRIED; start++) {
 		if (!credit_border(w, start) || w->class[start] == MATCH_BLANK)
+			continue;
+		if (start < anchor && is_address(r, rule) && credit_is_glued(w, start, t->t->text))
 			continue;
 		if (rule->bare && !credit_is_free(w, start, t->p->fold)) /* no sentence runs into a name */
 			continue;
@@ -348,11 +355,22 @@ static int rank(const struct window *w, const struct cut *c)
 	return c->rule->kind == RULE_PHOTO ? 2 : c->found.agency >= 0;
 }
 
-/* The cut of a tail rule that ends at `end` and starts earliest. */
+/* Whether it names who wrote the text behind the picture's credit in brackets: "[photo: ...] By ...". */
+static bool is_behind_bracket(const struct window *w, const struct cut *c)
+{
+	unsigned i = c->at;
+
+	while (i && w->class[i - 1] == MATCH_BLANK)
+		i--;
+	return c->rule->kind == RULE_BYLINE && i && (w->cp[i - 1] == ']' || w->cp[i - 1] == ')');
+}
+
+/* The cut of a tail rule that ends at `end` and starts earliest; a picture's credit takes no byline with it. */
 static bool best_tail(const struct rules *r, const struct tried *tried, const struct window *w, unsigned end,
 		      struct cut *best)
 {
 	struct pair pair, last = { 0, 0 }; /* rules of one anchor follow one another */
+	struct cut byline = { .end = 0 };
 	unsigned first = w->n;
 	bool ret = false;
 
@@ -373,15 +391,18 @@ static bool best_tail(const struct rules *r, const struct tried *tried, const st
 				break;
 			if (!ret || c.at < best->at || (c.at == best->at && rank(w, &c) > rank(w, best)))
 				*best = c;
+			if (is_behind_bracket(w, &c) && (!byline.end || c.at < byline.at))
+				byline = c;
 			ret = true;
 			break;
 		}
 	}
+	if (ret && best->rule->kind == RULE_PHOTO && byline.end && byline.at > best->at)
+		*best = byline;
 	return ret;
 }
 
-/* Cuts [at, the end) off a paragraph. */
-static void cut_off(const struct folded *t, const struct paragraph *p, uint32_t at, struct credits *ret)
+void credit_cut_off(const struct folded *t, const struct paragraph *p, uint32_t at, struct credits *ret)
 {
 	int n = credit_units(t->text, at, ret->fold_end);
 
@@ -398,22 +419,24 @@ static void take_tails(const struct rules *r, const struct folded *t, const stru
 		       const struct tried *tried, struct window *w, struct credits *ret, struct credit_names *names)
 {
 	unsigned end = w->n;
-	bool photo = false, told = false;
+	bool photo = false, told = false, byline = false; /* behind the photo */
 	struct cut c;
 
 	for (int round = 0; round < TAILS_MAX && end && best_tail(r, tried, w, end, &c); round++) {
 		credit_tell(t, p, c.rule, &c.found, names);
+		byline |= !photo && is_behind_bracket(w, &c);
 		photo |= c.rule->kind == RULE_PHOTO;
 		told = true;
-		cut_off(t, p, w->at[c.at], ret);
+		credit_cut_off(t, p, w->at[c.at], ret);
 		for (end = c.at; end && w->class[end - 1] == MATCH_BLANK;)
 			end--;
+		w->n = end; /* for what takes all to the end */
 	}
 	if (!told || ret->of != CREDIT_PART)
 		return;
 	if (!units_weigh(t->units + ret->unit, ret->unit_end - ret->unit, LEFT_MIN))
-		ret->of = photo ? CREDIT_PHOTO : CREDIT_LINE;
-	else if (photo && p->unit_end - p->unit <= LINE_UNITS)
+		ret->of = photo && !byline ? CREDIT_PHOTO : CREDIT_LINE;
+	else if (photo && !byline && p->unit_end - p->unit <= LINE_UNITS)
 		ret->of = CREDIT_PHOTO;
 }
 

@@ -9,6 +9,8 @@
 #ifndef ND_TEXT_CREDITS_H
 #define ND_TEXT_CREDITS_H
 
+#include <string.h>
+
 #include "text/match.h"
 
 enum credit_of {
@@ -44,5 +46,28 @@ void credits_head(const struct rules *r, const struct folded *t, size_t i, const
 /* Finds a dateline that stands behind a caption glued to the text of paragraph i. */
 void credits_inner(const struct rules *r, const struct folded *t, size_t i, struct credits *ret,
 		   struct credit_names *names);
+
+/* Whether folded text ends with a sentence, perhaps in quotation marks or brackets. */
+static inline bool credits_sentence(const char *text, uint32_t from, uint32_t end)
+{
+	while (end > from && (text[end - 1] == '"' || text[end - 1] == '\'' || text[end - 1] == ')'))
+		end--;
+	if (end == from)
+		return false;
+	if (text[end - 1] == '.' || text[end - 1] == '?' || text[end - 1] == '!')
+		return true;
+	return end - from >= 3 && (!memcmp(text + end - 3, "\xe3\x80\x82", 3) || !memcmp(text + end - 2, "\xd8\x9f", 2));
+}
+
+/* Whether it ends with a bracket. */
+static inline bool credits_may_end(const char *text, uint32_t from, uint32_t end)
+{
+	return end > from && (text[end - 1] == ')' || text[end - 1] == ']' || text[end - 1] == '\x91');
+}
+
+/* Finds names in brackets at the end of what *c has of paragraph i, the last of the text that is no credit: nothing but
+ * their place says whose they are. Whether there are some. */
+bool credits_end(const struct rules *r, const struct folded *t, size_t i, const char *source, struct credits *c,
+		 struct credit_names *names);
 
 #endif

@@ -6,6 +6,7 @@
 #include "text/utf8.h"
 
 #define NAME_SYLLABLES 4u /* the most of a Korean or Chinese one */
+#define SENTENCE_WORDS 4u /* before its last one */
 #define NAME_CASELESS 3u  /* words of one in letters that know no capitals */
 
 static bool is_hangul(uint32_t cp)
@@ -73,18 +74,25 @@ static bool syllables_name(const char *text, uint32_t from, uint32_t to)
 	return kana ? !hiragana : n <= NAME_SYLLABLES + 1;
 }
 
-/* Whether a name may have this small word in it. */
-static bool is_particle(const char *word, uint32_t len)
+/* Whether a word stands in a list of words, with a blank around each. */
+static bool stands_in(const char *words, size_t size, const char *word, uint32_t len)
 {
-	static const char words[] = " de von van da di del der den la le el al bin dos das do du y e and und et ten ter zu "
-				    "della ibn и та і ";
 	char padded[16];
 
 	if (len > sizeof(padded) - 2)
 		return false;
 	padded[0] = padded[len + 1] = ' ';
 	memcpy(padded + 1, word, len);
-	return memmem(words, sizeof(words) - 1, padded, len + 2) != NULL;
+	return memmem(words, size - 1, padded, len + 2) != NULL;
+}
+
+/* Whether a name may have this small word in it. */
+static bool is_particle(const char *word, uint32_t len)
+{
+	static const char words[] = " de von van da di del der den la le el al bin dos das do du y e and und et ten ter zu "
+				    "della ibn и та і ";
+
+	return stands_in(words, sizeof(words), word, len);
 }
 
 enum word_of { WORD_NO_NAME, WORD_PARTICLE, WORD_CASELESS, WORD_CAPITAL };
@@ -187,4 +195,44 @@ bool credit_is_free(const struct window *w, unsigned at, uint32_t from)
 	while (at && w->class[at - 1] == MATCH_BLANK)
 		at--;
 	return at ? w->class[at - 1] == CHAR_OTHER : w->at[0] == from;
+}
+
+static bool is_wordy(const struct window *w, unsigned i)
+{
+	return w->class[i] == CHAR_WORD || w->class[i] == CHAR_MARK || w->class[i] == MATCH_DIGIT ||
+	       w->class[i] == CHAR_SYLLABLE;
+}
+
+/* Words that an address follows. */
+static bool leads_to_address(const char *word, uint32_t len)
+{
+	static const char words[] = " at to via mail email contact write address an unter adresse kontakt correo presso ";
+
+	return stands_in(words, sizeof(words), word, len);
+}
+
+/* How many words of its sentence stand before character i, SENTENCE_WORDS at most. */
+static unsigned words_before(const struct window *w, unsigned i)
+{
+	unsigned n = 0;
+
+	for (; i && n < SENTENCE_WORDS && (is_wordy(w, i - 1) || strchr(" ,'-", (int)w->cp[i - 1])); i--)
+		n += is_wordy(w, i - 1) && (i < 2 || !is_wordy(w, i - 2));
+	return n;
+}
+
+bool credit_is_glued(const struct window *w, unsigned at, const char *text)
+{
+	unsigned dot = at, end = at, from;
+
+	while (dot < w->n && is_wordy(w, dot))
+		dot++;
+	if (dot == w->n || w->cp[dot] != '.')
+		return false;
+	while (end && w->class[end - 1] == MATCH_BLANK)
+		end--;
+	for (from = end; from && is_wordy(w, from - 1);)
+		from--;
+	return from < end && words_before(w, end) == SENTENCE_WORDS &&
+	       !leads_to_address(text + w->at[from], w->at[end] - w->at[from]);
 }

@@ -15,12 +15,22 @@ void hanja_done(struct hanja *h)
 	*h = (struct hanja){ 0 };
 }
 
+static bool is_read_otherwise(const struct hanja *h, const char *from, size_t n_from, const char *to, size_t n_to)
+{
+	for (const struct hanja_word *w = h->words, *end = w + h->n; w < end; w++)
+		if (w->n_from == n_from && !memcmp(w->from, from, n_from))
+			return w->n_to != n_to || memcmp(w->to, to, n_to) != 0;
+	return false;
+}
+
 static int add_word(struct hanja *h, const char *from, size_t n_from, const char *to, size_t n_to)
 {
 	struct hanja_word *w;
 
 	if (!n_from || !n_to || n_from >= HANJA_BYTES || n_to >= HANJA_BYTES)
 		return -EINVAL;
+	if (is_read_otherwise(h, from, n_from, to, n_to))
+		return -EEXIST;
 	if (h->n == h->cap) {
 		size_t cap = h->cap ? 2 * h->cap : 128;
 
@@ -107,7 +117,8 @@ static const struct hanja_word *find(const struct hanja *h, const char *at, size
 	return NULL;
 }
 
-uint64_t hanja_title(const struct hanja *h, const char *title, size_t len)
+/* Reads it out without the characters of `skip`. */
+static uint64_t read_out(const struct hanja *h, const char *title, size_t len, const char *skip)
 {
 	char piece[PIECE + HANJA_BYTES];
 	uint64_t ret = 0;
@@ -118,7 +129,7 @@ uint64_t hanja_title(const struct hanja *h, const char *title, size_t len)
 
 		if (w)
 			memcpy(piece + n, w->to, w->n_to);
-		else if (title[i] != ' ')
+		else if (!title[i] || !strchr(skip, title[i]))
 			piece[n++] = title[i];
 		n += w ? w->n_to : 0;
 		i += w ? w->n_from : 1;
@@ -130,4 +141,14 @@ uint64_t hanja_title(const struct hanja *h, const char *title, size_t len)
 	if (n)
 		ret = hash_step(ret, hash_bytes(piece, n));
 	return ret;
+}
+
+uint64_t hanja_title(const struct hanja *h, const char *title, size_t len)
+{
+	return read_out(h, title, len, " ");
+}
+
+uint64_t hanja_line(const struct hanja *h, const char *title, size_t len)
+{
+	return read_out(h, title, len, " \"'");
 }

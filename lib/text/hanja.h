@@ -23,7 +23,8 @@ struct hanja {
 
 void hanja_done(struct hanja *h);
 
-/* Reads a line of folded text: characters | reading | word ... Errors: -EINVAL (it is none), -ENOMEM. */
+/* Reads a line of folded text: characters | reading | word ... Errors: -EINVAL (it is none), -EEXIST (the same
+ * characters were read otherwise), -ENOMEM. */
 int hanja_add(struct hanja *h, const char *line, size_t len);
 
 /* What was added can be found from here on. */
@@ -31,5 +32,8 @@ void hanja_sort(struct hanja *h);
 
 /* The hash of a folded title, read out and without blanks; 0 when nothing is left. */
 uint64_t hanja_title(const struct hanja *h, const char *title, size_t len);
+
+/* The same of a title as lines repeat it: without quotation marks, too. */
+uint64_t hanja_line(const struct hanja *h, const char *title, size_t len);
 
 #endif

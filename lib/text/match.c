@@ -8,6 +8,7 @@
 #define STEPS_MAX 3000u
 #define WORDS_LEN 60u
 #define ANY_LEN 200u
+#define INITIALS 4u
 
 /* --- the window --- */
 
@@ -195,12 +196,17 @@ static bool breaks_words(uint32_t cp)
 	}
 }
 
+/* A full stop, be the next sentence glued to it as Korean ones are. */
+static bool ends_words(const struct window *w, unsigned i)
+{
+	return w->cp[i] == '.' && (is(w, i + 1, ' ') || (i && syllable(w, i - 1) && syllable(w, i + 1)));
+}
+
 static unsigned words_end(const struct window *w, unsigned i)
 {
 	unsigned end = i;
 
-	while (end < w->n && end - i < WORDS_LEN && !breaks_words(w->cp[end]) &&
-	       !(w->cp[end] == '.' && is(w, end + 1, ' ')))
+	while (end < w->n && end - i < WORDS_LEN && !breaks_words(w->cp[end]) && !ends_words(w, end))
 		end++;
 	return end;
 }
@@ -208,6 +214,12 @@ static unsigned words_end(const struct window *w, unsigned i)
 static inline bool address_char(uint32_t cp)
 {
 	return (cp >= 'a' && cp <= 'z') || (cp >= '0' && cp <= '9') || cp == '.' || cp == '_' || cp == '-' || cp == '+';
+}
+
+/* Whether nothing but a bracket follows: outlets leave their own name out. */
+static bool is_cut_short(const struct window *w, unsigned i)
+{
+	return i == w->n || is(w, i, ')') || is(w, i, ']') || is(w, i, '>');
 }
 
 static unsigned email_end(const struct window *w, unsigned i)
@@ -221,6 +233,8 @@ static unsigned email_end(const struct window *w, unsigned i)
 	if (end == i || !is(w, end, '@'))
 		return i;
 	from = ++end;
+	if (is_cut_short(w, end))
+		return end;
 	for (; end < w->n && address_char(w->cp[end]); end++)
 		dots += w->cp[end] == '.';
 	while (end > from && w->cp[end - 1] == '.') {
@@ -366,6 +380,10 @@ static bool match_from(struct trial *t, unsigned i, unsigned at)
 		       (w->class[end] == CHAR_OTHER || w->class[end] == MATCH_BLANK))
 			end++;
 		return match_run(t, i, at, 0, end);
+	case ELEMENT_INITIALS:
+		while (end < w->n && end - at <= INITIALS && letter(w, end))
+			end++;
+		return end - at >= 2 && end - at <= INITIALS && match_from(t, i + 1, end);
 	case ELEMENT_CHAR:
 	case ELEMENT_BLANK:
 		break;

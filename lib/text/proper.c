@@ -143,7 +143,7 @@ static bool has_title(const struct word *w, size_t from, bool at_end)
 	return false;
 }
 
-static bool is_surname(char32_t c)
+bool proper_is_surname(uint32_t c)
 {
 	for (size_t i = 0; surnames[i]; i++)
 		if (surnames[i] == c)
@@ -177,7 +177,7 @@ static size_t hangul_name(const struct unit *u, size_t from, size_t i, size_t en
 	if (i > from && u[i - 1].end == u[i].start)
 		return 0;
 	w = word_from(u, i, end, source);
-	if (w.n < NAME_SYLLABLES || !is_surname(w.at[0]) || has_title(&w, 0, false))
+	if (w.n < NAME_SYLLABLES || !proper_is_surname(w.at[0]) || has_title(&w, 0, false))
 		return 0;
 	if (w.n > NAME_SYLLABLES)
 		return has_title(&w, NAME_SYLLABLES, false) ? NAME_SYLLABLES : 0;

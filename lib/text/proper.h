@@ -21,6 +21,9 @@ uint32_t proper_weight(const struct unit *u, size_t from, size_t end);
  * what was folded, up to the last unit's end. */
 size_t proper_at(uint32_t weight, const struct unit *u, size_t from, size_t i, size_t end, const char *source);
 
+/* Whether Korean names begin with this syllable. */
+bool proper_is_surname(uint32_t cp);
+
 /* Whether one may be there, by its first byte: most words are none. */
 static inline bool proper_may_be(const struct unit *u, size_t i, const char *source)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "text/line.h"
+#include "text/roles_part.h"
 
 /* Weights: a syllable 3, a word 5 (fold.h). */
 #define LEAD_WEIGHT 60u       /* the least of a lead, when there is such a paragraph: 12 words, 20 syllables */
@@ -14,11 +15,11 @@
 #define REPEAT_WEIGHT 45u     /* the least that repeats */
 #define BESIDES_TITLE 45u     /* the least next to the title for it to be no part of the text: 9 words, 15 syllables */
 #define TITLE_WITHIN 60u      /* paragraphs in which the title is looked for */
+#define TITLE_READ_WITHIN 12u /* in which it is looked for in other characters, with other blanks and quotation marks */
+#define TITLE_MARKS 24u       /* bytes around it: tags, an outlet */
 #define REPEATS_WITHIN 10u    /* paragraphs that may repeat later ones */
 #define REPEATED_WITHIN 24u   /* how far behind it the repeated one is looked for */
 #define PROSE_SENTENCES 3u    /* of a text with a picture's credit behind it, to be more than its caption */
-#define ABOUT_PHRASE 14u      /* units besides a phrase of a site, of a report about it */
-#define ABOUT_QUOTED 8u       /* when it is quoted */
 #define KEPT_SENTENCES 2u     /* long ones, of a text that rules took for nothing but credits */
 #define HEADS 8u              /* paragraphs of the text that may begin with a dateline, */
 #define HEAD_UNITS 12u        /* of so many units, */
@@ -62,18 +63,6 @@ static inline bool weighs(const struct folded *t, const struct part *x, uint32_t
 	return units_weigh(t->units + x->unit, x->unit_end - x->unit, least);
 }
 
-/* Whether folded text ends with a sentence, perhaps in quotation marks or brackets. */
-static bool ends_sentence(const char *text, uint32_t from, uint32_t end)
-{
-	while (end > from && (text[end - 1] == '"' || text[end - 1] == '\'' || text[end - 1] == ')'))
-		end--;
-	if (end == from)
-		return false;
-	if (text[end - 1] == '.' || text[end - 1] == '?' || text[end - 1] == '!')
-		return true;
-	return end - from >= 3 && (!memcmp(text + end - 3, "\xe3\x80\x82", 3) || !memcmp(text + end - 2, "\xd8\x9f", 2));
-}
-
 /* Results, tables, accounts: more than a sixth of the line is digits. */
 static bool is_figures(const struct folded *t, const struct part *x)
 {
@@ -112,20 +101,52 @@ static void begin_parts(struct page *p, const struct folded *t)
 			.unit_end = from->unit_end,
 			.fold = from->fold,
 			.fold_end = from->fold_end,
-			.sentence = ends_sentence(t->text, from->fold, from->fold_end),
+			.sentence = credits_sentence(t->text, from->fold, from->fold_end),
 		};
 	}
 }
 
+struct page_title page_title(const struct rules *r, const struct folded *t)
+{
+	const struct paragraph *p = t->paragraphs;
+	struct line_core core;
+
+	if (!t->n_paragraphs)
+		return (struct page_title){ 0 };
+	core = line_core(t->text + p->fold, p->fold_end - p->fold);
+	return (struct page_title){
+		.hash = line_key(t->text + p->fold, p->fold_end - p->fold, p->unit_end - p->unit).hash,
+		.read = hanja_line(&r->hanja, core.at, core.len),
+		.len = (uint32_t)core.len,
+	};
+}
+
+/* Whether a line is the title: as it stands, or near the top read out, where it may be half or twice as long. */
+static bool is_title(const struct page *p, const struct rules *r, const struct folded *t, size_t i,
+		     const struct page_title *title)
+{
+	const struct paragraph *x = &t->paragraphs[i];
+	size_t len = x->fold_end - x->fold;
+	struct line_core core;
+
+	if (p->parts[i].hash == title->hash)
+		return true;
+	if (i >= TITLE_READ_WITHIN || !title->read || 2 * len < title->len || len > 2 * title->len + TITLE_MARKS)
+		return false;
+	core = line_core(t->text + x->fold, len);
+	return hanja_line(&r->hanja, core.at, core.len) == title->read;
+}
+
 /* Whether next to the title there is hardly anything: a flash, and that more will follow. */
-static bool is_flash(const struct page *p, const struct folded *t, uint64_t title_hash)
+static bool is_flash(const struct page *p, const struct rules *r, const struct folded *t, const struct page_title *title)
 {
 	uint32_t sum = 0;
 
-	for (size_t i = 0; i < t->n_paragraphs; i++) {
+	for (size_t i = 0; i < t->n_paragraphs && sum < BESIDES_TITLE; i++) {
 		const struct part *x = &p->parts[i];
+		bool besides = !is_title(p, r, t, i, title);
 
-		for (uint32_t k = x->unit; k < x->unit_end && x->hash != title_hash && sum < BESIDES_TITLE; k++)
+		for (uint32_t k = x->unit; k < x->unit_end && besides && sum < BESIDES_TITLE; k++)
 			sum += t->units[k].weight;
 	}
 	return sum < BESIDES_TITLE;
@@ -133,18 +154,18 @@ static bool is_flash(const struct page *p, const struct folded *t, uint64_t titl
 
 /* Marks the title, each time, and what stands above it; returns the paragraph behind it. A text that is nothing else
  * keeps it, and so does a flash that sets it off by marks. */
-static size_t mark_title(struct page *p, const struct folded *t, uint64_t title_hash)
+static size_t mark_title(struct page *p, const struct rules *r, const struct folded *t, const struct page_title *title)
 {
 	size_t i = 0, n = t->n_paragraphs < TITLE_WITHIN ? t->n_paragraphs : TITLE_WITHIN;
 
-	while (title_hash && i < n && p->parts[i].hash != title_hash)
+	while (title->hash && i < n && !is_title(p, r, t, i, title))
 		i++;
-	if (!title_hash || i == n || i + 1 == t->n_paragraphs || (!p->parts[i].plain && is_flash(p, t, title_hash)))
+	if (!title->hash || i == n || i + 1 == t->n_paragraphs || (!p->parts[i].plain && is_flash(p, r, t, title)))
 		return 0;
 	for (size_t k = 0; k < i; k++)
 		p->parts[k].role = PART_FURNITURE;
 	for (size_t k = i; k < n; k++)
-		if (p->parts[k].hash == title_hash)
+		if (is_title(p, r, t, k, title))
 			p->parts[k].role = PART_TITLE;
 	return i + 1;
 }
@@ -200,7 +221,7 @@ static void take_credits(const struct folded *t, struct part *x, const struct cr
 	x->fold = c->fold;
 	x->fold_end = c->fold_end;
 	x->dateline = c->dateline;
-	x->sentence = ends_sentence(t->text, x->fold, x->fold_end);
+	x->sentence = credits_sentence(t->text, x->fold, x->fold_end);
 }
 
 /* Credits at the beginning of the heads-th paragraph that is long enough for one. */
@@ -228,6 +249,24 @@ static void mark_credits(struct page *p, const struct rules *r, const struct fol
 			take_heads(r, t, i, source, heads++, &c, &p->names);
 		if (c.of != CREDIT_NONE)
 			take_credits(t, &p->parts[i], &c);
+	}
+}
+
+/* Marks names in brackets that end the text: behind them stand other credits or nothing. */
+static void mark_closing(struct page *p, const struct rules *r, const struct folded *t, const char *source, size_t from)
+{
+	for (size_t i = t->n_paragraphs; i-- > from;) {
+		struct part *x = &p->parts[i];
+		struct credits c = { CREDIT_NONE, x->unit, x->unit_end, x->fold, x->fold_end, x->dateline, x->byline };
+
+		if (x->role == PART_CREDIT || x->role == PART_CAPTION)
+			continue;
+		if (x->role != PART_BODY || !credits_may_end(t->text, x->fold, x->fold_end) ||
+		    !credits_end(r, t, i, source, &c, &p->names))
+			return;
+		take_credits(t, x, &c);
+		if (c.of == CREDIT_PART)
+			return;
 	}
 }
 
@@ -416,84 +455,8 @@ static void mark_subheads(struct page *p, const struct folded *t, size_t from)
 	}
 }
 
-/* --- what the site says --- */
-
-/* Whether a quotation mark of any kind is the last character before `at`, or the first from there on. */
-static bool is_quote(const char *source, uint32_t at, bool before)
-{
-	const unsigned char *s = (const unsigned char *)source + at;
-
-	if (before) {
-		if (at && (s[-1] == '"' || s[-1] == '\''))
-			return true;
-		if (at >= 2 && s[-2] == 0xC2)
-			return s[-1] == 0xAB || s[-1] == 0xBB;
-		s -= at >= 3 ? 3 : 0;
-	}
-	return *s == '"' || *s == '\'' || !memcmp(s, "\xc2\xab", 2) || !memcmp(s, "\xc2\xbb", 2) ||
-	       (s[0] == 0xE2 && s[1] == 0x80 && s[2] >= 0x98 && s[2] <= 0x9F) ||
-	       (s[0] == 0xE3 && s[1] == 0x80 && s[2] >= 0x88 && s[2] <= 0x8F);
-}
-
-/* Whether a paragraph that has a phrase of a site is a report about it: it has a verb of reports, or is much longer and
- * says nothing to its reader; not so much longer, when the phrase is quoted. */
-static bool is_about(const struct rules *r, const struct folded *t, const struct part *x, const char *source,
-		     const struct site_found *found)
-{
-	const struct unit *u = t->units + x->unit, *end = t->units + x->unit_end;
-	size_t besides = (size_t)(end - u) - (found->end - found->from);
-	bool words = u->weight == UNIT_WORD, quoted;
-
-	if (!x->sentence)
-		return false;
-	if (voice_reports(r, t, u, end, x->fold, x->fold_end))
-		return true;
-	quoted = found->from > x->unit && found->end < x->unit_end && is_quote(source, t->units[found->from].start, true) &&
-		 is_quote(source, t->units[found->end - 1].end, false);
-	if (besides < (quoted ? ABOUT_QUOTED : ABOUT_PHRASE) || (!words && !quoted))
-		return false;
-	return !voice_speaks(&r->reader, u, end);
-}
-
-/* Whether anyone reports anything on the page. */
-static bool has_report(const struct page *p, const struct rules *r, const struct folded *t, size_t from)
-{
-	for (size_t i = from; i < t->n_paragraphs; i++) {
-		const struct part *x = &p->parts[i];
-
-		if (x->role == PART_BODY && x->sentence &&
-		    voice_reports(r, t, t->units + x->unit, t->units + x->unit_end, x->fold, x->fold_end))
-			return true;
-	}
-	return false;
-}
-
-/* Marks it; whether it is all there is: then the page is furniture. */
-static bool mark_site(struct page *p, const struct rules *r, const struct folded *t, const char *source, size_t from)
-{
-	bool is_short = t->n_units <= SITE_WALL_UNITS, wall = false;
-
-	for (size_t i = from; i < t->n_paragraphs; i++) {
-		struct part *x = &p->parts[i];
-		struct site_found found;
-
-		if (x->role != PART_BODY || (!is_short && x->unit_end - x->unit > SITE_UNITS))
-			continue;
-		found = site_find(&r->site, t->units, x->unit, x->unit_end);
-		if (found.word == SITE_NOTHING || is_about(r, t, x, source, &found))
-			continue;
-		wall = wall || found.word == SITE_WALL;
-		x->role = PART_FURNITURE;
-	}
-	if (!wall || !is_short || has_report(p, r, t, from))
-		return false;
-	for (size_t i = 0; i < t->n_paragraphs; i++)
-		p->parts[i].role = PART_FURNITURE;
-	return true;
-}
-
 int page_read(struct page *p, const struct rules *r, const struct folded *t, const char *source,
-	      uint64_t title_hash)
+	      const struct page_title *title)
 {
 	size_t from, repeated, n = t->n_paragraphs;
 	int err = reserve(p, n);
@@ -501,12 +464,14 @@ int page_read(struct page *p, const struct rules *r, const struct folded *t, con
 	if (err)
 		return err;
 	begin_parts(p, t);
-	from = mark_title(p, t, title_hash);
+	from = mark_title(p, r, t, title);
 	mark_credits(p, r, t, source, from);
-	if (mark_site(p, r, t, source, from)) {
+	mark_closing(p, r, t, source, from);
+	if (roles_mark_site(p, r, t, source, from)) {
 		p->lead = n;
 		return 0;
 	}
+	roles_mark_listings(p, t, from);
 	keep_captions(p, t, from);
 	repeated = mark_repeats(p, t, from);
 	p->lead = repeated < n ? repeated : find_lead(p, t, from);

@@ -40,6 +40,16 @@ struct part {
 	uint32_t fold, fold_end;
 };
 
+/* A title as lines of the text repeat it; zeroed: none. */
+struct page_title {
+	uint64_t hash; /* as that of a paragraph */
+	uint64_t read; /* of its core, read out (hanja.h) */
+	uint32_t len;  /* of its core, folded */
+};
+
+/* That of the first line of folded text. */
+struct page_title page_title(const struct rules *r, const struct folded *t);
+
 struct page {
 	struct part *parts; /* one a paragraph */
 	size_t cap;
@@ -50,9 +60,9 @@ struct page {
 void page_init(struct page *p);
 void page_done(struct page *p);
 
-/* source: the text that was folded; title_hash 0: no title. Errors: -ENOMEM. */
+/* source: the text that was folded. Errors: -ENOMEM. */
 int page_read(struct page *p, const struct rules *r, const struct folded *t, const char *source,
-	      uint64_t title_hash);
+	      const struct page_title *title);
 
 /* Whether what has this role stands in the body, whose shingles are compared. */
 static inline bool part_in_body(enum part_role role)

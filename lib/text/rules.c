@@ -8,43 +8,18 @@
 #include "text/chars.h"
 #include "text/match.h"
 #include "text/rules_index.h"
+#include "text/rules_part.h"
 #include "text/utf8.h"
 
 #define CHOICES_MAX 400u /* rules of one line */
 #define LINE_MAX_BYTES 1000u
-#define NAMES_MAX 900u   /* of agencies: their slots must not fill */
 #define BARE_LETTERS 3u  /* by, von, par, por */
 #define TELLING_FIRST 5u /* a shorter first word is an anchor only when there is no other */
 
-/* What is being read. */
-struct reading {
-	struct rules *rules;
-	struct folder *folder;
-	struct rules_fault fault;
-	enum rule_kind kind;
-	enum rule_place place;
-	unsigned choices; /* of this line, so far */
-};
-
-static int refuse(struct reading *rd, const char *reason)
+int rules_refuse(struct reading *rd, const char *reason)
 {
 	rd->fault.reason = reason;
 	return -EINVAL;
-}
-
-static void set_bit(uint64_t *bloom, uint64_t hash)
-{
-	uint64_t at = hash >> 40 & (RULES_BLOOM - 1);
-
-	bloom[at / 64] |= (uint64_t)1 << at % 64;
-}
-
-/* How much a unit tells apart: a word by its length, two syllables as much as one of seven letters. */
-static uint32_t telling(const struct unit *u, const struct unit *end)
-{
-	if (u->weight == UNIT_SYLLABLE)
-		return u + 1 < end && u[1].weight == UNIT_SYLLABLE ? 7 : 2;
-	return u->end - u->start;
 }
 
 /* --- a rule: its elements --- */
@@ -56,7 +31,7 @@ static const struct {
 	{ "name", ELEMENT_NAME },     { "names", ELEMENT_NAMES },   { "place", ELEMENT_PLACE },
 	{ "capitals", ELEMENT_CAPITALS }, { "words", ELEMENT_WORDS }, { "number", ELEMENT_NUMBER },
 	{ "email", ELEMENT_EMAIL },   { "agency", ELEMENT_AGENCY }, { "any", ELEMENT_ANY },
-	{ "marks", ELEMENT_MARKS },   { "blank", ELEMENT_SPACE },
+	{ "marks", ELEMENT_MARKS },   { "blank", ELEMENT_SPACE },   { "initials", ELEMENT_INITIALS },
 };
 
 static int add_element(struct reading *rd, enum element_type type, uint32_t cp)
@@ -83,7 +58,7 @@ static int read_kind_of_word(struct reading *rd, const char **at, const char *en
 		*at = close + 1;
 		return add_element(rd, kinds_of_word[i].type, 0);
 	}
-	return refuse(rd, "no such kind of word in < >");
+	return rules_refuse(rd, "no such kind of word in < >");
 }
 
 static int read_elements(struct reading *rd, const char *at, const char *end)
@@ -150,8 +125,8 @@ static int try_anchor(struct reading *rd, struct rule *rule, size_t i, size_t to
 		return err;
 	end = t.units + t.n_units;
 	if (to == rule->n)
-		set_bit(rd->rules->finals, rules_final(t.units, end));
-	if (rule->place == RULE_LINE && i == 0 && telling(t.units, end) >= TELLING_FIRST) {
+		rules_set_bit(rd->rules->finals, rules_final(t.units, end));
+	if (rule->place == RULE_LINE && i == 0 && rules_telling(t.units, end) >= TELLING_FIRST) {
 		rule->anchor = rules_first(t.units, end);
 		*best = UINT32_MAX;
 	} else if (rule->place == RULE_LINE && i == 0 && rules_first_two(t.units, end)) {
@@ -159,9 +134,9 @@ static int try_anchor(struct reading *rd, struct rule *rule, size_t i, size_t to
 		*best = UINT32_MAX;
 	}
 	for (const struct unit *u = t.units; u < end; u++) {
-		if (telling(u, end) <= *best)
+		if (rules_telling(u, end) <= *best)
 			continue;
-		*best = telling(u, end);
+		*best = rules_telling(u, end);
 		rule->anchor = rules_anchor(u, end);
 		rule->before = elements_before(e, i, u->start);
 	}
@@ -187,6 +162,8 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 				  e[i].type == ELEMENT_NUMBER;
 		rule->agency |= e[i].type == ELEMENT_AGENCY;
 	}
+	if (rule->place == RULE_HEAD || rule->place == RULE_END) /* known by where they stand */
+		return 0;
 	if (rule->email || rule->agency)
 		best = 3;
 	for (size_t i = 0, to; i < rule->n && !err; i = to + (to == i)) {
@@ -202,7 +179,7 @@ static int find_anchor(struct reading *rd, struct rule *rule)
 		}
 	}
 	if (best == UINT32_MAX)
-		set_bit(rd->rules->firsts, rule->anchor);
+		rules_set_bit(rd->rules->firsts, rule->anchor);
 	return err;
 }
 
@@ -241,10 +218,10 @@ static int add_word(struct reading *rd, const char *at, const char *end)
 	if (err)
 		return err;
 	if (!t.n_units)
-		return refuse(rd, "a word without a letter");
+		return rules_refuse(rd, "a word without a letter");
 	if (voice_add(rd->kind == RULE_REPORT ? &rd->rules->report : &rd->rules->reader,
 		      rules_anchor(t.units, t.units + t.n_units)))
-		return refuse(rd, "too many words");
+		return rules_refuse(rd, "too many words");
 	return 0;
 }
 
@@ -257,6 +234,24 @@ static bool is_pair(const struct rules *r, const struct rule *rule)
 	return n == 2 && rule->kind == RULE_BYLINE;
 }
 
+/* Whether another kind of credit looks the same in the same place: one of them could never be told. */
+static bool is_doubtful(struct reading *rd, const struct rule *rule)
+{
+	const struct rules *r = rd->rules;
+	const struct element *e = r->elements + rule->elements;
+	size_t size = rule->n * sizeof(*e), at = (hash_bytes(e, size) + rule->place) % RULES_SEEN;
+
+	for (; rd->seen[at]; at = (at + 1) % RULES_SEEN) {
+		const struct rule *other = &r->rules[rd->seen[at] - 1];
+
+		if (other->place == rule->place && other->n == rule->n &&
+		    !memcmp(r->elements + other->elements, e, size))
+			return other->kind != rule->kind;
+	}
+	rd->seen[at] = (uint16_t)(r->n + 1);
+	return false;
+}
+
 static int add_rule(struct reading *rd, const char *at, const char *end)
 {
 	struct rules *r = rd->rules;
@@ -266,7 +261,7 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	int err;
 
 	if (r->n == RULES_MAX || rd->choices++ == CHOICES_MAX)
-		return refuse(rd, "too many choices");
+		return rules_refuse(rd, "too many choices");
 	err = array_reserve(&r->rules, &r->cap, r->n + 1, sizeof(*r->rules));
 	if (!err)
 		err = read_elements(rd, at, end);
@@ -275,10 +270,12 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	while (r->n_elements > rule.elements && r->elements[r->n_elements - 1].type == ELEMENT_BLANK)
 		r->n_elements--;
 	if (r->n_elements - rule.elements > RULE_ELEMENTS_MAX)
-		return refuse(rd, "too long");
+		return rules_refuse(rd, "too long");
 	rule.n = (uint16_t)(r->n_elements - rule.elements);
 	if (!rule.n)
-		return refuse(rd, "a choice that is empty");
+		return rules_refuse(rd, "a choice that is empty");
+	if (is_doubtful(rd, &rule))
+		return rules_refuse(rd, "the same pattern stands above as another kind");
 	last = (enum element_type)r->elements[r->n_elements - 1].type;
 	rule.to_the_end = last == ELEMENT_CHAR || last == ELEMENT_ANY;
 	err = find_anchor(rd, &rule);
@@ -286,15 +283,17 @@ static int add_rule(struct reading *rd, const char *at, const char *end)
 	rule.pair = is_pair(r, &rule);
 	if (err)
 		return err;
-	if (rule.place != RULE_HEAD) {
+	if (rule.place == RULE_END) {
+		rule.anchor = RULES_END;
+	} else if (rule.place != RULE_HEAD) {
 		if (!rule.anchor)
 			rule.anchor = rule.email ? RULES_EMAIL : rule.agency ? RULES_AGENCY : begins_with(r, &rule, 0xA9);
 		if (!rule.anchor)
-			return refuse(rd, "no word to look for");
-		set_bit(r->anchors, rule.anchor);
+			return rules_refuse(rd, "no word to look for");
+		rules_set_bit(r->anchors, rule.anchor);
 		if (rule.place == RULE_LINE && rule.to_the_end && rule.before && rule.kind >= RULE_RIGHTS)
-			set_bit(r->notices, rule.anchor);
-		set_bit(r->words, rule.anchor);
+			rules_set_bit(r->notices, rule.anchor);
+		rules_set_bit(r->words, rule.anchor);
 	}
 	r->rules[r->n++] = rule;
 	return 0;
@@ -337,12 +336,12 @@ static int read_choices(struct reading *rd, const char *text, size_t len)
 	int err = 0;
 
 	if (!open)
-		return memchr(text, '}', len) ? refuse(rd, "a } without its {")
+		return memchr(text, '}', len) ? rules_refuse(rd, "a } without its {")
 		       : rd->place == RULE_WORD ? add_word(rd, text, end)
 						: add_rule(rd, text, end);
 	close = closing(open, end);
 	if (!close)
-		return refuse(rd, "a { without its }");
+		return rules_refuse(rd, "a { without its }");
 	for (const char *at = open + 1, *stop; !err; at = stop + 1) {
 		size_t before = (size_t)(open - text), mine, after = (size_t)(end - close - 1);
 
@@ -383,115 +382,25 @@ static int read_rule(struct reading *rd, const char *at, const char *end)
 {
 	static const char *const kinds[RULE_KINDS] = { "dateline", "byline", "photo", "rights", "notice", "report",
 						 "reader" };
-	static const char *const places[RULE_PLACES] = { "head", "line", "tail", "word" };
+	static const char *const places[RULE_PLACES] = { "head", "line", "tail", "end", "word" };
 	const char *w;
 	size_t n = word(&at, end, &w);
 	int kind = which(kinds, RULE_KINDS, w, n), place;
 
 	if (kind < 0)
-		return refuse(rd, "a rule begins with dateline, byline, photo, rights or notice");
+		return rules_refuse(rd, "a rule begins with dateline, byline, photo, rights or notice");
 	n = word(&at, end, &w);
 	place = which(places, RULE_PLACES, w, n);
 	if (place < 0)
-		return refuse(rd, "the second word is head, line or tail");
+		return rules_refuse(rd, "the second word is head, line, tail or end");
 	if ((place == RULE_WORD) != (kind >= RULE_REPORT))
-		return refuse(rd, "report and reader have words, and nothing else has");
+		return rules_refuse(rd, "report and reader have words, and nothing else has");
 	rd->kind = (enum rule_kind)kind;
 	rd->place = (enum rule_place)place;
 	rd->choices = 0;
 	while (at < end && *at == ' ')
 		at++;
-	return at == end ? refuse(rd, "nothing behind the second word") : read_choices(rd, at, (size_t)(end - at));
-}
-
-static void hang_agency(struct rules *r, uint64_t anchor)
-{
-	size_t n = sizeof(r->agency_slots) / sizeof(*r->agency_slots), at = anchor % n;
-
-	while (r->agency_slots[at] && r->agency_slots[at] != anchor)
-		at = (at + 1) % n;
-	r->agency_slots[at] = anchor;
-	set_bit(r->agencies, anchor);
-	set_bit(r->words, anchor);
-}
-
-/* The most telling word of a name is its anchor. */
-static int mark_name(struct reading *rd, const char *at, const char *end)
-{
-	const struct unit *best, *stop;
-	struct folded t;
-	int err = fold_text(rd->folder, at, (size_t)(end - at), &t);
-
-	if (err)
-		return err;
-	if (!t.n_units)
-		return refuse(rd, "a name without a letter");
-	best = t.units;
-	stop = t.units + t.n_units;
-	for (const struct unit *u = t.units; u < stop; u++)
-		best = telling(u, stop) > telling(best, stop) ? u : best;
-	if (rd->rules->n_names == NAMES_MAX)
-		return refuse(rd, "too many names");
-	hang_agency(rd->rules, rules_anchor(best, stop));
-	return 0;
-}
-
-static int add_name(struct reading *rd, const char *at, const char *end, uint32_t key)
-{
-	struct rules *r = rd->rules;
-	struct agency_name name = { .cps = (uint32_t)r->n_cps, .key = key };
-	int err = array_reserve(&r->names, &r->cap_names, r->n_names + 1, sizeof(*r->names));
-	const char *start;
-
-	while (at < end && *at == ' ')
-		at++;
-	while (end > at && end[-1] == ' ')
-		end--;
-	if (!err && at == end)
-		return refuse(rd, "a name that is empty");
-	start = at;
-	while (at < end && !err) {
-		unsigned n = 1;
-		uint32_t cp = utf8_decode((const uint8_t *)at, &n);
-
-		err = array_reserve(&r->cps, &r->cap_cps, r->n_cps + 1, sizeof(*r->cps));
-		if (!err)
-			r->cps[r->n_cps++] = cp;
-		at += n;
-	}
-	name.n = (uint32_t)(r->n_cps - name.cps);
-	if (!err)
-		r->names[r->n_names++] = name;
-	return err ? err : mark_name(rd, start, end);
-}
-
-/* key | name | name ... */
-static int read_agency(struct reading *rd, const char *at, const char *end)
-{
-	struct rules *r = rd->rules;
-	const char *bar = memchr(at, '|', (size_t)(end - at)), *stop;
-	size_t n = bar ? (size_t)(bar - at) : 0;
-	int err;
-
-	while (n && at[n - 1] == ' ')
-		n--;
-	if (!n || strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789-") < n)
-		return refuse(rd, "an agency is a key of letters, digits and dashes, then names, with | between them");
-	err = array_reserve(&r->keys, &r->cap_keys, r->n_keys + 1, sizeof(*r->keys));
-	if (err)
-		return err;
-	r->keys[r->n_keys] = strndup(at, n);
-	if (!r->keys[r->n_keys])
-		return -ENOMEM;
-	r->n_keys++;
-	for (at = bar + 1; !err; at = stop + 1) {
-		stop = memchr(at, '|', (size_t)(end - at));
-		stop = stop ? stop : end;
-		err = add_name(rd, at, stop, (uint32_t)r->n_keys - 1);
-		if (stop == end)
-			break;
-	}
-	return err;
+	return at == end ? rules_refuse(rd, "nothing behind the second word") : read_choices(rd, at, (size_t)(end - at));
 }
 
 /* character | reading | word | word ... */
@@ -499,16 +408,20 @@ static int read_hanja(struct reading *rd, const char *at, const char *end)
 {
 	int err = hanja_add(&rd->rules->hanja, at, (size_t)(end - at));
 
-	return err == -EINVAL ? refuse(rd, "characters, a reading, then words, with | between them") : err;
+	if (err == -EEXIST)
+		return rules_refuse(rd, "the same characters stand above with another reading");
+	return err == -EINVAL ? rules_refuse(rd, "characters, a reading, then words, with | between them") : err;
 }
 
 static int read_site(struct reading *rd, const struct folded *line)
 {
 	int err = site_add(&rd->rules->site, line);
 
+	if (err == -EEXIST)
+		return rules_refuse(rd, "the same phrase stands above as another kind");
 	if (err == -E2BIG)
-		return refuse(rd, "too many phrases, or one that is too long");
-	return err == -EINVAL ? refuse(rd, "site or wall, then the words of a phrase") : err;
+		return rules_refuse(rd, "too many phrases, or one that is too long");
+	return err == -EINVAL ? rules_refuse(rd, "site or wall, then the words of a phrase") : err;
 }
 
 /* A line as it stands in folded text; comments and blank lines say nothing. */
@@ -518,25 +431,31 @@ static int read_line(struct reading *rd, const char *at, size_t len, enum rules_
 	struct folded t;
 	int err;
 
+	if (len && at[len - 1] == '\r')
+		len--;
+	if (memchr(at, 0, len))
+		return rules_refuse(rd, "a NUL byte");
+	if (memchr(at, '\r', len))
+		return rules_refuse(rd, "a carriage return within a line");
 	if (!len || *at == '#')
 		return 0;
 	if (len >= sizeof(line) / 2)
-		return refuse(rd, "too long");
+		return rules_refuse(rd, "too long");
 	err = fold_text(rd->folder, at, len, &t);
 	if (err == -EILSEQ)
-		return refuse(rd, "no UTF-8");
+		return rules_refuse(rd, "no UTF-8");
 	if (err || !t.n_paragraphs)
 		return err;
 	if (kind == RULES_SITE)
 		return read_site(rd, &t);
 	len = t.paragraphs[0].fold_end;
 	if (len >= sizeof(line))
-		return refuse(rd, "too long");
+		return rules_refuse(rd, "too long");
 	memcpy(line, t.text, len);
 	line[len] = 0;
 	if (kind == RULES_HANJA)
 		return read_hanja(rd, line, line + len);
-	return kind == RULES_AGENCIES ? read_agency(rd, line, line + len) : read_rule(rd, line, line + len);
+	return kind == RULES_AGENCIES ? rules_read_agency(rd, line, line + len) : read_rule(rd, line, line + len);
 }
 
 static int read_file(struct reading *rd, const struct rules_file *file)
@@ -545,6 +464,8 @@ static int read_file(struct reading *rd, const struct rules_file *file)
 	int err = 0;
 
 	rd->fault = (struct rules_fault){ .file = file->name };
+	if (file->len >= 3 && !memcmp(at, "\xEF\xBB\xBF", 3)) /* a byte order mark */
+		at += 3;
 	for (; at < end && !err; at = stop + 1) {
 		stop = memchr(at, '\n', (size_t)(end - at));
 		stop = stop ? stop : end;
@@ -557,20 +478,24 @@ static int read_file(struct reading *rd, const struct rules_file *file)
 int rules_new(struct folder *f, const struct rules_file *files, size_t n, struct rules **ret,
 	      struct rules_fault *ret_fault)
 {
-	struct reading rd = { .rules = calloc(1, sizeof(struct rules)), .folder = f };
-	int err = rd.rules ? 0 : -ENOMEM;
+	struct reading *rd = calloc(1, sizeof(*rd));
+	struct rules *r = calloc(1, sizeof(*r));
+	int err = rd && r ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < n && !err; i++)
-		err = read_file(&rd, &files[i]);
 	if (!err)
-		err = rules_index(rd.rules);
-	if (err) {
-		*ret_fault = rd.fault;
-		rules_free(rd.rules);
-		return err;
-	}
-	*ret = rd.rules;
-	return 0;
+		*rd = (struct reading){ .rules = r, .folder = f };
+	for (size_t i = 0; i < n && !err; i++)
+		err = read_file(rd, &files[i]);
+	if (!err)
+		err = rules_index(r);
+	if (err && rd)
+		*ret_fault = rd->fault;
+	free(rd);
+	if (err)
+		rules_free(r);
+	else
+		*ret = r;
+	return err;
 }
 
 void rules_free(struct rules *r)

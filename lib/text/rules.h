@@ -24,7 +24,8 @@
 #define RULES_BLOOM 32768u   /* bits */
 
 enum rule_kind { RULE_DATELINE, RULE_BYLINE, RULE_PHOTO, RULE_RIGHTS, RULE_NOTICE, RULE_REPORT, RULE_READER, RULE_KINDS };
-enum rule_place { RULE_HEAD, RULE_LINE, RULE_TAIL, RULE_WORD, RULE_PLACES }; /* words: of the last two kinds, no others */
+/* Words: of the last two kinds, no others. */
+enum rule_place { RULE_HEAD, RULE_LINE, RULE_TAIL, RULE_END, RULE_WORD, RULE_PLACES };
 
 enum element_type {
 	ELEMENT_CHAR,
@@ -40,6 +41,7 @@ enum element_type {
 	ELEMENT_ANY,    /* up to 200 characters; all that is left at the end of a rule */
 	ELEMENT_SPACE,  /* a blank that must be there */
 	ELEMENT_MARKS,  /* up to 4 characters that are no letters, digits or syllables; none, too */
+	ELEMENT_INITIALS, /* two to four letters */
 };
 
 struct element {
@@ -154,6 +156,9 @@ static inline uint64_t rules_mark(uint32_t cp)
 #define RULES_EMAIL 0x100000001u
 #define RULES_AGENCY 0x300000003u
 #define RULES_RIGHTS 0x500000005u
+
+/* All rules of the end of a text have this one: they are tried there and nowhere else. */
+#define RULES_END 0x700000007u
 
 /* The anchor that the units from u on make: two syllables, or one word. */
 static inline uint64_t rules_anchor(const struct unit *u, const struct unit *end)

@@ -62,11 +62,27 @@ static int grow(void **at, size_t *cap, size_t want, size_t size)
 	return 0;
 }
 
+/* Whether the phrase is another word's already. */
+static bool is_another(const struct site *s, const struct unit *u, size_t n, uint64_t anchor, enum site_word word)
+{
+	for (const struct site_phrase *p = s->phrases, *end = p + s->n; p < end; p++) {
+		size_t k = 0;
+
+		if (p->anchor != anchor || p->n != n || p->word == (uint8_t)word)
+			continue;
+		while (k < n && s->hashes[p->units + k] == u[k].hash)
+			k++;
+		if (k == n)
+			return true;
+	}
+	return false;
+}
+
 static int add_phrase(struct site *s, const struct unit *u, size_t n, enum site_word word)
 {
 	size_t at = best_anchor(u, n);
 	uint64_t anchor = anchor_of(u + at, u + n), bit = anchor >> 40 & (SITE_BLOOM - 1);
-	int err = grow((void **)&s->phrases, &s->cap, s->n + 1, sizeof(*s->phrases));
+	int err = is_another(s, u, n, anchor, word) ? -EEXIST : grow((void **)&s->phrases, &s->cap, s->n + 1, sizeof(*s->phrases));
 
 	if (!err)
 		err = grow((void **)&s->hashes, &s->cap_hashes, s->n_hashes + n, sizeof(*s->hashes));

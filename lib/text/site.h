@@ -40,7 +40,8 @@ struct site {
 
 void site_done(struct site *s);
 
-/* Reads a line that was folded. Errors: -EINVAL (it is none), -E2BIG (too many, too long), -ENOMEM. */
+/* Reads a line that was folded. Errors: -EINVAL (it is none), -EEXIST (it was the other word's
+ * phrase), -E2BIG (too many, too long), -ENOMEM. */
 int site_add(struct site *s, const struct folded *line);
 
 /* What was added can be found from here on. */

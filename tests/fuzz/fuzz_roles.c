@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/hash.h"
 #include "sketch/fingerprint.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -61,21 +60,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t title_len = newline ? (size_t)(newline - data) : 0, at = newline ? title_len + 1 : 0;
 	const char *title = (const char *)data, *text = title + at;
 	struct rules_fault fault;
-	uint64_t title_hash = 0;
+	struct page_title name = { 0 };
 	struct folded t;
 	int err;
 
 	if (!folder)
 		CHECK(!folder_new(&folder) && !rules_builtin(folder, &rules, &fault) && !fingerprinter_new(&printer));
 	err = fold_text(folder, title, title_len, &t);
-	if (!err && t.n_paragraphs)
-		title_hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
+	if (!err)
+		name = page_title(rules, &t);
 	if (!err)
 		err = fold_text(folder, text, size - at, &t);
 	CHECK(!err || err == -EILSEQ || err == -E2BIG);
 	if (err)
 		return 0;
-	CHECK(!page_read(&page, rules, &t, text, title_hash));
+	CHECK(!page_read(&page, rules, &t, text, &name));
 	check_page(&t, text, size - at);
 	check_fingerprint(title, title_len, text, size - at);
 	return 0;

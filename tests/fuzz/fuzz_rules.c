@@ -41,7 +41,7 @@ static void try_rules(struct folder *f, const struct rules *r)
 
 	page_init(&p);
 	CHECK(!fold_text(f, page_text, sizeof(page_text) - 1, &t));
-	CHECK(!page_read(&p, r, &t, page_text, 0));
+	CHECK(!page_read(&p, r, &t, page_text, &(struct page_title){ 0 }));
 	CHECK(p.names.byline_end < sizeof(page_text) && p.names.dateline_end < sizeof(page_text));
 	CHECK(p.names.agency < (int)r->n_keys);
 	page_done(&p);

@@ -60,7 +60,15 @@ def test_an_error_names_file_line_and_reason():
     for command in ("bulk", "fingerprint", "explain"):
         operands = [story()] * (2 if command == "explain" else 1)
         said = newsdup(command, "--data", at, *operands, code=2).stderr
-        assert said == f"newsdup: {at}/credits.txt:4: the second word is head, line or tail\n", said
+        assert said == f"newsdup: {at}/credits.txt:4: the second word is head, line, tail or end\n", said
+
+
+def test_a_file_of_another_editor_is_read():
+    at = folder()
+    for name, text in (("credits", RULE), ("agencies", "ap | ap\n"), ("hanja", "美 | 미\n"), ("site", "site log in to read\n")):
+        with open(os.path.join(at, name + ".txt"), "wb") as f:
+            f.write(b"\xef\xbb\xbf" + text.replace("\n", "\r\n").rstrip().encode())
+    assert byline("--data", at) == "Marla Quennel"
 
 
 def test_a_directory_without_rules_is_an_error():
@@ -89,9 +97,22 @@ def test_the_daemon_reads_them_again_and_keeps_the_old_ones_with_an_error():
         reloaded(d, 1, "stay in force")
         assert f"{at}/credits.txt:2: no such kind of word" in d.log()
         assert check_byline(c) == "Marla Quennel" and c.good("hello")["rules"] == first
+        for n, (name, text, line, reason) in enumerate((
+                ("credits", RULE + "# \0\n", 3, "a NUL byte"), ("credits", RULE + "photo tail filed by <names>\n", 3, "the same pattern"),
+                ("agencies", "ap | AP\n\nap | Associated Press\n", 3, "the same key"), ("agencies", "ap | AP\npa | ap\n", 2, "the same name"),
+                ("hanja", "美 | 미\n美 | 매\n", 2, "the same characters"))):
+            write(at, name, text)
+            d.signal(signal.SIGHUP)
+            reloaded(d, 2 + n, "stay in force")
+            assert f"{at}/{name}.txt:{line}: {reason}" in d.log(), d.log()
+            assert check_byline(c) == "Marla Quennel" and c.good("hello")["rules"] == first
+            if name == "credits":
+                write(at, name, RULE)
+            else:
+                os.unlink(os.path.join(at, name + ".txt"))
         write(at, "credits", "byline tail written by <names>\n")
         d.signal(signal.SIGHUP)
-        reloaded(d, 2, "configuration read again")
+        reloaded(d, 7, "configuration read again")
         assert check_byline(c) is None and c.good("hello")["rules"] != first
 
 

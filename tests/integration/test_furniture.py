@@ -445,4 +445,26 @@ def test_pages_of_nothing_else_and_of_equal_lines():
     assert got["e"]["furniture"] == [] and got["l3"]["verdict"] in ("new", "template", "partial")
 
 
+def test_pages_of_links_menus_and_numbers_are_like_no_others():
+    where = "https://www.example.com/news/2026/11/"
+    menu = "Home | News | Sport | Weather | Business | Culture | Travel | Video | Photos | Opinion | Sign in"
+    texts = {
+        "links": "\n".join(f"{where}{i}/the-lamp-of-the-harbour" for i in range(12)),
+        "more links": "\n".join(f"{where}{i}/the-lamp-of-the-harbour" for i in range(6, 20)),
+        "links in a line": " ".join(f"{where}{i}/the-lamp-of-the-harbour" for i in range(8)),
+        "a link": where + "1/the-lamp-of-the-harbour", "another": where + "2/the-lamp-of-the-harbour",
+        "a menu": menu, "a longer one": menu + " | Subscribe",
+        "a menu in lines": menu.replace(" | ", "\n"), "a longer one in lines": menu.replace(" | ", "\n") + "\nSubscribe",
+        "numbers": "2026 11 26 9 0 12 13 14 15 16 17 18 19 20 21 22 23 24",
+        "more numbers": "2026 11 26 9 0 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26",
+    }
+    got = bulk([{"id": i, "outlet": f"outlet of {i}", "text": text} for i, text in texts.items()])
+    for i in texts:
+        a = got[i]
+        assert (a["verdict"], a["lead_story"], a["matches"]) == ("too_short", None, []), a
+    text = korean(random.Random(5)) + "\n" + korean(random.Random(6))
+    got = bulk([{"id": "a", "outlet": "a", "text": text}, {"id": "b", "outlet": "b", "text": text + f"\n{where}1/the-lamp"}])
+    assert got["b"]["verdict"] == "identical" and got["b"]["furniture"] == [3], got["b"]
+
+
 run(globals())

@@ -251,6 +251,21 @@ static void copies_edit_their_leads_and_forms_have_none(void **state)
 	assert_true(same_lead(0.9f, 5, ND_NEW, 6));
 }
 
+static void leads_that_share_a_quotation_and_hardly_more_are_two(void **state)
+{
+	struct evidence e = { .lead = 1, .lead_unshared = 0.71f };
+	const struct circumstances c = { .n_lead = 20 };
+
+	assert_false(judge_same_lead(&e, ND_NEW, 20));
+	assert_false(judge_same_lead(&e, ND_PARTIAL, 20));
+	assert_true(judge_same_lead(&e, ND_COPY, 20));
+	assert_true(judge_same_lead(&e, ND_REVISION, 20));
+	assert_int_equal(judge_pair(&e, &c).relation, ND_TOO_SHORT);
+	e.lead_unshared = 0.7f;
+	assert_true(judge_same_lead(&e, ND_NEW, 20));
+	assert_int_equal(judge_pair(&e, &c).relation, ND_SAME_LEAD);
+}
+
 static void twelve_shingles_can_be_judged(void **state)
 {
 	assert_true(judge_too_short(0));
@@ -526,6 +541,7 @@ int main(void)
 		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
 		cmocka_unit_test(leads_are_one_from_half_on_when_they_are_long_enough),
 		cmocka_unit_test(copies_edit_their_leads_and_forms_have_none),
+		cmocka_unit_test(leads_that_share_a_quotation_and_hardly_more_are_two),
 		cmocka_unit_test(twelve_shingles_can_be_judged),
 		cmocka_unit_test(half_of_the_keys_of_the_least_passage_are_worth_a_comparison),
 		cmocka_unit_test(a_phrase_of_many_leads_says_little),

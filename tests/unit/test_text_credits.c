@@ -38,7 +38,7 @@ static struct folded read_rows(const char *text)
 	struct folded t;
 
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	assert_int_equal(page_read(&the_page, rules, &t, text, 0), 0);
+	assert_int_equal(page_read(&the_page, rules, &t, text, &(struct page_title){ 0 }), 0);
 	return t;
 }
 
@@ -166,6 +166,98 @@ static void bylines_behind_a_text_leave_it_glued_or_not(void **state)
 	};
 
 	expect_rows(ROWS(rows));
+}
+
+static void names_in_brackets_that_end_a_text_leave_it(void **state)
+{
+	static const struct row rows[] = {
+		{ KO, "", " (홍길동 기자)", NULL },
+		{ KO, "", " (홍길동)", NULL },
+		{ KO, "", "[홍길동·임꺽정]", NULL },
+		{ JA, "", "（山田太郎）", NULL },
+		{ JA, "", "【山田太郎、鈴木花子】", NULL },
+		{ JA, "", "（文・山田太郎）", NULL },
+		{ JA, "", "（敬称略）", NULL },
+		{ ZH, "", "（记者 张三）", NULL },
+		{ ZH, "", "（记者张三 李四）", NULL },
+		{ ZH, "", "（本报记者张三）", NULL },
+		{ ZH, "", "（张三）", NULL },
+		{ DE, "", " (Max Mustermann)", NULL },
+		{ DE, "", " (jdo/abc)", NULL },
+		{ DE, "", " (jdo)", NULL },
+		{ FR, "", " (Claire Dupont)", NULL },
+		{ EN, "", " (Jane Doe)", NULL },
+		{ EN, "", " (Jane Doe) © 2025 The Pell Gazette. All rights reserved.", NULL },
+		{ RU, "", " (Иван Светов)", NULL },
+	};
+
+	expect_rows(ROWS(rows));
+}
+
+/* A text of two paragraphs and a line; what the line is, and whom the credits name. */
+static void expect_end(const char *line, enum part_role role, const char *byline)
+{
+	char text[2000];
+	const struct credit_names *names = &the_page.names;
+
+	snprintf(text, sizeof(text), "%s\n%s\n%s", sentences[DE], sentences[JA], line);
+	read_rows(text);
+	assert_int_equal(the_page.parts[1].role, PART_BODY);
+	if (the_page.parts[2].role != role)
+		fail_msg("'%s' has the role %d", line, the_page.parts[2].role);
+	if (names->byline_end - names->byline != strlen(byline) ||
+	    memcmp(text + names->byline, byline, strlen(byline)) != 0)
+		fail_msg("of '%s' the byline is '%.*s'", line, (int)(names->byline_end - names->byline), text + names->byline);
+}
+
+static void a_last_line_of_names_in_brackets_is_a_credit(void **state)
+{
+	expect_end("（山田太郎）", PART_CREDIT, "山田太郎");
+	expect_end("(홍길동 기자)", PART_CREDIT, "홍길동");
+	expect_end("(홍길동)", PART_CREDIT, "홍길동");
+	expect_end("（记者 张三）", PART_CREDIT, "张三");
+	expect_end("(Max Mustermann)", PART_CREDIT, "Max Mustermann");
+	expect_end("(Max Mustermann, Erika Musterfrau)", PART_CREDIT, "Max Mustermann, Erika Musterfrau");
+	expect_end("(jdo/abc)", PART_CREDIT, "");
+	expect_end("(Max Mustermann)\n(jdo/abc)", PART_CREDIT, "Max Mustermann");
+	expect_end("(Max Mustermann)\nAlle Rechte vorbehalten.", PART_CREDIT, "Max Mustermann");
+}
+
+/* At the end, but in a sentence; no name; or with more text behind. */
+static void brackets_that_are_the_text_s_stay(void **state)
+{
+	static const char *const texts[] = {
+		"The council of Pell Point voted on Tuesday for the old lamp and against the new one (Jane Doe)",
+		"The council of Pell Point voted on Tuesday for the old lamp and against the new one. (See the map)",
+		"The council of Pell Point voted on Tuesday for the old lamp and against the new one. (1994)",
+		"The lamp is the work of a smith of the town. (Tom Askew) It has burned for a hundred years and more.",
+		"나루시는 12일 강변 산책로 구간을 새로 열고 주민들에게 공개했다고 밝혔다. (웃음)",
+		"나루시는 12일 강변 산책로를 새로 열었다. (홍길동) 주민들은 산책로를 걸으며 매우 좋아했다.",
+		"港町の図書館は三日、古い漁師の日記を初めて一般に公開した。（読者のみなさんへ）",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		expect_left(&(struct row){ 0, "", "", NULL }, texts[i]);
+	expect_end("(See the map)", PART_SUBHEAD, "");
+	expect_end("(Oberlauf)", PART_SUBHEAD, "");
+	expect_end("(Max Mustermann)\nDas Rad der Mühle dreht sich seit gestern wieder.", PART_SUBHEAD, "");
+}
+
+static void a_photo_in_brackets_before_a_byline_is_no_caption_of_the_text(void **state)
+{
+	static const struct row rows[] = {
+		{ KO, "", " [사진=나루시 제공] 홍길동 기자 hong@example.com", NULL },
+		{ KO, "", "[사진=나루시]홍길동 기자", NULL },
+		{ KO, "", " (사진=연합뉴스) 홍길동 기자 hong@example.com", NULL },
+		{ KO, "", " (사진=게티이미지뱅크)홍길동 기자", NULL },
+	};
+
+	expect_rows(ROWS(rows));
+	expect_end("[사진=나루시 제공] 홍길동 기자 hong@example.com", PART_CREDIT, "홍길동");
+	expect_end("(사진=나루시) 홍길동 기자", PART_CREDIT, "홍길동");
+	expect_end("[사진=나루시 제공]", PART_CAPTION, "");
+	expect_end("강변을 걷는 시민들. [사진=나루시 제공]", PART_CAPTION, "");
+	expect_end("강변을 걷는 시민들. 사진=홍길동 기자", PART_CAPTION, "");
 }
 
 static void rights_behind_a_text_leave_it(void **state)
@@ -374,6 +466,8 @@ static void an_address_takes_no_sentence_with_it(void **state)
 		  "die gemeinde oberlauf nimmt bis zum freitag vorschläge entgegen unter" },
 		{ "La commune de Pontrivier demande aux anciens gardiens de lui écrire à phare@example.com",
 		  "la commune de pontrivier demande aux anciens gardiens de lui écrire à" },
+		{ "The council of Pell Point asks all who know the old lamp to write to jane.doe@example.com",
+		  "the council of pell point asks all who know the old lamp to write to" },
 		{ "港町の図書館は古い写真を集めている。情報提供はメールで tosho@example.com",
 		  "港町の図書館は古い写真を集めている。情報提供はメールで" },
 	};
@@ -387,6 +481,27 @@ static void an_address_takes_no_sentence_with_it(void **state)
 			fail_msg("of '%s' is left: '%.*s'", rows[i].text, (int)n, t.text + x->fold);
 		assert_int_equal(the_page.names.byline_end, 0);
 	}
+}
+
+/* It is glued to the last word, whose full stop could be one of its own; or it breaks off. */
+static void an_address_eats_no_word_of_the_sentence(void **state)
+{
+	static const struct row rows[] = {
+		{ EN, "", "jane@example.com", NULL },
+		{ EN, "", "jane.doe@example.com", NULL },
+		{ EN, "", "Jane Doe jane.doe@example.com", NULL },
+		{ EN, "", "jane@", NULL },
+		{ DE, "", "max@example.com", NULL },
+		{ ES, "", "maria.faro@example.com", NULL },
+		{ RU, "", "ivan@example.com", NULL },
+		{ KO, "", "jane@", NULL },
+		{ KO, "", " 홍길동 기자 jane@", NULL },
+		{ KO, "", "홍길동 기자(jane@)", NULL },
+	};
+
+	expect_rows(ROWS(rows));
+	expect_left(&(struct row){ 0, "", "jane@example.com", NULL },
+		    "나루시는 강변 산책로를 새로 열고 주민들에게 이름을 물었으며 새 이름은 PELL.");
 }
 
 /* Lines that begin like a byline and go on like a sentence. */
@@ -467,11 +582,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(datelines_leave_the_text),
 		cmocka_unit_test(bylines_behind_a_text_leave_it_glued_or_not),
+		cmocka_unit_test(names_in_brackets_that_end_a_text_leave_it),
+		cmocka_unit_test(a_last_line_of_names_in_brackets_is_a_credit),
+		cmocka_unit_test(brackets_that_are_the_text_s_stay),
+		cmocka_unit_test(a_photo_in_brackets_before_a_byline_is_no_caption_of_the_text),
 		cmocka_unit_test(rights_behind_a_text_leave_it),
 		cmocka_unit_test(a_dateline_behind_a_glued_caption_begins_the_text),
 		cmocka_unit_test(lines_of_credits_are_told),
 		cmocka_unit_test(editorial_text_is_never_cut),
 		cmocka_unit_test(an_address_takes_no_sentence_with_it),
+		cmocka_unit_test(an_address_eats_no_word_of_the_sentence),
 		cmocka_unit_test(a_line_without_a_name_is_no_byline),
 		cmocka_unit_test(news_in_the_words_of_a_notice_stay),
 		cmocka_unit_test(a_line_that_mentions_a_picture_or_an_agency_is_no_caption),

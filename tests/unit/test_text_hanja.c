@@ -39,6 +39,15 @@ static void hanja_and_hangul_say_the_same(void **state)
 				fail_msg("'%s' is not '%s'", same[i][0], same[i][k]);
 }
 
+static void a_line_is_read_without_quotation_marks(void **state)
+{
+	const char *a = "美 \"재개\" 日'도", *b = "미국 재개 일본도";
+
+	assert_true(hanja_line(&rules->hanja, a, strlen(a)) == hanja_line(&rules->hanja, b, strlen(b)));
+	assert_true(hanja_title(&rules->hanja, a, strlen(a)) != hanja_title(&rules->hanja, b, strlen(b)));
+	assert_int_equal(hanja_line(&rules->hanja, "\"' ", 3), 0);
+}
+
 static void other_headlines_stay_others(void **state)
 {
 	assert_true(read_out("美 국방장관 방한") != read_out("日 국방장관 방한"));
@@ -66,7 +75,9 @@ static void the_longest_word_is_taken(void **state)
 	assert_true(hanja_title(&h, "가나", strlen("가나")) == hanja_title(&h, "x나", strlen("x나")));
 	assert_int_equal(hanja_add(&h, "가", strlen("가")), -EINVAL);
 	assert_int_equal(hanja_add(&h, "가 |", strlen("가 |")), -EINVAL);
-	assert_int_equal(hanja_add(&h, "가 | 나 | ", strlen("가 | 나 | ")), -EINVAL);
+	assert_int_equal(hanja_add(&h, "바 | 나 | ", strlen("바 | 나 | ")), -EINVAL);
+	assert_int_equal(hanja_add(&h, "가 | z", strlen("가 | z")), -EEXIST);
+	assert_int_equal(hanja_add(&h, "가 | x", strlen("가 | x")), 0);
 	assert_int_equal(hanja_add(&h, "가나다라마바사아 | 나", strlen("가나다라마바사아 | 나")), -EINVAL);
 	hanja_done(&h);
 }
@@ -88,6 +99,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hanja_and_hangul_say_the_same),
+		cmocka_unit_test(a_line_is_read_without_quotation_marks),
 		cmocka_unit_test(other_headlines_stay_others),
 		cmocka_unit_test(a_title_of_nothing_has_no_hash),
 		cmocka_unit_test(the_longest_word_is_taken),

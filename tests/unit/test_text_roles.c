@@ -3,25 +3,24 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-#include "base/hash.h"
 #include "tests/unit/reading.h"
 #include "text/roles.h"
 
 static struct folded read_page(const char *title, const char *text)
 {
 	struct folded t;
-	uint64_t hash = 0;
+	struct page_title name;
 
 	assert_int_equal(fold_text(folder, title, strlen(title), &t), 0);
-	if (t.n_paragraphs)
-		hash = hash_bytes(t.text, t.paragraphs[0].fold_end);
+	name = page_title(rules, &t);
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	assert_int_equal(page_read(&the_page, rules, &t, text, hash), 0);
+	assert_int_equal(page_read(&the_page, rules, &t, text, &name), 0);
 	return t;
 }
 
@@ -56,6 +55,32 @@ static void a_portal_page_is_told_apart(void **state)
 		     "- 비 그친 뒤 다시 더위, 주말엔 소나기 소식\n"
 		     "- '우리 동네 빵집' 지도 만든 고등학생들\n",
 		     "trrsslbsbpcceee");
+}
+
+#define KOREAN_BODY "나루시는 12일 강변 산책로 구간을 새로 열고 주민들에게 공개했다고 밝혔다.\n주민들은 산책로를 걸으며 매우 좋아했다.\n"
+
+/* In hanja or in hangul, with other blanks, other quotation marks, a tag. */
+static void the_title_above_the_text_is_one_however_it_is_written(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "미국 \"협상 재개\"…일본 \"환영\"", "美 \"협상 재개\"…日 \"환영\"" },
+		{ "美 \"협상 재개\"…日 \"환영\"", "미국 '협상 재개'…일본 '환영'" },
+		{ "북한, 동해로 발사체 쏴", "[속보] 北, 동해로 발사체 쏴" },
+		{ "與·野 예산 3兆 합의, 靑 “환영”", "여당·야당 예산 3조 합의, 청와대 환영" },
+		{ "검찰, 나루시청 압수 수색", "檢,나루시청 압수수색" },
+		{ "나루시 강변 산책로 새로 열어", "나루시  강변산책로 새로열어" },
+		{ "'Harbour lamp' stays lit", "Harbour lamp stays lit - Pell Gazette" },
+	};
+	char text[1000];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(text, sizeof(text), "%s\n" KOREAN_BODY, rows[i][1]);
+		assert_roles(rows[i][0], text, "tlb");
+		snprintf(text, sizeof(text), "뉴스홈\n%s\n" KOREAN_BODY, rows[i][1]);
+		assert_roles(rows[i][0], text, "ftlb");
+	}
+	assert_roles("미국 \"협상 재개\"…일본 \"환영\"", "美 \"협상 재개\"…中 \"환영\"\n" KOREAN_BODY, "slb");
+	assert_roles("예산 3조 합의한 나루시", "예산 3億 합의한 나루시\n" KOREAN_BODY, "slb");
 }
 
 static void an_english_page_is_told_apart(void **state)
@@ -99,6 +124,24 @@ static void the_lead_is_where_the_text_begins(void **state)
 	assert_roles("", LONG("northern") "By Marla Quennel\n" LONG("southern"), "lcb");
 	/* menus have none */
 	assert_roles("", "Home\nNews\nSport\nSign in\n", "ssss");
+}
+
+#define LINK(n) "https://www.example.com/news/" n "/the-old-lamp-of-the-harbour\n"
+
+static void a_page_of_listings_says_nothing(void **state)
+{
+	assert_roles("", LINK("1") LINK("2") LINK("3"), "fff");
+	assert_roles("", "https://www.example.com/news/1", "f");
+	assert_roles("Links of the day", "Links of the day\n" LINK("1") LINK("2"), "tff");
+	assert_roles("", "Home\nNews\nSport\nWeather\nCulture\nSign in\n", "ffffff");
+	assert_roles("", "Home | News | Sport | Weather | Culture | Video | Sign in\n" LINK("1"), "ff");
+	assert_roles("", "3 12 14 29 41\n7 11 13 17 19\n", "ff");
+	/* in an article they are no part of it, and it stays */
+	assert_roles("", LONG("northern") LINK("1") LONG("southern") "3 12 14 29 41\n", "lfbs");
+	assert_roles("", LINK("1") "Strong winds close the northern pass until Thursday\n", "fl");
+	assert_roles("", "3 12 14 29 41\nNorthfield won the cup of the northern league\n", "ls");
+	assert_roles("", "Lamp stays\nMill mended\nFerry runs\n", "sss");
+	assert_roles("", "Qtly div 15 cts\nPrior 12 cts\nPay May 4\nRecord April 20\nNet 3 mln\nRevs 9 mln\n", "ssssss");
 }
 
 static void results_are_no_headlines(void **state)
@@ -192,9 +235,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_portal_page_is_told_apart),
+		cmocka_unit_test(the_title_above_the_text_is_one_however_it_is_written),
 		cmocka_unit_test(an_english_page_is_told_apart),
 		cmocka_unit_test(a_page_without_any_sign_is_lead_and_body),
 		cmocka_unit_test(the_lead_is_where_the_text_begins),
+		cmocka_unit_test(a_page_of_listings_says_nothing),
 		cmocka_unit_test(results_are_no_headlines),
 		cmocka_unit_test(datelines_and_bylines_leave_the_text),
 		cmocka_unit_test(a_line_that_begins_with_by_may_be_text),

@@ -71,7 +71,7 @@ static void roles(const char *text, const char *want)
 
 	page_init(&p);
 	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	assert_int_equal(page_read(&p, rules, &t, text, 0), 0);
+	assert_int_equal(page_read(&p, rules, &t, text, &(struct page_title){ 0 }), 0);
 	for (size_t i = 0; i < t.n_paragraphs; i++)
 		got[i] = p.parts[i].role == PART_FURNITURE ? 'F' : p.parts[i].role == PART_LEAD ? 'L'
 			 : p.parts[i].role == PART_BODY	   ? 'b'
