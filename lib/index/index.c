@@ -163,11 +163,13 @@ static size_t add_lead(nd_seq *leads, size_t own, size_t n, size_t max, nd_seq l
 	return n < max ? n + 1 : n;
 }
 
+/* A version that another one has replaced is still said to hold leads, by the later articles that have them. */
 size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
 {
 	const struct library *l = &ix->library;
-	uint32_t place = 0, other = max ? links_next(&l->links, seq, &place) : ND_NONE;
-	nd_seq lead = max && !l->entries[seq].gone ? library_lead(l, seq) : ND_NONE;
+	bool counts = max && !l->entries[seq].gone && !l->entries[seq].superseded;
+	uint32_t place = 0, other = counts ? links_next(&l->links, seq, &place) : ND_NONE;
+	nd_seq lead = counts ? library_lead(l, seq) : ND_NONE;
 	size_t own = lead != ND_NONE, n = own;
 
 	if (own)
