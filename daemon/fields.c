@@ -257,6 +257,8 @@ float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq)
 
 	if (nd_index_get(ix, seq, &r))
 		return put_lost_member(o);
+	if (r.superseded)
+		return 1;
 	m = r.story == seq ? &itself : fields_tie(ix, &r);
 	out_begin_object(o);
 	put_member(o, &r);

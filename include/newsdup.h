@@ -543,6 +543,9 @@ nd_seq nd_index_find(const struct nd_index *ix, struct nd_str id);
 /* The article of the same id that this one superseded; ND_NONE. */
 nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq);
 
+/* The same, if it said mostly the same; ND_NONE. For the origin of its story, an article is as old as the first of these. */
+nd_seq nd_index_alike(struct nd_index *ix, nd_seq seq);
+
 /* When it arrived; 0 when nobody told. */
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq);
 
