@@ -51,11 +51,14 @@ static void find_slots(struct arrival *a, const struct library *l)
 	a->moves = l->bodies.table.moves;
 }
 
-/* Of the articles that posted a key, those that came before the one at hand. All of them, mostly. */
+/* Of the articles that posted a key, those that came before the one at hand. All of them, mostly: of one that is judged
+ * again, those that came since would take from what a key says of the others. */
 static inline void keep_earlier(const struct arrival *a, struct posting *p)
 {
-	while (p->kept && p->articles[p->kept - 1] >= a->before)
+	while (p->kept && p->articles[p->kept - 1] >= a->before) {
 		p->kept--;
+		p->count--;
+	}
 }
 
 int lookup_body(struct arrival *a, const struct library *l)
@@ -76,10 +79,10 @@ int lookup_body(struct arrival *a, const struct library *l)
 
 		postings_read(&l->bodies, a->slots[i], &p);
 		a->counts[i] = p.count;
+		keep_earlier(a, &p);
 		if (p.count > judge_rare_max())
 			continue;
 		a->n_rare++;
-		keep_earlier(a, &p);
 		for (uint32_t k = 0; k < p.kept; k++)
 			entry_prefetch(&l->entries[p.articles[k]]);
 		if (p.count)
@@ -129,9 +132,9 @@ int lookup_lead(struct arrival *a, const struct library *l)
 		weight = judge_lead_weight(p.count);
 		while (from <= keys.places[k])
 			a->lead_weights[from++] = weight;
+		keep_earlier(a, &p);
 		if (!p.count || p.count > judge_rare_max())
 			continue;
-		keep_earlier(a, &p);
 		for (uint32_t i = 0; i < p.kept; i++)
 			entry_prefetch(&l->entries[p.articles[i]]);
 		err = candidates_hit(&a->leads, &p);
