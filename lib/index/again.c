@@ -251,11 +251,11 @@ static bool is_of_other_size(const struct record *before, const struct record *n
 	return was->n_aside != is->n_aside || was->n_aside_keys != is->n_aside_keys || was->n_aside_head != is->n_aside_head;
 }
 
-/* Whether later articles may find it, or join its story, or may not, because of what it is now. */
+/* Whether later articles may find it, or follow its lead, or join its story, or may not, because of what it is now. */
 static bool matters_to_others(const struct library *l, const struct record *before, const struct record *now,
 			      uint32_t from, uint32_t to, uint32_t seq)
 {
-	return (to == seq) != (from == seq) || now->n_posted > before->n_posted || now->allowed != before->allowed ||
+	return (to == seq) != (from == seq) || (now->lead_story == seq) != (before->lead_story == seq) || now->n_posted > before->n_posted || now->allowed != before->allowed ||
 	       (to != from && l->rulings.n) || is_of_other_size(before, now);
 }
 
@@ -431,12 +431,17 @@ static int lead_on(struct again *g, struct library *l, uint32_t seq, struct undo
 	int err = again_ask(g, l, seq);
 
 	if (!err)
+		err = list_reserve(&g->spread, 1);
+	if (!err)
 		err = copy_record(g, l, seq);
 	if (!err)
 		err = entrance_lead(l, (const struct record *)g->record.at, seq, heir, ret);
-	if (!err)
-		lost->heir = heir;
-	return err ? err : 1;
+	if (err)
+		return err;
+	lost->heir = heir;
+	if (heir == seq)
+		note_spread(g, l, seq);
+	return 1;
 }
 
 static int scan_step(struct again *g, struct library *l, struct undo *ret)
