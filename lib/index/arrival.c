@@ -75,6 +75,7 @@ static int rare_of_other(struct arrival *a, const struct library *l, const struc
 
 		prefetch_keys(l, fp, i + AHEAD, i + AHEAD + 1);
 		postings_get(&l->bodies, fp_key(fp, i), &p);
+		posting_before(&p, a->before);
 		a->other_counts[i] = p.count;
 	}
 	*ret = compare_rare(fp, a->other_counts);

@@ -99,8 +99,8 @@ void arrival_done(struct arrival *a);
 /* Judges a record against the library. Errors: -ENOMEM. */
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r);
 
-/* The same of an article that came before others, and whose keys are not posted: frequencies are those of all articles,
- * but it can only repeat earlier ones. r is a copy of its record. */
+/* The same of an article that came before others, and whose keys are not posted: it can only repeat earlier ones, and
+ * frequencies are those of these alone, as they were when it came. r is a copy of its record. */
 int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq);
 
 /* Room for .posted. Errors: -ENOMEM. */

@@ -51,15 +51,6 @@ static void find_slots(struct arrival *a, const struct library *l)
 	a->moves = l->bodies.table.moves;
 }
 
-/* Of the articles that posted a key, those that came before the one at hand. All of them, mostly: of one that is judged
- * again, those that came since would take from what a key says of the others. */
-static inline void keep_earlier(const struct arrival *a, struct posting *p)
-{
-	while (p->kept && p->articles[p->kept - 1] >= a->before) {
-		p->kept--;
-		p->count--;
-	}
-}
 
 int lookup_body(struct arrival *a, const struct library *l)
 {
@@ -78,8 +69,8 @@ int lookup_body(struct arrival *a, const struct library *l)
 		struct posting p;
 
 		postings_read(&l->bodies, a->slots[i], &p);
+		posting_before(&p, a->before);
 		a->counts[i] = p.count;
-		keep_earlier(a, &p);
 		if (p.count > judge_rare_max())
 			continue;
 		a->n_rare++;
@@ -129,10 +120,10 @@ int lookup_lead(struct arrival *a, const struct library *l)
 		struct posting p;
 
 		postings_read(&l->leads, keys.slots[k], &p);
+		posting_before(&p, a->before);
 		weight = judge_lead_weight(p.count);
 		while (from <= keys.places[k])
 			a->lead_weights[from++] = weight;
-		keep_earlier(a, &p);
 		if (!p.count || p.count > judge_rare_max())
 			continue;
 		for (uint32_t i = 0; i < p.kept; i++)
