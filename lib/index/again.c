@@ -255,7 +255,7 @@ static bool is_of_other_size(const struct record *before, const struct record *n
 static bool matters_to_others(const struct library *l, const struct record *before, const struct record *now,
 			      uint32_t from, uint32_t to, uint32_t seq)
 {
-	return (to == seq) != (from == seq) || (now->lead_story == seq) != (before->lead_story == seq) || now->n_posted > before->n_posted || now->allowed != before->allowed ||
+	return (to == seq) != (from == seq) || now->lead_story != before->lead_story || now->n_posted > before->n_posted || now->allowed != before->allowed ||
 	       (to != from && l->rulings.n) || is_of_other_size(before, now);
 }
 
