@@ -251,12 +251,12 @@ static bool is_of_other_size(const struct record *before, const struct record *n
 	return was->n_aside != is->n_aside || was->n_aside_keys != is->n_aside_keys || was->n_aside_head != is->n_aside_head;
 }
 
-/* Whether later articles may find it, or follow its lead, or join its story, or may not, because of what it is now. */
-static bool matters_to_others(const struct library *l, const struct record *before, const struct record *now,
-			      uint32_t from, uint32_t to, uint32_t seq)
+/* Whether later articles may find it, or follow its lead, or join its story, or may not, because of what it is now:
+ * whoever finds it is compared with the leader of its story, too. */
+static bool matters_to_others(const struct record *before, const struct record *now, uint32_t from, uint32_t to)
 {
-	return (to == seq) != (from == seq) || now->lead_story != before->lead_story || now->n_posted > before->n_posted || now->allowed != before->allowed ||
-	       (to != from && l->rulings.n) || is_of_other_size(before, now);
+	return to != from || now->lead_story != before->lead_story || now->n_posted > before->n_posted ||
+	       now->allowed != before->allowed || is_of_other_size(before, now);
 }
 
 static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
@@ -285,7 +285,7 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 	}
 	if (library_alike(l, r) != library_alike(l, library_record(l, seq)))
 		note_newest_unsettled(g, l, r->id_key);
-	if (matters_to_others(l, r, library_record(l, seq), from, to, seq))
+	if (matters_to_others(r, library_record(l, seq), from, to))
 		note_spread(g, l, seq);
 	if (lead == seq && library_lead_is_lost(l, seq))
 		note_lost_lead(g, l, seq);
