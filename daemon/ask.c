@@ -223,12 +223,35 @@ static bool read_bound(struct nd_str text, struct when *ret)
 	return true;
 }
 
+/* What would have been meant to say it more closely, if it were known; NULL: nothing. */
+static const char *stray(const struct wire_request *in)
+{
+	return in->has_article	? "article"
+	       : in->a.at	? "a"
+	       : in->b.at	? "b"
+	       : in->has_events ? "events"
+	       : in->limit	? "limit"
+	       : in->after.at	? "after"
+	       : in->has_unknown ? in->unknown
+				 : NULL;
+}
+
+static int refuse_stray(const char *field, struct asks *to, struct ask *ask)
+{
+	char reason[128];
+
+	snprintf(reason, sizeof(reason), "field \"%s\" is none of delete", field);
+	return refuse(to, ask, "bad_request", reason);
+}
+
 static int read_selection(const struct wire_request *in, struct asks *to, struct ask *ask)
 {
 	struct selection s = { .received_from = INT64_MIN, .received_before = INT64_MAX };
 	struct when from, before;
 	int err;
 
+	if (stray(in))
+		return refuse_stray(stray(in), to, ask);
 	if (!in->key.at && !in->outlet.at && !in->published_from.at && !in->published_before.at &&
 	    !in->received_from.at && !in->received_before.at)
 		return refuse(to, ask, "bad_request", "nothing says which articles are meant");

@@ -182,7 +182,7 @@ void events_note_change(struct events *e, struct nd_index *ix, const struct nd_c
 {
 	struct nd_report r;
 
-	if (!e->subscribers || nd_index_get(ix, c->seq, &r))
+	if (!e->subscribers || nd_index_get(ix, c->seq, &r) || r.superseded)
 		return;
 	if (c->origin != ND_NONE) {
 		note(e, EVENT_ORIGIN_CHANGED, ix, &r, c, ticket);

@@ -64,7 +64,7 @@ void events_note_growth(struct events *e, struct nd_index *ix, const struct nd_r
 /* The index is full; seq: the number of the next article. */
 void events_note_full(struct events *e, nd_seq seq, uint64_t bytes, uint64_t max);
 
-/* The same of an article that was judged again. */
+/* The same of an article that was judged again, if it is the version of its id that counts by now. */
 void events_note_change(struct events *e, struct nd_index *ix, const struct nd_change *c, uint64_t ticket);
 
 /* Tells those up to the ticket. */

@@ -86,9 +86,10 @@ static int compare_seqs(const void *x, const void *y)
 	return (a > b) - (a < b);
 }
 
-/* Those of an article that is not in the index are what its matches say. */
+/* Those of an article that is not in the index are what its matches say, but for the version that it would replace. */
 static size_t leads_of(const struct nd_index *ix, const struct nd_report *r, nd_seq *ret)
 {
+	nd_seq replaced = r->seq == ND_NONE ? nd_index_find(ix, r->article.id) : ND_NONE;
 	size_t own = r->has_lead, n = own;
 
 	if (r->seq != ND_NONE)
@@ -100,7 +101,8 @@ static size_t leads_of(const struct nd_index *ix, const struct nd_report *r, nd_
 
 		while (k < n && ret[k] != lead)
 			k++;
-		if (k == n && lead != ND_NONE && r->matches[i].leads & ND_LEAD_OF_OTHER)
+		if (k == n && lead != ND_NONE && r->matches[i].article != replaced &&
+		    r->matches[i].leads & ND_LEAD_OF_OTHER)
 			ret[n++] = lead;
 	}
 	qsort(ret + own, n - own, sizeof(*ret), compare_seqs);
@@ -255,6 +257,8 @@ float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq)
 
 	if (nd_index_get(ix, seq, &r))
 		return put_lost_member(o);
+	if (r.superseded)
+		return 1;
 	m = r.story == seq ? &itself : fields_tie(ix, &r);
 	out_begin_object(o);
 	put_member(o, &r);

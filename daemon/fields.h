@@ -25,7 +25,8 @@ void fields_furniture_within(struct out *o, const struct nd_fingerprint *fp, uin
 const struct nd_match *fields_tie(struct nd_index *ix, const struct nd_report *r);
 
 /* Those of a story, in three parts, so that a long one can be written in pieces: what stands before its
- * members, each member (its similarity to the story is returned; the weakest counts), what follows. */
+ * members, each member (its similarity to the story is returned; the weakest counts), what follows. A version that was
+ * replaced, and has not left its story yet, is no member. */
 void fields_story_begin(struct out *o, struct nd_index *ix, const struct nd_report *leader);
 float fields_story_member(struct out *o, struct nd_index *ix, nd_seq seq);
 void fields_story_end(struct out *o, float weakest);

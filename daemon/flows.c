@@ -217,14 +217,14 @@ static struct when time_of(struct nd_index *ix, const struct nd_report *r)
 	return when_parse(published.at, published.len);
 }
 
-/* When the first version of its id was published that is still there: of these, the origin is the first as well. */
+/* When the first of the versions was published that say mostly the same: of these, the origin is the first as well. */
 static struct when first_time_of(struct nd_index *ix, const struct nd_report *r)
 {
 	struct when ret = time_of(ix, r);
-	nd_seq seq = nd_index_earlier(ix, r->seq);
+	nd_seq seq = nd_index_alike(ix, r->seq);
 	struct nd_report earlier;
 
-	for (unsigned n = 0; seq != ND_NONE && n < VERSIONS_MAX; n++, seq = nd_index_earlier(ix, seq)) {
+	for (unsigned n = 0; seq != ND_NONE && n < VERSIONS_MAX; n++, seq = nd_index_alike(ix, seq)) {
 		struct when time;
 
 		if (nd_index_get(ix, seq, &earlier))

@@ -262,11 +262,23 @@ static bool takes_part(const struct nd_index *ix, nd_seq seq, nd_seq lead)
 	return false;
 }
 
+/* Whether two articles still take part, the first of them with its own lead. */
+static bool is_shared(const struct tell_leads *t, const struct nd_index *ix, const struct lead *l)
+{
+	unsigned n = 0;
+
+	if (l->n < 2 || !takes_part(ix, l->seq, l->seq))
+		return false;
+	for (uint32_t at = l->first; at && n < 2; at = t->members[at - 1].next)
+		n += takes_part(ix, t->members[at - 1].article, l->seq);
+	return n == 2;
+}
+
 static void tell_lead(struct tell_leads *t, struct nd_index *ix, struct out *o)
 {
 	const struct lead *l = &t->leads[t->lead];
 
-	if (!t->is_open && (l->n < 2 || !takes_part(ix, l->seq, l->seq))) {
+	if (!t->is_open && !is_shared(t, ix, l)) {
 		t->lead++;
 	} else if (!t->is_open) {
 		fields_lead_begin(o, ix, l->seq);

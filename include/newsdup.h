@@ -348,7 +348,8 @@ nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq);
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq);
 
 /* The lead stories that an article takes part in: that of its own lead first, then those of leads that stand in its
- * body, in order of arrival; of more than max the first. Returns how many. */
+ * body, in order of arrival; of more than max the first. One whose id a later article has takes part in none. Returns
+ * how many. */
 #define ND_LEADS_MAX 64u
 size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max);
 
@@ -541,6 +542,9 @@ nd_seq nd_index_find(const struct nd_index *ix, struct nd_str id);
 
 /* The article of the same id that this one superseded; ND_NONE. */
 nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq);
+
+/* The same, if it said mostly the same; ND_NONE. For the origin of its story, an article is as old as the first of these. */
+nd_seq nd_index_alike(struct nd_index *ix, nd_seq seq);
 
 /* When it arrived; 0 when nobody told. */
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq);

@@ -477,6 +477,11 @@ nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq)
 		       : ND_NONE;
 }
 
+nd_seq nd_index_alike(struct nd_index *ix, nd_seq seq)
+{
+	return seq < index_count(ix->core) ? library_alike(index_library(ix->core), index_record(ix->core, seq)) : ND_NONE;
+}
+
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq)
 {
 	return seq < index_count(ix->core) ? index_received(ix->core, seq) : 0;

@@ -145,10 +145,10 @@ static int changes_reserve(struct again *g)
 /* Room for all that a step may have to note. */
 static int reserve(struct again *g)
 {
-	int err = list_reserve(&g->unsettled, 2);
+	int err = list_reserve(&g->unsettled, 3);
 
 	if (!err)
-		err = list_reserve(&g->origins, 2);
+		err = list_reserve(&g->origins, 3);
 	if (!err)
 		err = list_reserve(&g->spread, 1);
 	return err ? err : changes_reserve(g);
@@ -223,13 +223,24 @@ static void note_unsettled(struct again *g, struct library *l, uint32_t story, u
 	l->entries[story].unsettled = true;
 }
 
+/* Of a story of its own, or of another version of the same article, there is nothing to tell. */
 static void note_origin(struct again *g, const struct library *l, uint32_t story, uint32_t before)
 {
 	const struct entry *e = &l->entries[story];
 	uint32_t verdict = library_record(l, story)->verdict;
+	bool same_id = e->origin == before || library_record(l, e->origin)->id_key == library_record(l, before)->id_key;
 
-	if (e->origin != before && !g->quiet)
+	if (!same_id && !e->superseded && !l->shelf->fault && !g->quiet)
 		g->changes[g->n_changes++] = (struct nd_change){ story, story, story, before, e->origin, verdict, verdict };
+}
+
+/* The story that the newest version of an id is in: that may be as old as one that has changed. */
+static void note_newest_unsettled(struct again *g, struct library *l, uint64_t id_key)
+{
+	uint32_t newest = ruling_article(l, id_key);
+
+	if (newest != ND_NONE)
+		note_unsettled(g, l, l->entries[newest].story, l->entries[l->entries[newest].story].origin);
 }
 
 /* Whether other paragraphs are set aside: the share of it that stands in others is another. */
@@ -240,11 +251,12 @@ static bool is_of_other_size(const struct record *before, const struct record *n
 	return was->n_aside != is->n_aside || was->n_aside_keys != is->n_aside_keys || was->n_aside_head != is->n_aside_head;
 }
 
-/* Whether later articles may find it, or its story by it, or join that, or may not, because of what it is now. */
+/* Whether later articles may find it, or follow its lead, or join its story, or may not, because of what it is now:
+ * whoever finds it is compared with the leader of its story, too. */
 static bool matters_to_others(const struct record *before, const struct record *now, uint32_t from, uint32_t to)
 {
-	return to != from || now->n_posted != before->n_posted || now->allowed != before->allowed ||
-	       is_of_other_size(before, now);
+	return to != from || now->lead_story != before->lead_story || now->n_posted != before->n_posted ||
+	       now->allowed != before->allowed || is_of_other_size(before, now);
 }
 
 static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
@@ -272,6 +284,8 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 		note_unsettled(g, l, to, l->entries[to].origin);
 	}
 	now = wrote ? library_record(l, seq) : r; /* what was written is held, what was not may be out of reach by now */
+	if (library_alike(l, r) != library_alike(l, now))
+		note_newest_unsettled(g, l, r->id_key);
 	if (matters_to_others(r, now, from, to))
 		note_spread(g, l, seq);
 	if (lead == seq && library_lead_is_lost(l, seq))
@@ -378,7 +392,7 @@ static int ask_coming_back(struct again *g, struct library *l, const struct reco
 
 int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
 {
-	uint32_t story = l->entries[seq].story, origin = l->entries[story].origin, heir, newest;
+	uint32_t story = l->entries[seq].story, origin = l->entries[story].origin, heir;
 	const struct record *r;
 	int err = copy_record(g, l, seq);
 
@@ -405,9 +419,7 @@ int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *
 		note_spread(g, l, heir);
 	if (r->lead_story == seq)
 		note_lost_lead(g, l, seq);
-	newest = ruling_article(l, r->id_key);
-	if (newest != ND_NONE) /* it was published first when this one was, maybe */
-		note_unsettled(g, l, l->entries[newest].story, l->entries[l->entries[newest].story].origin);
+	note_newest_unsettled(g, l, r->id_key);
 	return 0;
 }
 
@@ -420,12 +432,17 @@ static int lead_on(struct again *g, struct library *l, uint32_t seq, struct undo
 	int err = again_ask(g, l, seq);
 
 	if (!err)
+		err = list_reserve(&g->spread, 1);
+	if (!err)
 		err = copy_record(g, l, seq);
 	if (!err)
 		err = entrance_lead(l, (const struct record *)g->record.at, seq, heir, ret);
-	if (!err)
-		lost->heir = heir;
-	return err ? err : 1;
+	if (err)
+		return err;
+	lost->heir = heir;
+	if (heir == seq)
+		note_spread(g, l, seq);
+	return 1;
 }
 
 static int scan_step(struct again *g, struct library *l, struct undo *ret)

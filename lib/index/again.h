@@ -3,7 +3,7 @@
  * were judged by is no longer so: a paragraph turned out to be furniture, an article was taken out.
  *
  * Stories wait in a queue, those of the earliest articles first. A step takes one member, in order of arrival: what it has
- * posted leaves, it is judged against the articles that came before it (the frequencies are those of all), enters again
+ * posted leaves, it is judged against the articles that came before it, by what they alone tell of keys, enters again
  * with its old number and name, and moves to the story that it now belongs to. So the index is whole after every step, and
  * a story of any size can be worked through a few members at a time. Until their turn comes, members stay where they were;
  * when their leader moves, they move along.

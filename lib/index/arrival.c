@@ -10,6 +10,7 @@
 #include "index/within.h"
 
 #define AHEAD 16u       /* keys of a text compared that are fetched while earlier ones are read */
+#define ALIKE 0.5f     /* the share of one version that stands in the other, when they say mostly the same */
 #define LEADS_MAX 4u   /* candidates compared for their lead alone */
 
 void arrival_init(struct arrival *a)
@@ -76,6 +77,7 @@ static int rare_of_other(struct arrival *a, const struct library *l, const struc
 
 		prefetch_keys(l, fp, i + AHEAD, i + AHEAD + 1);
 		postings_get(&l->bodies, fp_key(fp, i), &p);
+		posting_before(&p, a->before);
 		a->other_counts[i] = p.count;
 	}
 	*ret = compare_rare(fp, a->other_counts);
@@ -533,12 +535,28 @@ uint32_t library_earlier(const struct library *l, const struct record *r, enum l
 	return ret;
 }
 
+bool library_match_is_alike(const struct nd_match *m)
+{
+	return m->containment >= ALIKE || m->contained >= ALIKE;
+}
+
+uint32_t library_alike(const struct library *l, const struct record *r)
+{
+	const struct nd_match *m = record_matches(r);
+
+	if (r->earlier == ND_NONE || l->entries[r->earlier].gone)
+		return ND_NONE;
+	for (uint32_t i = 0; i < r->n_matches; i++)
+		if (m[i].article == r->earlier)
+			return library_match_is_alike(&m[i]) ? r->earlier : ND_NONE;
+	return ND_NONE;
+}
+
 struct when library_first(const struct library *l, const struct record *r)
 {
 	struct when ret = r->published;
 
-	for (uint32_t i = library_earlier(l, r, NAME_ID); i != ND_NONE && !l->shelf->fault;
-	     i = library_earlier(l, r, NAME_ID)) {
+	for (uint32_t i = library_alike(l, r); i != ND_NONE && !l->shelf->fault; i = library_alike(l, r)) {
 		r = library_pass(l, i);
 		if (when_before(&r->published, &ret))
 			ret = r->published;

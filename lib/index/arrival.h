@@ -99,8 +99,8 @@ void arrival_done(struct arrival *a);
 /* Judges a record against the library. Errors: -ENOMEM. */
 int arrival_judge(struct arrival *a, const struct library *l, const struct record *r);
 
-/* The same of an article that came before others, and whose keys are not posted: frequencies are those of all articles,
- * but it can only repeat earlier ones. r is a copy of its record. */
+/* The same of an article that came before others, and whose keys are not posted: it can only repeat earlier ones, and
+ * frequencies are those of these alone, as they were when it came. r is a copy of its record. */
 int arrival_judge_again(struct arrival *a, const struct library *l, const struct record *r, uint32_t seq);
 
 /* Room for .posted. Errors: -ENOMEM. */
@@ -127,7 +127,14 @@ enum library_name { NAME_ID, NAME_URL, NAME_TITLE, NAME_HEADLINE };
 /* The newest article before this one with its id, its url, its title that is still there; ND_NONE. */
 uint32_t library_earlier(const struct library *l, const struct record *r, enum library_name name);
 
-/* When the first version of its id that is still there was published: revising an article makes it no younger. */
+/* The version before it, if that is there and said mostly the same, be it more or less; ND_NONE. */
+uint32_t library_alike(const struct library *l, const struct record *r);
+
+/* Of what one match says: whether it is. */
+bool library_match_is_alike(const struct nd_match *m);
+
+/* When the first of these versions was published: revising an article makes it no younger, but one whose id had another
+ * text before is as young as it says. */
 struct when library_first(const struct library *l, const struct record *r);
 
 /* Where an article's lead leads to, be it gone by now; ND_NONE: it has none. */

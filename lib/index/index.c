@@ -126,60 +126,6 @@ void index_expect_record(const struct index *ix, nd_seq seq)
 		l->shelf->kind->expect(l->shelf, l->entries[leader].record);
 }
 
-struct index_state index_state(const struct index *ix, nd_seq seq)
-{
-	const struct entry *e = &ix->library.entries[seq], *leader = &ix->library.entries[e->story];
-
-	return (struct index_state){
-		.story = e->story,
-		.origin = leader->origin,
-		.lead_story = library_lead(&ix->library, seq),
-		.next_member = e->next,
-		.syndicated = leader->syndicated,
-		.superseded = e->superseded,
-		.gone = e->gone,
-	};
-}
-
-nd_seq index_lead_story(const struct index *ix, nd_seq seq)
-{
-	return library_lead(&ix->library, seq);
-}
-
-/* Puts a lead story in its place behind the first one; of too many the last ones fall off. Returns how many there
- * are. */
-static size_t add_lead(nd_seq *leads, size_t own, size_t n, size_t max, nd_seq lead)
-{
-	size_t i = n;
-
-	for (size_t k = 0; k < n; k++)
-		if (leads[k] == lead)
-			return n;
-	if (n == max && (n == own || leads[n - 1] < lead))
-		return n;
-	for (i = n < max ? n : n - 1; i > own && leads[i - 1] > lead; i--)
-		leads[i] = leads[i - 1];
-	leads[i] = lead;
-	return n < max ? n + 1 : n;
-}
-
-size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max)
-{
-	const struct library *l = &ix->library;
-	uint32_t place = 0, other = max ? links_next(&l->links, seq, &place) : ND_NONE;
-	nd_seq lead = max && !l->entries[seq].gone ? library_lead(l, seq) : ND_NONE;
-	size_t own = lead != ND_NONE, n = own;
-
-	if (own)
-		ret[0] = lead;
-	for (; other != ND_NONE; other = place ? links_next(&l->links, seq, &place) : ND_NONE) {
-		lead = l->entries[other].gone || l->entries[other].superseded ? ND_NONE : library_lead(l, other);
-		if (lead != ND_NONE)
-			n = add_lead(ret, own, n, max, lead);
-	}
-	return n;
-}
-
 void index_stats(const struct index *ix, struct nd_index_stats *ret)
 {
 	const struct library *l = &ix->library;
@@ -485,27 +431,6 @@ size_t index_changes(struct index *ix, const struct nd_change **ret)
 	return n;
 }
 
-/* What the story would be like with the article in it. */
-static struct index_state state_with(const struct library *l, const struct arrival *a)
-{
-	struct member m = { a->digest.published, a->digest.outlet, a->record };
-	struct when first = a->same_id == ND_NONE ? m.published : library_first(l, library_record(l, a->same_id));
-	struct index_state s = { a->story, ND_NONE, a->lead_story, ND_NONE, false, false, false };
-	const struct entry *leader;
-	struct joining j;
-
-	if (a->story == ND_NONE)
-		return s;
-	if (when_before(&first, &m.published))
-		m.published = first;
-	leader = &l->entries[a->story];
-	j = story_joining(l, &m, a->story);
-	if (!j.is_origin)
-		s.origin = leader->origin;
-	s.syndicated = leader->syndicated || j.syndicates;
-	return s;
-}
-
 int index_check(struct index *ix, const struct record *r, struct index_judged *ret)
 {
 	const struct arrival *a = &ix->arrival;
@@ -516,7 +441,7 @@ int index_check(struct index *ix, const struct record *r, struct index_judged *r
 		return err;
 	j = (struct index_judged){
 		.verdict = a->verdict,
-		.state = state_with(&ix->library, a),
+		.state = index_state_with(&ix->library, a),
 		.has_lead = a->fp->n_lead || a->lead_story != ND_NONE,
 		.record = a->record,
 		.matches = a->matches,

@@ -21,4 +21,7 @@ struct index {
 	size_t n_whole;   /* of these, those that may be committed: nothing that follows from them is still to be done */
 };
 
+/* What the story of the article that `a` has judged would be like with it. */
+struct index_state index_state_with(const struct library *l, const struct arrival *a);
+
 #endif

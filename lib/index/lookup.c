@@ -51,12 +51,6 @@ static void find_slots(struct arrival *a, const struct library *l)
 	a->moves = l->bodies.table.moves;
 }
 
-/* Of the articles that posted a key, those that came before the one at hand. All of them, mostly. */
-static inline void keep_earlier(const struct arrival *a, struct posting *p)
-{
-	while (p->kept && p->articles[p->kept - 1] >= a->before)
-		p->kept--;
-}
 
 int lookup_body(struct arrival *a, const struct library *l)
 {
@@ -75,11 +69,11 @@ int lookup_body(struct arrival *a, const struct library *l)
 		struct posting p;
 
 		postings_read(&l->bodies, a->slots[i], &p);
+		posting_before(&p, a->before);
 		a->counts[i] = p.count;
 		if (p.count > judge_rare_max())
 			continue;
 		a->n_rare++;
-		keep_earlier(a, &p);
 		for (uint32_t k = 0; k < p.kept; k++)
 			entry_prefetch(&l->entries[p.articles[k]]);
 		if (p.count)
@@ -126,12 +120,12 @@ int lookup_lead(struct arrival *a, const struct library *l)
 		struct posting p;
 
 		postings_read(&l->leads, keys.slots[k], &p);
+		posting_before(&p, a->before);
 		weight = judge_lead_weight(p.count);
 		while (from <= keys.places[k])
 			a->lead_weights[from++] = weight;
 		if (!p.count || p.count > judge_rare_max())
 			continue;
-		keep_earlier(a, &p);
 		for (uint32_t i = 0; i < p.kept; i++)
 			entry_prefetch(&l->entries[p.articles[i]]);
 		err = candidates_hit(&a->leads, &p);

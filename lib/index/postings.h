@@ -62,6 +62,7 @@ static inline void postings_read(const struct postings *p, const uint32_t *slot,
 
 	if (!slot) {
 		ret->count = ret->kept = 0;
+		ret->articles = NULL;
 		return;
 	}
 	value = table_value(slot);
@@ -75,6 +76,27 @@ static inline void postings_read(const struct postings *p, const uint32_t *slot,
 	ret->count = list[POSTINGS_COUNT];
 	ret->kept = list[POSTINGS_KEPT];
 	ret->articles = list + POSTINGS_FIRST;
+}
+
+/* Whether all articles before this one that have the key are among those kept. */
+static inline bool posting_knows(const struct posting *p, uint32_t article)
+{
+	if (p->kept == p->count || (p->kept && p->articles[p->kept - 1] >= article))
+		return true;
+	return p->kept < POSTINGS_KEEP && article <= p->articles[POSTINGS_KEEP - 1]; /* up to the horizon */
+}
+
+/* What was read, as it would be of the articles before this one: of all of them, mostly. Past POSTINGS_STOP the count
+ * stays that of all. */
+static inline void posting_before(struct posting *p, uint32_t article)
+{
+	uint32_t n = p->kept;
+
+	while (n && p->articles[n - 1] >= article)
+		n--;
+	if (n <= POSTINGS_STOP && posting_knows(p, article))
+		p->count = n;
+	p->kept = n;
 }
 
 /* An unknown key has count 0. Returns the key's slot, or NULL: good for the functions around until

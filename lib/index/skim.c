@@ -161,7 +161,9 @@ static void skim_lists(struct skimming *k)
 	varint_take(in, k->n.numbers * sizeof(uint32_t));
 	varint_take(in, k->n.simhashes * sizeof(uint64_t));
 	k->to->n_matches = r->n_matches;
-	r->n_matches = skim_matches(in, r->n_matches, (struct nd_match *)(void *)((char *)r + r->bytes));
+	k->to->digest.n_links = skim_matches(in, r->n_matches, (struct nd_match *)(void *)((char *)r + r->bytes));
+	if (!k->to->digest.n_links && r->earlier == ND_NONE)
+		r->n_matches = 0;
 	skip_excerpts(in, r->n_excerpts);
 	k->to->n_posted = r->n_posted;
 	k->to->posted = posted ? varint_take(in, posted) : NULL;
@@ -223,7 +225,6 @@ int record_skim(const void *at, size_t bytes, struct buf *heads, struct skim *s)
 	err = skim_rest(&k, heads);
 	if (err)
 		return err;
-	s->digest.n_links = k.r->n_matches;
 	n = k.r->bytes + k.r->n_matches * sizeof(struct nd_match);
 	memset((char *)k.r + n, 0, skim_head_bytes(k.r) - n);
 	heads->len += skim_head_bytes(k.r);

@@ -23,8 +23,8 @@ void skim_done(struct skim *s);
 
 /*
  * Appends to heads, at a multiple of 8 and up to one, what the index will want of the record besides its digest: a record
- * without a fingerprint, whose matches are there when one of them is a link. Errors: -EBADMSG, -EPROTO (another version),
- * -E2BIG, -ENOMEM; heads is as before then.
+ * without a fingerprint, whose matches are there when one of them is a link, or tells how like an earlier version is.
+ * Errors: -EBADMSG, -EPROTO (another version), -E2BIG, -ENOMEM; heads is as before then.
  */
 int record_skim(const void *at, size_t bytes, struct buf *heads, struct skim *s);
 

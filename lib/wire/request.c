@@ -65,20 +65,27 @@ static int read_key(struct envelope *e, const struct envelope_field *f, struct w
 	return err;
 }
 
-/* The same where null says that there is none. */
-static int read_optional(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
+static int refuse_empty(struct envelope *e, const struct envelope_field *f, const struct walk_value *v)
 {
-	return v->kind == WALK_NULL ? 0 : read_key(e, f, v);
+	if (place_of(e, f)->at && !place_of(e, f)->len)
+		return wire_fail(e->error, "bad_request", v->offset, "field \"%s\" is empty", f->name);
+	return 0;
 }
 
-/* A string that is not empty. */
+/* What `next` was: null, of no page or of the last one, begins with the first. */
+static int read_after(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
+{
+	int err = v->kind == WALK_NULL ? 0 : read_key(e, f, v);
+
+	return err ? err : refuse_empty(e, f, v);
+}
+
+/* A string that is not empty. It says which articles are meant: null, a slip mostly, would mean all of them. */
 static int read_word(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
 {
-	int err = v->kind == WALK_NUMBER ? bad_type(e, f->name, v, "a string") : read_optional(e, f, v);
+	int err = v->kind == WALK_STRING ? read_key(e, f, v) : bad_type(e, f->name, v, "a string");
 
-	if (!err && place_of(e, f)->at && !place_of(e, f)->len)
-		return wire_fail(e->error, "bad_request", v->offset, "field \"%s\" is empty", f->name);
-	return err;
+	return err ? err : refuse_empty(e, f, v);
 }
 
 static int read_limit(struct envelope *e, const struct envelope_field *f, struct walk_value *v)
@@ -142,7 +149,7 @@ static const struct envelope_field fields[] = {
 	{ "b", read_key, offsetof(struct wire_request, b) },
 	{ "events", read_events, 0 },
 	{ "limit", read_limit, 0 },
-	{ "after", read_optional, offsetof(struct wire_request, after) },
+	{ "after", read_after, offsetof(struct wire_request, after) },
 	{ "outlet", read_word, offsetof(struct wire_request, outlet) },
 	{ "published_from", read_word, offsetof(struct wire_request, published_from) },
 	{ "published_before", read_word, offsetof(struct wire_request, published_before) },
@@ -155,6 +162,21 @@ static const struct envelope_field fields[] = {
 static bool is_named(struct nd_str key, const char *name)
 {
 	return strlen(name) == key.len && !memcmp(name, key.at, key.len);
+}
+
+/* The first one's name, in whole characters. */
+static void keep_unknown(struct wire_request *r, struct nd_str key)
+{
+	size_t n = key.len < sizeof(r->unknown) ? key.len : sizeof(r->unknown) - 1;
+
+	if (r->has_unknown)
+		return;
+	while (n && n < key.len && ((unsigned char)key.at[n] & 0xC0) == 0x80)
+		n--;
+	r->has_unknown = true;
+	if (n)
+		memcpy(r->unknown, key.at, n);
+	r->unknown[n] = '\0';
 }
 
 static int read_field(void *user, struct nd_str key, struct walk_value *v)
@@ -170,6 +192,7 @@ static int read_field(void *user, struct nd_str key, struct walk_value *v)
 		e->seen |= 1u << i;
 		return fields[i].read(e, &fields[i], v);
 	}
+	keep_unknown(e->got, key);
 	return 0;
 }
 

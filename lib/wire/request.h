@@ -3,7 +3,7 @@
  *
  * Strict where a slip would be dangerous: a field of the envelope that is there twice is bad_request.
  * Inside of the article the rules of article.h hold, so that bulk mode and the daemon read the same.
- * Unknown fields are validated and ignored.
+ * Unknown fields are validated and ignored, but the name of the first one is kept.
  */
 #ifndef ND_WIRE_REQUEST_H
 #define ND_WIRE_REQUEST_H
@@ -23,10 +23,11 @@ struct wire_request {
 	size_t n_events;
 	bool has_events;
 	uint32_t limit;       /* of a page, 1 to WIRE_LIMIT_MAX; 0: absent */
-	struct nd_str after;  /* a string, or the digits of a number; */
-	struct nd_str outlet; /* a string; null is as absent */
+	struct nd_str after;  /* a string that is not empty, or the digits of a number; null is as absent */
+	struct nd_str outlet; /* a string that is not empty */
 	struct nd_str published_from, published_before, received_from, received_before; /* the same */
-	bool has_article;
+	bool has_article, has_unknown;
+	char unknown[64]; /* of the first field that is not known, as much as fits */
 	struct wire_article article;
 };
 

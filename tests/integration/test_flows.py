@@ -316,7 +316,9 @@ def test_what_is_asked_for_wrongly_is_a_bad_request():
             c.fails("bad_request", op, after={})
             c.fails("bad_request", op, after="no such")
             c.fails("too_large", op, outlet="x" * 1025)
-            assert c.good(op, limit=None, after=None, outlet=None, unknown=1)["next"] is None
+            c.fails("bad_request", op, outlet=None)
+            c.fails("bad_request", op, after="")
+            assert c.good(op, limit=None, after=None, unknown=1)["next"] is None
             assert c.good(op, outlet="no such")["items"] == []
             assert c.op(op, id={"a": [1]}, limit=1000)["id"] == {"a": [1]}
         for after in (-1, 1.5, 4294967295, "99999999999999999999999"):

@@ -132,8 +132,29 @@ def test_delete_by_outlet_and_by_time():
         rest = c.good("stats")["articles"]
         assert c.good("delete", received_from="2026-01-01T00:00:00Z")["deleted"] == rest
         assert c.good("stats")["articles"] == 0
-        for bad in ({}, {"outlet": None}, {"received_before": "soon"}, {"published_from": 5}, {"key": ""}, {"outlet": ""}):
+
+
+def test_a_delete_that_says_something_odd_deletes_nothing():
+    good = {"key": "a1", "outlet": "outlet 1", "published_from": "2026-01-01", "published_before": "2027-01-01",
+            "received_from": "2026-01-01", "received_before": "2999-01-01"}
+    odd = [{"received_before": "soon"}, {"published_from": "2026-13-01"}]
+    odd += [{k: v} for k in good for v in (None, "", True, [], {}, ["a1"], {"a": 1})]
+    odd += [{k: 5} for k in good if k != "key"]
+    odd += [{"limit": 10}, {"before": "2020-01-01"}, {"after": "a"}, {"a": "a1"}, {"published": "2020"}, {"": 1}, {"x" * 500: 1},
+            {"\uac00" * 60: None}]
+    with Daemon() as d, d.client() as c:
+        put_all(c, [made(i, i) for i in range(14)])
+        c.fails("bad_request", "delete")
+        for bad in odd:
             c.fails("bad_request", "delete", **bad)
+            for k in good.keys() - bad.keys():
+                c.fails("bad_request", "delete", **{k: good[k]}, **bad)
+        assert c.fails("bad_request", "delete", outlet="outlet 1", before="2020-01-01")["message"].count("before") == 1
+        assert c.good("stats")["articles"] == 14
+        newsdup(d, "delete", "--outlet", "", code=2)
+        newsdup(d, "delete", "--outlet", "", "--published-before", "2027-01-01", code=2)
+        assert c.good("stats")["articles"] == 14
+        assert c.good("delete", **good)["deleted"] == 1
 
 
 def test_deny_splits_and_allow_joins_for_ever():

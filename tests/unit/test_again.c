@@ -255,10 +255,17 @@ static void changes_are_told_as_they_were(void **state)
 	nd_index_changes(ix, &changes);
 	assert_int_equal(nd_index_changes(ix, &changes), 0);
 	for (unsigned round = 0; round < 300; round++) {
+		nd_seq gone = random_seq();
+		int err = nd_index_remove(ix, gone);
+
+		assert_true(err == 0 || err == -ENOENT);
 		assert_int_equal(nd_index_ask_again(ix, random_seq()), 0);
 		again_all(ix, 3);
 		n = nd_index_changes(ix, &changes);
-		for (size_t i = 0; i < n; i++, told++) {
+		for (size_t i = 0; i < n; i++) {
+			if (changes[i].origin != ND_NONE)
+				continue;
+			told++;
 			assert_int_equal(changes[i].story_before, stories[changes[i].seq]);
 			assert_int_equal(changes[i].verdict_before, verdicts[changes[i].seq]);
 			stories[changes[i].seq] = changes[i].story;
@@ -268,6 +275,8 @@ static void changes_are_told_as_they_were(void **state)
 	for (nd_seq i = 0; i < 1000; i++) {
 		struct nd_report r;
 
+		if (!is_there(ix, i))
+			continue;
 		assert_int_equal(nd_index_get(ix, i, &r), 0);
 		assert_int_equal(r.story, stories[i]);
 		assert_int_equal(r.verdict, verdicts[i]);

@@ -135,6 +135,26 @@ static void a_sentence_of_the_body_that_two_share_is_no_lead(void **state)
 	assert_leads(1, 1, (const nd_seq[]){ 1 });
 }
 
+/* What is told of leads would list its id twice: by the version that counts, whose lead it had, and by itself. */
+static void a_version_that_was_replaced_takes_part_in_no_lead(void **state)
+{
+	char text[TEXT_MAX] = "";
+
+	for (uint32_t i = 0; i < 5; i++)
+		brief(text, i);
+	add((struct piece){ .id = "page", .text = text });
+	*text = '\0';
+	brief(text, 3);
+	strcat(text, "\n");
+	words(text, 60000, 60200);
+	add((struct piece){ .id = "page", .text = text });
+	assert_int_equal(nd_index_again(ix, SIZE_MAX), 0);
+	assert_true(now(0).superseded);
+	assert_leads(0, 0, (const nd_seq[]){ 0 });
+	assert_leads(1, 1, (const nd_seq[]){ 1 });
+	assert_whole();
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, index_up, index_down)
 
 int main(void)
@@ -144,6 +164,7 @@ int main(void)
 		TEST(a_page_of_several_stories_names_each_in_order),
 		TEST(a_page_of_several_leads_takes_part_in_all_of_them),
 		TEST(so_does_a_page_that_came_before_them),
+		TEST(a_version_that_was_replaced_takes_part_in_no_lead),
 		TEST(a_copy_whose_lead_is_sought_in_the_wrong_place_has_that_lead),
 		TEST(a_sentence_of_the_body_that_two_share_is_no_lead),
 	};

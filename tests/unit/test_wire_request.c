@@ -115,7 +115,7 @@ static void a_page_has_its_bounds_and_filters(void **state)
 	assert_int_equal(r.limit, 1);
 	expect(r.after, "x");
 	assert_null(r.outlet.at);
-	assert_int_equal(try("{\"op\":\"leads\",\"limit\":null,\"after\":null,\"outlet\":null}"), 0);
+	assert_int_equal(try("{\"op\":\"leads\",\"limit\":null,\"after\":null}"), 0);
 	assert_int_equal(r.limit, 0);
 	assert_null(r.after.at);
 	assert_null(r.outlet.at);
@@ -133,6 +133,11 @@ static void a_page_of_other_bounds_is_bad(void **state)
 	}
 	expect_bad("{\"op\":\"leads\",\"outlet\":1}", "bad_request");
 	expect_bad("{\"op\":\"leads\",\"outlet\":\"\"}", "bad_request");
+	expect_bad("{\"op\":\"leads\",\"outlet\":null}", "bad_request");
+	expect_bad("{\"op\":\"leads\",\"outlet\":[\"a\"]}", "bad_request");
+	expect_bad("{\"op\":\"delete\",\"published_from\":null}", "bad_request");
+	expect_bad("{\"op\":\"delete\",\"received_before\":20260101}", "bad_request");
+	expect_bad("{\"op\":\"leads\",\"after\":\"\"}", "bad_request");
 	expect_bad("{\"op\":\"leads\",\"after\":[]}", "bad_request");
 	expect_bad("{\"op\":\"leads\",\"after\":1,\"after\":2}", "bad_request");
 }
