@@ -255,7 +255,7 @@ static bool is_of_other_size(const struct record *before, const struct record *n
  * whoever finds it is compared with the leader of its story, too. */
 static bool matters_to_others(const struct record *before, const struct record *now, uint32_t from, uint32_t to)
 {
-	return to != from || now->lead_story != before->lead_story || now->n_posted != before->n_posted ||
+	return to != from || now->lead_story != before->lead_story || now->n_posted > before->n_posted ||
 	       now->allowed != before->allowed || is_of_other_size(before, now);
 }
 
