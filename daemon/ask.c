@@ -226,14 +226,11 @@ static bool read_bound(struct nd_str text, struct when *ret)
 /* What would have been meant to say it more closely, if it were known; NULL: nothing. */
 static const char *stray(const struct wire_request *in)
 {
-	return in->has_article	? "article"
-	       : in->a.at	? "a"
-	       : in->b.at	? "b"
-	       : in->has_events ? "events"
-	       : in->limit	? "limit"
-	       : in->after.at	? "after"
-	       : in->has_unknown ? in->unknown
-				 : NULL;
+	if (in->has_article)
+		return "article";
+	if (in->a.at || in->b.at)
+		return in->a.at ? "a" : "b";
+	return in->has_unknown ? in->unknown : in->page;
 }
 
 static int refuse_stray(const char *field, struct asks *to, struct ask *ask)

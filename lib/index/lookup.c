@@ -51,7 +51,6 @@ static void find_slots(struct arrival *a, const struct library *l)
 	a->moves = l->bodies.table.moves;
 }
 
-
 int lookup_body(struct arrival *a, const struct library *l)
 {
 	int err = lookup_reserve(&a->counts, &a->cap, a->fp->n_keys, sizeof(*a->counts));

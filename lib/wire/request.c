@@ -190,6 +190,8 @@ static int read_field(void *user, struct nd_str key, struct walk_value *v)
 			return wire_fail(e->error, "bad_request", v->offset, "field \"%s\" is there twice",
 					 fields[i].name);
 		e->seen |= 1u << i;
+		if (fields[i].read == read_limit || fields[i].read == read_after || fields[i].read == read_events)
+			e->got->page = fields[i].name;
 		return fields[i].read(e, &fields[i], v);
 	}
 	keep_unknown(e->got, key);

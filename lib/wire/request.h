@@ -26,6 +26,7 @@ struct wire_request {
 	struct nd_str after;  /* a string that is not empty, or the digits of a number; null is as absent */
 	struct nd_str outlet; /* a string that is not empty */
 	struct nd_str published_from, published_before, received_from, received_before; /* the same */
+	const char *page; /* the name of such a field that is there, be it null: limit, after, events; NULL: none is */
 	bool has_article, has_unknown;
 	char unknown[64]; /* of the first field that is not known, as much as fits */
 	struct wire_article article;

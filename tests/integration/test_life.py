@@ -140,6 +140,7 @@ def test_a_delete_that_says_something_odd_deletes_nothing():
     odd = [{"received_before": "soon"}, {"published_from": "2026-13-01"}]
     odd += [{k: v} for k in good for v in (None, "", True, [], {}, ["a1"], {"a": 1})]
     odd += [{k: 5} for k in good if k != "key"]
+    odd += [{k: None} for k in ("limit", "after", "events")]
     odd += [{"limit": 10}, {"before": "2020-01-01"}, {"after": "a"}, {"a": "a1"}, {"published": "2020"}, {"": 1}, {"x" * 500: 1},
             {"\uac00" * 60: None}]
     with Daemon() as d, d.client() as c:

@@ -347,6 +347,47 @@ static void what_was_reserved_is_enough(void **state)
 	postings_done(&p);
 }
 
+static bool left(uint64_t gone, uint32_t i)
+{
+	return i >= 64 || !(gone >> i & 1);
+}
+
+/* n articles, 10, 20, 30 and on, of which up to 15 have left: what is known does not depend on whether they were ever there. */
+static void what_a_key_says_of_earlier_articles_is_what_it_said_then(void **state)
+{
+	(void)state;
+	for (uint32_t n = 0; n < 70; n++) {
+		struct postings p;
+		uint64_t gone = 0;
+		uint32_t count = n;
+
+		postings_init(&p);
+		for (uint32_t i = 0; i < n; i++)
+			assert_int_equal(postings_add(&p, 42, 10 * i + 10), 0);
+		for (uint32_t k = 0; k < n % 16; k++) {
+			uint32_t i = (uint32_t)(mix(100 * n + k) % (n < 64 ? n : 64));
+
+			if (!left(gone, i))
+				continue;
+			gone |= (uint64_t)1 << i;
+			count--;
+			postings_remove(&p, 42, 10 * i + 10);
+		}
+		for (uint32_t before = 0; before < 10 * n + 20; before++) {
+			struct posting got;
+			uint32_t earlier = 0;
+
+			for (uint32_t i = 0; i < n; i++)
+				earlier += 10 * i + 10 < before && left(gone, i);
+			postings_get(&p, 42, &got);
+			posting_before(&got, before);
+			assert_int_equal(got.count, earlier <= POSTINGS_STOP ? earlier : count);
+			assert_true(got.kept <= earlier && (got.kept == earlier || earlier > POSTINGS_STOP));
+		}
+		postings_done(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +402,7 @@ int main(void)
 		cmocka_unit_test(an_article_number_that_does_not_fit_is_refused),
 		cmocka_unit_test(lists_that_are_outgrown_are_used_again),
 		cmocka_unit_test(what_was_reserved_is_enough),
+		cmocka_unit_test(what_a_key_says_of_earlier_articles_is_what_it_said_then),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
