@@ -255,7 +255,7 @@ static bool is_of_other_size(const struct record *before, const struct record *n
  * whoever finds it is compared with the leader of its story, too. */
 static bool matters_to_others(const struct record *before, const struct record *now, uint32_t from, uint32_t to)
 {
-	return to != from || now->lead_story != before->lead_story || now->n_posted > before->n_posted ||
+	return to != from || now->lead_story != before->lead_story || now->n_posted != before->n_posted ||
 	       now->allowed != before->allowed || is_of_other_size(before, now);
 }
 
@@ -423,12 +423,20 @@ int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *
 	return 0;
 }
 
+/* Whether an article can be followed: it is there, and so is the one that its own lead leads to. */
+static bool may_lead(const struct library *l, uint32_t article)
+{
+	uint32_t lead = library_lead_is_lost(l, article) ? ND_NONE : library_lead_raw(l, article);
+
+	return lead != ND_NONE && !library_lead_is_lost(l, lead);
+}
+
 /* The first whose lead followed one that is lost is followed by the others. All of them are judged again: their verdicts
  * may say that they follow. */
 static int lead_on(struct again *g, struct library *l, uint32_t seq, struct undo *ret)
 {
 	struct entry *lost = &l->entries[library_lead_raw(l, seq)];
-	uint32_t heir = lost->heir < seq && !library_lead_is_lost(l, lost->heir) ? lost->heir : seq;
+	uint32_t heir = lost->heir < seq && may_lead(l, lost->heir) ? lost->heir : seq;
 	int err = again_ask(g, l, seq);
 
 	if (!err)
