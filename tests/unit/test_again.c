@@ -223,11 +223,13 @@ static void nothing_is_pending_before_all_that_follows_is_done(void **state)
 	assert_true(before >= 100);
 	for (nd_seq i = 0; i < 100; i++)
 		assert_int_equal(nd_index_ask_again(ix, i), 0);
+	for (nd_seq i = 0; i < 100; i += 10)
+		assert_int_equal(nd_index_remove(ix, i), 0);
 	assert_int_equal(nd_index_again(ix, 1), 1);
 	while (nd_index_again(ix, 1))
 		assert_int_equal(nd_index_pending(ix, 0, items, 1000), before);
 	n = nd_index_pending(ix, 0, items, 1000);
-	assert_true(n > before);
+	assert_true(n >= before + 10);
 	for (size_t i = before; i < n; i++) {
 		assert_true(items[i].seq < 100);
 		assert_int_equal(items[i].received, 1000 + items[i].seq);
