@@ -419,8 +419,13 @@ static uint32_t names_shared(const struct fingerprint *a, const struct fingerpri
 {
 	uint32_t ret = 0;
 
-	for (uint32_t i = 0; i < a->n_names; i++)
-		ret += among(fp_names(b), b->n_names, fp_names(a)[i]);
+	for (uint32_t i = 0; i < a->n_names; i++) {
+		uint32_t k = 0;
+
+		while (k < b->n_names && !proper_same(fp_names(a)[i], fp_names(b)[k]))
+			k++;
+		ret += k < b->n_names;
+	}
 	return ret;
 }
 

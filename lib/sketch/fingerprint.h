@@ -9,7 +9,7 @@
  *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
  *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
  *     uint32_t numbers [n_numbers]    low halves of the hashes of the distinct numbers in a short body
- *     uint32_t names [n_names]        likewise of its proper names (text/proper.h)
+ *     uint32_t names [n_names]        its distinct proper names, as text/proper.h keeps them
  *     uint64_t simhashes [n_simhashes] of each paragraph, where they were asked for
  *
  * Behind shingles, keys, head and spans stands what arrange.h has set aside of them.
@@ -28,9 +28,10 @@
 
 #include "base/buf.h"
 #include "text/fold.h"
+#include "text/proper.h"
 #include "text/roles.h"
 
-#define FP_VERSION 10u
+#define FP_VERSION 11u
 #define FP_SCALE 16u          /* of a long text, one shingle in so many is a key */
 #define FP_KEYS_MIN 16u       /* of a shorter one more, so that so many are: one in 8, 4, 2, or all */
 #define FP_SHINGLE_WEIGHT 15u
