@@ -240,19 +240,18 @@ static bool is_of_other_size(const struct record *before, const struct record *n
 	return was->n_aside != is->n_aside || was->n_aside_keys != is->n_aside_keys || was->n_aside_head != is->n_aside_head;
 }
 
-/* Whether later articles may find it, or join its story, or may not, because of what it is now. */
-static bool matters_to_others(const struct library *l, const struct record *before, const struct record *now,
-			      uint32_t from, uint32_t to, uint32_t seq)
+/* Whether later articles may find it, or its story by it, or join that, or may not, because of what it is now. */
+static bool matters_to_others(const struct record *before, const struct record *now, uint32_t from, uint32_t to)
 {
-	return (to == seq) != (from == seq) || now->n_posted > before->n_posted || now->allowed != before->allowed ||
-	       (to != from && l->rulings.n) || is_of_other_size(before, now);
+	return to != from || now->n_posted != before->n_posted || now->allowed != before->allowed ||
+	       is_of_other_size(before, now);
 }
 
 static int member_step(struct again *g, struct library *l, struct arrival *a, struct undo *ret)
 {
 	uint32_t seq = g->members.at[g->members.next], from = l->entries[seq].story, to;
 	uint32_t origin = l->entries[from].origin, lead = l->entries[seq].lead_story;
-	const struct record *r;
+	const struct record *r, *now;
 	int wrote = reserve(g);
 
 	if (!wrote)
@@ -272,12 +271,13 @@ static int member_step(struct again *g, struct library *l, struct arrival *a, st
 		note_unsettled(g, l, from, origin);
 		note_unsettled(g, l, to, l->entries[to].origin);
 	}
-	if (matters_to_others(l, r, library_record(l, seq), from, to, seq))
+	now = wrote ? library_record(l, seq) : r; /* what was written is held, what was not may be out of reach by now */
+	if (matters_to_others(r, now, from, to))
 		note_spread(g, l, seq);
 	if (lead == seq && library_lead_is_lost(l, seq))
 		note_lost_lead(g, l, seq);
 	if (wrote)
-		note_change(g, r, library_record(l, seq), seq, r->story);
+		note_change(g, r, now, seq, r->story);
 	return wrote;
 }
 

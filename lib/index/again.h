@@ -19,7 +19,7 @@
  * An article that is taken out leaves a record without content in its place. The others of its story are judged again, and
  * so are the later articles that may rest on it (resting.h); wherever else it is a match, it is left out when matches are
  * told. One that another version of its id replaces is judged again for the last time: it is alone in its story then, and
- * what it has posted is gone. When an article begins to lead a story, or ends to, or posts more than before, or has other
+ * what it has posted is gone. When an article moves to another story, or posts more or fewer keys than before, or has other
  * paragraphs set aside, those that may rest on it are judged again, too: once each time that the queue is worked off, for
  * two could send each other on for ever.
  */

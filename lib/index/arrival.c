@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/frame.h"
 #include "index/lookup.h"
 #include "index/opening.h"
 #include "index/within.h"
@@ -111,6 +112,7 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	ret->lead_unshared = judge_may_share_lead(ret->lead, a->fp->n_lead) ? opening_unshared(&a->compare, fp) : 0;
 	ret->same_text = fp->n_units && a->fp->body_hash == fp->body_hash && a->fp->n_units == fp->n_units;
 	ret->days = when_days_apart(&a->record->published, &other->published);
+	frame_measure(a->record, other, ret);
 	ret->rare_b = compare_full(fp);
 	return judge_needs_rare_b(ret) ? rare_of_other(a, l, fp, &ret->rare_b) : 0;
 }
@@ -409,7 +411,7 @@ static float lead_likeness(const struct arrival *a, size_t match)
 {
 	const struct evidence *e = &a->evidence[match];
 
-	if (judge(e) == ND_COPY && a->matches[match].leads && e->within > e->lead)
+	if (judge_is_like(e) && a->matches[match].leads && e->within > e->lead)
 		return e->within;
 	return judge_lead_elsewhere(e) ? 0 : e->lead;
 }

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <wchar.h>
 
+#include "index/facts.h"
+
 #define HEAD_MAX COMPARE_HEAD_MAX
 #define HEAD_SLOTS 512u
 #define RUNS_MAX 256u /* that are followed in a pair */
@@ -407,37 +409,6 @@ static struct count count_shared(struct compare *c, const struct fingerprint *b)
 	return ret;
 }
 
-static bool among(const uint32_t *at, uint32_t n, uint32_t want)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (at[i] == want)
-			return true;
-	return false;
-}
-
-static uint32_t names_shared(const struct fingerprint *a, const struct fingerprint *b)
-{
-	uint32_t ret = 0;
-
-	for (uint32_t i = 0; i < a->n_names; i++) {
-		uint32_t k = 0;
-
-		while (k < b->n_names && !proper_same(fp_names(a)[i], fp_names(b)[k]))
-			k++;
-		ret += k < b->n_names;
-	}
-	return ret;
-}
-
-static uint32_t numbers_shared(const struct fingerprint *a, const struct fingerprint *b)
-{
-	uint32_t ret = 0;
-
-	for (uint32_t i = 0; i < a->n_numbers; i++)
-		ret += among(fp_numbers(b), b->n_numbers, fp_numbers(a)[i]);
-	return ret;
-}
-
 void compare_count(struct compare *c, const struct fingerprint *b, struct evidence *ret)
 {
 	struct count k = count_shared(c, b);
@@ -447,12 +418,7 @@ void compare_count(struct compare *c, const struct fingerprint *b, struct eviden
 	ret->shared = k.shared;
 	ret->rare_a = rounded(c->rare);
 	ret->rare_shared = rounded(k.rare);
-	ret->numbers_a = c->fp->n_numbers;
-	ret->numbers_b = b->n_numbers;
-	ret->numbers_shared = numbers_shared(c->fp, b);
-	ret->names_a = c->fp->n_names;
-	ret->names_b = b->n_names;
-	ret->names_shared = names_shared(c->fp, b);
+	facts_count(c->fp, b, ret);
 }
 
 /* Looking through a text for a few is cheaper than looking all of it up. */

@@ -24,6 +24,8 @@
 #define EXCERPT_RATIO 0.30f
 /* ... and below which an excerpt is listed, but does not join the story. */
 #define JOIN_RATIO 0.15f
+/* Of the rare shingles of a later, longer text, the part that is new in a digest. */
+#define ADDED_MIN 0.50f
 
 /* Of the keys that a passage of the least share leaves in the sample on average, the part that must be
  * there, and how much may be missing besides. */
@@ -80,11 +82,23 @@
 #define TABLE_SHINGLES 25u /* at most, for each number */
 #define TABLE_NUMBERS_SHARED 0.5f
 
+/* What stands at the same places of two texts says more: copies have the same numbers there, but for what was corrected, or
+ * has changed since. Of few that is uncertain, as above. */
+#define PLACES_MIN 4u
+#define PLACES_SAME 0.85f
+
 /* The same of its names, which the same notice has about as many of. */
 #define FORM_NAMES_MIN 3u
 #define FORM_NAMES_SHARED 0.5f
 #define FORM_NAMES_SHARED_LONG 0.25f /* of a text longer than most forms: reports of one event name others, too */
 #define FORM_NAMES_RATIO 2u
+
+/* How two texts of one site begin and end is a frame, if that is all they share, each has as much for itself, and the
+ * frame is no longer than menus are: reports are brought up to date at their beginning, too. */
+#define FRAME_MAX 300u
+#define FRAME_REST_MIN 12u
+#define FRAME_REST_PART 0.10f
+#define FRAME_NUMBERS 5u /* where one in so many shared shingles is of a number of both, they share facts */
 
 uint32_t judge_rare_max(void)
 {
@@ -154,6 +168,29 @@ static bool other_numbers(const struct evidence *e)
 	return n >= TABLE_NUMBERS_MIN && n * TABLE_SHINGLES >= rare && numbers_shared(e) <= TABLE_NUMBERS_SHARED;
 }
 
+/* Of the numbers that stand at the same place of both, the share that are the same; 1 when they are too few. */
+static float places_same(const struct evidence *e)
+{
+	return e->places < PLACES_MIN ? 1 : (float)e->places_same / (float)e->places;
+}
+
+/* What that share must reach. */
+static float places_min(const struct evidence *e)
+{
+	return e->places ? PLACES_SAME - UNCERTAIN / sqrtf((float)e->places) : 0;
+}
+
+static bool other_at_places(const struct evidence *e)
+{
+	return places_same(e) < places_min(e);
+}
+
+/* Likewise, and they are so many that the texts are forms, whatever else they share: prose has some alike by chance. */
+static bool other_table(const struct evidence *e)
+{
+	return e->places >= TABLE_NUMBERS_MIN && e->places * TABLE_SHINGLES >= smaller(e->a, e->b) && other_at_places(e);
+}
+
 /* Likewise; 1 when there are too few, or when the two do not have about as many. */
 static float names_shared(const struct evidence *e)
 {
@@ -173,6 +210,19 @@ static bool other_names(const struct evidence *e)
 	return names_shared(e) < names_min(e);
 }
 
+/* The least that either text has for itself beside a frame, as a share of the text; 0: they share more than that. */
+static float rest_share(const struct evidence *e)
+{
+	float a, b;
+
+	if (smaller(e->rest_a, e->rest_b) < FRAME_REST_MIN || e->shared > FRAME_MAX ||
+	    FRAME_NUMBERS * e->numbers_shared >= e->shared)
+		return 0;
+	a = (float)e->rest_a / (float)e->a;
+	b = (float)e->rest_b / (float)e->b;
+	return a < b ? a : b;
+}
+
 /*
  * No, when all of b is of like size with the rare part of a and most of that is shared; nor when they share
  * too little even if only one in four shingles of b were rare.
@@ -185,7 +235,7 @@ bool judge_needs_rare_b(const struct evidence *e)
 		return false;
 	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
 		return false;
-	if (e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED || names_shared(e) < FORM_NAMES_SHARED)
+	if (e->places_same < e->places || e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED || names_shared(e) < FORM_NAMES_SHARED)
 		return true;
 	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a || e->b >= 2 * e->rare_a ||
 	       e->rare_a >= 2 * e->b;
@@ -205,6 +255,12 @@ too_little(const struct evidence *e, float containment, float min)
 	return (struct judgement){ ND_NEW, JUDGED_LITTLE, containment, min };
 }
 
+/* Of a, the later text, the share of its rare shingles that it adds to b, when it is the longer one. */
+static float added(const struct evidence *e)
+{
+	return e->rare_a > e->rare_b ? 1 - (float)e->rare_shared / (float)e->rare_a : 0;
+}
+
 /* Forced into both of its callers: judge(), which comes with every candidate, pays for the relation alone. */
 static inline __attribute__((always_inline)) struct judgement judged(const struct evidence *e)
 {
@@ -219,16 +275,25 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 	if (containment >= min) {
 		if (far_in_time(e, containment))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_FAR_IN_TIME, (float)e->days, TEMPLATE_DAYS };
+		if (other_at_places(e))
+			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_AT_PLACES, places_same(e), places_min(e) };
 		if (other_numbers(e))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NUMBERS, numbers_shared(e),
 						   FORM_NUMBERS_SHARED };
 		if (other_names(e))
 			return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_NAMES, names_shared(e), names_min(e) };
+		if (rest_share(e) >= FRAME_REST_PART)
+			return (struct judgement){ e->rare_shared >= PARTIAL_RARE_MIN ? ND_PARTIAL : ND_NEW, JUDGED_FRAME,
+						   rest_share(e), FRAME_REST_PART };
+		if (!inside && added(e) > ADDED_MIN)
+			return (struct judgement){ ND_DIGEST, JUDGED_MOSTLY_ADDS, added(e), ADDED_MIN };
 		if (!inside)
 			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
 		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
 					   containment, min };
 	}
+	if (containment >= surely(PARTIAL_MIN, e) && other_table(e))
+		return (struct judgement){ ND_TEMPLATE, JUDGED_OTHER_AT_PLACES, places_same(e), places_min(e) };
 	if (containment >= surely(PARTIAL_MIN, e) && e->rare_shared >= PARTIAL_RARE_MIN)
 		return (struct judgement){ ND_PARTIAL, JUDGED_PASSAGE, containment, surely(PARTIAL_MIN, e) };
 	return too_little(e, containment, min);
@@ -313,6 +378,13 @@ float judge_rare_containment(const struct evidence *e)
 	return rare_containment(e);
 }
 
+bool judge_is_like(const struct evidence *e)
+{
+	struct judgement j = judged(e);
+
+	return j.rule == JUDGED_MOSTLY_SHARED || j.rule == JUDGED_MOSTLY_ADDS;
+}
+
 bool judge_joins(const struct evidence *e, enum nd_relation relation)
 {
 	switch (relation) {
@@ -349,7 +421,7 @@ bool judge_may_share_lead(float lead, uint32_t n_lead)
 
 bool judge_lead_elsewhere(const struct evidence *e)
 {
-	return e->lead_alone < LEAD_ALONE_MIN && judge(e) != ND_COPY && !e->same_text;
+	return e->lead_alone < LEAD_ALONE_MIN && !judge_is_like(e) && !e->same_text;
 }
 
 bool judge_lead_within_worth(const struct evidence *e, uint32_t shingles)
@@ -369,7 +441,9 @@ bool judge_lead_within(float within)
 
 bool judge_same_lead(const struct evidence *e, enum nd_relation relation, uint32_t n_lead)
 {
-	return relation != ND_TEMPLATE && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation) &&
+	bool form = relation == ND_TEMPLATE || ((relation == ND_NEW || relation == ND_PARTIAL) && other_table(e));
+
+	return !form && n_lead >= LEAD_UNITS_MIN && e->lead >= lead_min(e, relation) &&
 	       !shares_a_quotation(e, relation);
 }
 

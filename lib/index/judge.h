@@ -16,12 +16,15 @@ struct evidence {
 	uint32_t a, b, shared;
 	uint32_t rare_a, rare_b, rare_shared; /* of those, in few stories; quoted ones count for less */
 	uint32_t numbers_a, numbers_b, numbers_shared; /* distinct ones; of long texts 0 */
+	uint32_t places, places_same; /* numbers that stand at the same place of both texts; those that are the same there */
 	uint32_t names_a, names_b, names_shared;       /* likewise */
 	float lead;       /* containment of one lead in the other's head, 0 to 1 */
 	float lead_alone; /* the same in the other lead itself; 0 when `lead` is not that of one lead */
 	float lead_unshared; /* of a lead's words that are no quotation, what the other head lacks; 0: neither opens with one */
 	float within;     /* of one lead, what stands in the other's body; 0: not measured, or nothing */
 	bool same_text;   /* the folded bodies are equal, and not empty */
+	uint32_t rest_a, rest_b; /* shingles of each outside of the frame that is all they share (frame.h); 0: not measured, or
+				  * they share more */
 	int64_t days;     /* between them; 0 when unknown */
 };
 
@@ -52,10 +55,13 @@ enum nd_relation judge(const struct evidence *e);
 enum judge_rule {
 	JUDGED_SAME_TEXT,
 	JUDGED_MOSTLY_SHARED, /* containment of the rare shingles; what a copy needs */
+	JUDGED_MOSTLY_ADDS,   /* share of the later, longer text that is new; what a digest needs */
 	JUDGED_INSIDE,        /* the same, and what an excerpt or a digest needs */
 	JUDGED_FAR_IN_TIME,   /* days */
+	JUDGED_OTHER_AT_PLACES, /* share of the numbers at the same places */
 	JUDGED_OTHER_NUMBERS, /* share of the numbers */
 	JUDGED_OTHER_NAMES,   /* of the names */
+	JUDGED_FRAME,         /* share of the text that has less outside of it */
 	JUDGED_PASSAGE,       /* containment */
 	JUDGED_LITTLE,        /* containment, below what a copy or an excerpt needs */
 	JUDGED_SHORT_PASSAGE, /* rare shingles shared */
@@ -88,6 +94,9 @@ size_t judge_thresholds(const struct evidence *e, const struct circumstances *c,
 
 /* Of the rare shingles of the text that has fewer, the share that both have; 0 when these are too few. */
 float judge_rare_containment(const struct evidence *e);
+
+/* Whether the texts are of like size and most of one stands in the other: their leads may have been edited, or moved. */
+bool judge_is_like(const struct evidence *e);
 
 /* Whether a, whose relation to b that is, belongs into b's story. */
 bool judge_joins(const struct evidence *e, enum nd_relation relation);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index/frame.h"
 #include "index/opening.h"
 #include "index/within.h"
 #include "sketch/simhash.h"
@@ -159,6 +160,7 @@ int pair_measure(const struct library *l, const struct record *later, const stru
 	small_free(small);
 	if (err)
 		return err;
+	frame_measure(later, earlier, &p.evidence);
 	p.evidence.days = when_days_apart(&later->published, &earlier->published);
 	p.days_known = known(later, earlier);
 	p.simhash_distance = simhash_distance(fp_simhash(a), fp_simhash(b));

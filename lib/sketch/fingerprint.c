@@ -216,29 +216,40 @@ static int find_body(struct fingerprinter *f, const struct folded *t, struct fin
 
 /* --- numbers, names --- */
 
-static bool add_number(uint32_t *numbers, uint32_t *n, uint32_t hash)
+static inline bool has_digit(const struct unit *u, const char *text)
 {
-	for (uint32_t i = 0; i < *n; i++)
-		if (numbers[i] == hash)
-			return true;
-	if (*n == FP_NUMBERS_MAX)
-		return false;
-	numbers[(*n)++] = hash;
-	return true;
+	return u->weight == UNIT_WORD && (unsigned char)(text[u->start] - '0') < 10;
 }
 
-/* A number is a word that begins with a digit: 1,234.5 are three. */
+/* The word, or the two syllables, before unit i; 0 at the beginning. */
+static uint64_t before(const struct body *b, size_t i)
+{
+	if (i == b->from)
+		return 0;
+	if (b->units[i - 1].weight == UNIT_WORD || i - 1 == b->from)
+		return b->units[i - 1].hash;
+	return shingle_join(b->units[i - 1].hash, b->units[i - 2].hash);
+}
+
+/* A number is a word that begins with a digit. Those in a row, as 1,234.5 or 2026-03-05 10:30, stand at one place. */
 static int put_numbers(struct fingerprinter *f, const char *text, struct fingerprint *head)
 {
 	const struct body *b = &f->body;
 	uint32_t numbers[FP_NUMBERS_MAX], n = 0;
 	bool room = b->end - b->from <= FP_NUMBERS_UNITS;
 
-	for (size_t i = b->from; i < b->end && room; i++) {
-		const struct unit *u = &b->units[i];
+	for (size_t i = b->from, from; i < b->end && room; i++) {
+		uint64_t place;
+		uint32_t joins = 0;
 
-		if (u->weight == UNIT_WORD && (unsigned char)(text[u->start] - '0') < 10)
-			room = add_number(numbers, &n, (uint32_t)u->hash);
+		if (!has_digit(&b->units[i], text))
+			continue;
+		for (from = i; i < b->end && has_digit(&b->units[i], text);)
+			i++;
+		place = shingle_join(before(b, from), i < b->end ? b->units[i].hash : 0) % (1u << FP_PLACE_BITS);
+		room = n + (i - from) <= FP_NUMBERS_MAX;
+		for (; from < i && room; from++, joins = FP_NUMBER_JOINS)
+			numbers[n++] = (uint32_t)b->units[from].hash << (1 + FP_PLACE_BITS) | (uint32_t)place << 1 | joins;
 	}
 	head->n_numbers = room ? n : 0;
 	return buf_add(f->out, numbers, head->n_numbers * sizeof(*numbers));
@@ -250,7 +261,7 @@ static bool add_name(uint32_t *names, uint32_t *n, uint32_t key)
 	for (uint32_t i = 0; i < *n; i++)
 		if (proper_same(names[i], key))
 			return true;
-	if (*n == FP_NUMBERS_MAX)
+	if (*n == FP_NAMES_MAX)
 		return false;
 	names[(*n)++] = key;
 	return true;
@@ -259,8 +270,8 @@ static bool add_name(uint32_t *names, uint32_t *n, uint32_t key)
 static int put_names(struct fingerprinter *f, const char *text, struct fingerprint *head)
 {
 	const struct body *b = &f->body;
-	uint32_t names[FP_NUMBERS_MAX], n = 0;
-	bool room = b->end - b->from <= FP_NUMBERS_UNITS;
+	uint32_t names[FP_NAMES_MAX], n = 0;
+	bool room = b->end - b->from <= FP_NAMES_UNITS;
 	uint32_t weight = room ? proper_weight(b->units, b->from, b->end) : 0;
 	size_t some;
 

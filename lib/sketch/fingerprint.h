@@ -8,8 +8,8 @@
  *     struct fp_key [n_keys]          those that are keys, in the same order
  *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
  *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
- *     uint32_t numbers [n_numbers]    low halves of the hashes of the distinct numbers in a short body
- *     uint32_t names [n_names]        its distinct proper names, as text/proper.h keeps them
+ *     uint32_t numbers [n_numbers]    of a body that is not long: where each number stands, and what it is
+ *     uint32_t names [n_names]        of a short body: its distinct proper names, as text/proper.h keeps them
  *     uint64_t simhashes [n_simhashes] of each paragraph, where they were asked for
  *
  * Behind shingles, keys, head and spans stands what arrange.h has set aside of them.
@@ -47,9 +47,29 @@
 #define FP_FURNITURE_WEIGHT 250u
 #define FP_PIECE_WEIGHT 24u /* nor is a piece of a glued line of no more: set phrases */
 
-/* Numbers and names are the facts of a form, and forms are short: of longer texts, and past so many, none are kept. */
-#define FP_NUMBERS_UNITS 300u
-#define FP_NUMBERS_MAX 64u
+/* Numbers and names are the facts of a form, and forms are short: of texts of more units, and past so many, none are
+ * kept. */
+#define FP_NUMBERS_UNITS 800u
+#define FP_NUMBERS_MAX 128u
+#define FP_NAMES_UNITS 300u
+#define FP_NAMES_MAX 64u
+
+/*
+ * Of a number, from the low bit on: whether it goes on the row before it; a hash of its place in a form, the word or the two
+ * syllables before the row and the unit behind it; the low bits of its own hash.
+ */
+#define FP_NUMBER_JOINS 1u
+#define FP_PLACE_BITS 11u
+
+static inline uint32_t fp_number_place(uint32_t number)
+{
+	return number >> 1 & ((1u << FP_PLACE_BITS) - 1);
+}
+
+static inline uint32_t fp_number_what(uint32_t number)
+{
+	return number >> (1 + FP_PLACE_BITS);
+}
 
 struct fp_paragraph {
 	uint64_t hash;    /* of the folded paragraph (text/line.h) */

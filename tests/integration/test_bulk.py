@@ -400,6 +400,18 @@ def test_the_state_is_that_after_the_last_input():
         assert (a["story"], a["origin"], a["syndicated"]) == ("a", "c", True)
 
 
+def test_a_round_up_of_several_stories_is_kept():
+    """Of three pieces of one size one is known, or all are: it is a story of its own, and takes part in each lead."""
+    parts = [words(1000 * i, 120) for i in range(4)]
+    known = [{"id": f"p{i}", "outlet": f"o{i}", "text": part} for i, part in enumerate(parts)]
+    for pieces, which in ((parts[:3], [0]), (parts[1:], [2]), (parts[:3], [0, 1, 2])):
+        result = of([*(known[i] for i in which), {"id": "all", "outlet": "o9", "text": "\n".join(pieces)}])
+        got = lines(result["articles.jsonl"])[-1]
+        assert (got["verdict"], got["story"], got["leads"]) == ("digest", "all", [f"p{i}" for i in which]), got
+        assert {(m["id"], m["relation"], m["contained"] > 0.99) for m in got["matches"]} == {(f"p{i}", "digest", True) for i in which}, got
+        assert "all" in result["keep.txt"].decode().split() and not result["drop.txt"], result["drop.txt"]
+
+
 def test_text_may_come_as_paragraphs():
     whole = [{"id": "a", "text": "one two\nthree\n" + words(0, 50)}, {"id": "b", "text": words(1000, 50)}]
     parts = [{"id": "a", "paragraphs": ["one two", "three", words(0, 50)]}, {"id": "b", "paragraphs": [words(1000, 50)]}]

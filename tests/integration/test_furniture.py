@@ -130,7 +130,7 @@ def with_footer(n, outlet, **more):
 
 def test_it_does_not_matter_when_furniture_is_learned():
     """Two pages share nothing but a long footer: alone they pass for copies, and never once others have it too."""
-    pair = [with_footer(1, "a"), with_footer(2, "a")]
+    pair = [with_footer(1, "a"), with_footer(2, "b")]
     teach = [with_footer(10 + i, f"o{i % 4}") for i in range(8)]
     assert bulk(pair)["m2"]["verdict"] == "copy"
     early, late = bulk(teach + pair), bulk(pair + teach)
@@ -306,6 +306,17 @@ def test_prose_in_glued_lines_is_no_furniture():
     assert [got[f"m{i}"]["story"] for i in range(9)] == ["m0"] * 9, got
     assert [got[f"m{20 + i}"]["story"] for i in range(7)] == ["m20"] * 7, got
     assert all("furniture_within" not in a for a in got.values()), got
+
+
+def test_short_texts_in_the_frame_of_one_site_are_no_copies():
+    """Too few pages to learn from, too short to be cut: what stands between the menu and the footer tells."""
+    for size, menu, footer in ((2, MENU, ""), (4, MENU, TAIL), (3, "", TAIL), (2, MENU[:100], TAIL[-60:])):
+        pages = [{**article(i, outlet="a"), "title": f"Title {i}", "text": " ".join([menu, prose(500 + i, size), footer])} for i in range(4)]
+        once = {**pages[1], "id": "again", "title": "Title 9", "text": pages[1]["text"].replace(MENU[:9], "", 1)}
+        got = bulk([*pages, once])
+        assert [got[f"m{i}"]["story"] for i in range(4)] == [f"m{i}" for i in range(4)], got
+        assert all(got[f"m{i}"]["verdict"] in ("new", "partial", "same_lead") for i in range(4)), got
+        assert got["again"]["story"] == "m1", got["again"]
 
 
 def test_a_glued_line_of_nothing_else_is_furniture():

@@ -107,18 +107,19 @@ def test_a_store_of_an_earlier_profile_is_made_anew_of_its_texts():
     if os.sysconf("SC_PAGE_SIZE") != 4096 or sys.byteorder != "little":
         print("     a store of another kind of machine: skipped")
         return
-    store = unpack(os.path.join(DATA, "golden-store-9.tar.gz"))
-    p = subprocess.run([NEWSDUP, "stats", "--store", store], capture_output=True, encoding="utf-8")
-    assert p.returncode == 3 and "newsdup reindex" in p.stderr, p
-    p = subprocess.run([NEWSDUP, "reindex", "--store", store], capture_output=True, encoding="utf-8")
-    assert p.returncode == 0, p
-    p = subprocess.run([NEWSDUP, "check-store", store], capture_output=True, encoding="utf-8")
-    assert p.returncode == 0, p
-    with open(ANSWERS, encoding="utf-8") as f:
-        want = [json.loads(line) for line in f]
-    with Daemon(store=store) as d, d.client() as c:
-        for a, b in zip(told(c, [key_of(a) for a in articles()]), want):
-            assert a == b, (a, b)
+    for profile in (9, 10):
+        store = unpack(os.path.join(DATA, f"golden-store-{profile}.tar.gz"))
+        p = subprocess.run([NEWSDUP, "stats", "--store", store], capture_output=True, encoding="utf-8")
+        assert p.returncode == 3 and "newsdup reindex" in p.stderr, p
+        p = subprocess.run([NEWSDUP, "reindex", "--store", store], capture_output=True, encoding="utf-8")
+        assert p.returncode == 0, p
+        p = subprocess.run([NEWSDUP, "check-store", store], capture_output=True, encoding="utf-8")
+        assert p.returncode == 0, p
+        with open(ANSWERS, encoding="utf-8") as f:
+            want = [json.loads(line) for line in f]
+        with Daemon(store=store) as d, d.client() as c:
+            for a, b in zip(told(c, [key_of(a) for a in articles()]), want):
+                assert a == b, (a, b)
 
 
 run(globals())

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Notices in one form about other people: templates, never merged. The same notice again, a name corrected: copies."""
+import random
 import subprocess
 
 from running import *
@@ -120,6 +121,52 @@ def test_how_an_outlet_spells_foreign_names_is_no_other_notice():
     glossed = first.replace("한빛병원", "한빛병원(Hanbit Hospital)", 1).replace("도서관", "도서관(Village Library)", 1)
     other = first.replace("병원", "병원(Hanbit Medical Center)", 1).replace("가람전자", "가람전자(Garam Electronics)", 1)
     assert bulk([notice("a", glossed), notice("b", other)])["b"]["verdict"] == "copy"
+
+
+# Of each language a form with places for numbers, small ones that come again by chance.
+TABLES = {
+    "ko, weather": (
+        "{day}일은 전국이 대체로 맑겠으나 바닷가에는 구름이 많겠다. 아침 최저기온은 한빛 {}도, 새봄 {}도, 가람 {}도, 누리 {}도, 다온 {}도, "
+        "솔뫼 {}도, 물결 {}도로 예상된다. 낮 최고기온은 한빛 {}도, 새봄 {}도, 가람 {}도, 누리 {}도, 다온 {}도, 솔뫼 {}도, 물결 {}도로 "
+        "전날과 비슷하겠다. 미세먼지 농도는 모든 지역에서 낮을 것으로 보인다. 바다의 물결은 먼바다에서 {}~{}m로 일겠고 안개가 끼는 곳이 있어 "
+        "배를 타는 사람들은 조심해야 한다.", 1, 9),
+    "zh, gales": (
+        "气象台3月{day}日06时继续发布大风蓝色预警:预计,3月{day}日08时至{next}日08时,北部平原、东部丘陵、灯塔半岛等地的部分地区有{}~{}级风,阵风{}级左右。另外,"
+        "东湾、东湾海峡、南湾大部海域的风力有{}~{}级,阵风{}级,西湾海峡、西湾东北部海域的风力有{}~{}级,阵风{}级。有关部门按照职责做好防大风工作,关好门窗,"
+        "加固棚架、广告牌等易被风吹动的物件,过往船舶请采取积极的应对措施。", 4, 9),
+    "ja, weather": (
+        "{day}日は全国的に晴れの所が多い見込みです。予想最高気温は、灯台町{}度、港町{}度、丘の里{}度、森の里{}度、川上村{}度、浜辺市{}度となっています。朝の最低気温は、"
+        "灯台町{}度、港町{}度、丘の里{}度の予想です。空気の乾いた状態が続くため、火の取り扱いに注意してください。波の高さは北の海で{}メートル、南の海で{}メートルの見込みです。", 2, 8),
+    "en, a quake": (
+        "An earthquake of magnitude {}.{} struck {} kilometers north of Skerrow on Monday, the survey said. The quake hit at a depth of {} "
+        "kilometers at {}:{}0 a.m. local time. There were no reports of damage, and no warning of waves was issued after the quake, the "
+        "survey said. The region lies on a ring of faults where most earthquakes and eruptions occur, and {} of them were felt this year, "
+        "{} in the harbour of Tolland alone.", 1, 9),
+}
+
+
+def table(name, seed):
+    form, low, high = TABLES[name]
+    rnd = random.Random(f"{name} {seed}")
+    return form.format(*(rnd.randint(low, high) for _ in range(form.count("{}"))), day=11 + seed, next=12 + seed)
+
+
+def test_other_numbers_at_the_same_places_make_another_notice():
+    for name in TABLES:
+        notices = [notice(f"n{i}", table(name, i)) for i in range(6)]
+        got = bulk([*notices, notice("again", notices[3]["text"] + " 이 소식은 다시 전해 드립니다.")])
+        for i in range(1, 6):
+            assert got[f"n{i}"]["verdict"] == "template" and got[f"n{i}"]["story"] == f"n{i}", (name, got[f"n{i}"])
+        assert got["again"]["verdict"] in ("copy", "identical") and got["again"]["story"] == "n3", (name, got["again"])
+
+
+def test_a_number_that_was_corrected_makes_no_other_notice():
+    for name in TABLES:
+        text = table(name, 1)
+        place = [i for i, c in enumerate(text) if c.isdigit()][3]
+        corrected = text[:place] + ("8" if text[place] != "8" else "7") + text[place + 1:]
+        got = bulk([notice("a", text), notice("b", corrected)])
+        assert got["b"]["verdict"] == "copy" and got["b"]["story"] == "a", (name, got["b"])
 
 
 def test_explain_says_so():

@@ -402,8 +402,13 @@ static void a_short_text_keeps_its_numbers(void **state)
 		print_of("", "매출 120억원, 이익 7억원으로 120억원 그대로. Up 3.5 % on 2nd.");
 	char *at = text;
 
-	assert_int_equal(fp->n_numbers, 5);
-	for (int i = 0; i < 600; i++)
+	assert_int_equal(fp->n_numbers, 6);
+	for (int i = 0; i < 797; i++)
+		at += sprintf(at, "word%d ", i);
+	sprintf(at, "17 18 19");
+	assert_int_equal(print_of("", text)->n_numbers, 3);
+	at = text;
+	for (int i = 0; i < 798; i++)
 		at += sprintf(at, "word%d ", i);
 	sprintf(at, "17 18 19");
 	assert_int_equal(print_of("", text)->n_numbers, 0);

@@ -58,8 +58,11 @@ static void texts_of_like_size_that_share_their_larger_part_are_copies(void **st
 {
 	static const struct row rows[] = {
 		{ 100, 100, 46, 0, false, 0, ND_COPY },    { 100, 100, 45, 0, false, 0, ND_PARTIAL },
-		{ 100, 300, 46, 0, false, 0, ND_COPY },    { 300, 100, 46, 0, false, 0, ND_COPY },
+		{ 100, 300, 46, 0, false, 0, ND_COPY },    { 300, 100, 46, 0, false, 0, ND_DIGEST },
 		{ 300, 100, 45, 0, false, 0, ND_PARTIAL }, { 100, 100, 100, 0, false, 0, ND_COPY },
+		/* a later one that mostly adds is no copy */
+		{ 200, 100, 100, 0, false, 0, ND_COPY },   { 201, 100, 100, 0, false, 0, ND_DIGEST },
+		{ 100, 201, 100, 0, false, 0, ND_COPY },   { 201, 201, 100, 0, false, 0, ND_COPY },
 		/* the more there are, the less must be shared */
 		{ 36, 36, 18, 0, false, 0, ND_COPY },      { 36, 36, 17, 0, false, 0, ND_NEW },
 		{ 30000, 30000, 12104, 0, false, 0, ND_COPY },
@@ -153,6 +156,31 @@ static void the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same(v
 	};
 
 	ASSERT_ROWS(rows);
+}
+
+/* A menu around other texts, of one site; not a report that got another beginning, nor a table whose note was changed. */
+static void what_shares_a_frame_alone_is_no_copy(void **state)
+{
+	static const struct {
+		uint32_t shared, rest_a, rest_b, numbers;
+		enum nd_relation want;
+	} rows[] = {
+		{ 280, 40, 60, 0, ND_PARTIAL }, { 280, 60, 40, 0, ND_PARTIAL }, { 280, 31, 60, 0, ND_COPY },
+		{ 280, 40, 11, 0, ND_COPY },	{ 280, 0, 0, 0, ND_COPY },	 { 300, 40, 40, 0, ND_PARTIAL },
+		{ 301, 40, 40, 0, ND_COPY },	{ 25, 12, 12, 0, ND_NEW },	 { 25, 12, 11, 0, ND_COPY },
+		{ 280, 40, 60, 55, ND_PARTIAL }, { 280, 40, 60, 56, ND_COPY },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct evidence e = rare(rows[i].shared + rows[i].rest_a, rows[i].shared + rows[i].rest_b, rows[i].shared);
+
+		e.rest_a = rows[i].rest_a;
+		e.rest_b = rows[i].rest_b;
+		e.numbers_a = e.numbers_b = e.numbers_shared = rows[i].numbers;
+		if (judge(&e) != rows[i].want)
+			fail_msg("row %zu: %s, not %s", i, nd_relation_name(judge(&e)), nd_relation_name(rows[i].want));
+	}
 }
 
 static void copies_join_a_story_and_so_do_excerpts_that_are_not_too_short(void **state)
@@ -287,6 +315,8 @@ static struct evidence any_evidence(void)
 	min = e.rare_a < e.rare_b ? e.rare_a : e.rare_b;
 	e.rare_shared = between(rnd() % 2 ? min * 7 / 10 : 0, e.shared < min ? e.shared : min);
 	e.lead = (float)(rnd() % 3) / 2;
+	e.places = rnd() % 4 ? 0 : between(0, 30);
+	e.places_same = between(0, e.places);
 	return e;
 }
 
@@ -418,6 +448,52 @@ static void a_longer_form_is_full_of_numbers_and_most_are_others(void **state)
 	assert_int_equal(judge(&e), ND_COPY);
 }
 
+/* What a copy may have corrected of so many, and one more. */
+static void other_numbers_at_the_same_places_make_a_template(void **state)
+{
+	static const struct {
+		uint32_t size, places, same;
+		enum nd_relation want;
+	} rows[] = {
+		{ 100, 3, 0, ND_COPY },	    { 100, 4, 3, ND_COPY },   { 100, 4, 2, ND_TEMPLATE }, { 100, 9, 6, ND_COPY },
+		{ 100, 9, 5, ND_TEMPLATE }, { 100, 36, 27, ND_COPY }, { 100, 36, 26, ND_TEMPLATE }, { 900, 9, 6, ND_COPY },
+		{ 900, 9, 5, ND_TEMPLATE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct evidence e = rare(rows[i].size, rows[i].size, rows[i].size * 2 / 3);
+
+		e.places = rows[i].places;
+		e.places_same = rows[i].same;
+		if (judge(&e) != rows[i].want)
+			fail_msg("row %zu: %s, not %s", i, nd_relation_name(judge(&e)), nd_relation_name(rows[i].want));
+	}
+}
+
+/* Where less is shared, only if the texts are full of them; nor is how these begin a lead. */
+static void tables_that_share_a_passage_are_templates(void **state)
+{
+	struct evidence e = rare(150, 150, 50);
+
+	(void)state;
+	e.lead = 1;
+	e.places = 6;
+	assert_int_equal(judge(&e), ND_TEMPLATE);
+	e.places = 5;
+	assert_int_equal(judge(&e), ND_PARTIAL);
+	e.places = 6;
+	e.a = e.b = 151;
+	assert_int_equal(judge(&e), ND_PARTIAL);
+	assert_true(judge_same_lead(&e, ND_PARTIAL, 50));
+	e = rare(150, 150, 10);
+	e.lead = 1;
+	assert_true(judge_same_lead(&e, ND_NEW, 50));
+	e.places = 6;
+	assert_false(judge_same_lead(&e, ND_NEW, 50));
+	assert_true(judge_same_lead(&e, ND_COPY, 50));
+}
+
 static void a_form_filled_in_with_other_names_is_a_template(void **state)
 {
 	struct evidence e = rare(100, 100, 80);
@@ -457,7 +533,10 @@ int main(void)
 		cmocka_unit_test(the_same_words_days_later_are_a_form_unless_nearly_all_is_the_same),
 		cmocka_unit_test(a_form_filled_in_with_other_numbers_is_a_template),
 		cmocka_unit_test(a_longer_form_is_full_of_numbers_and_most_are_others),
+		cmocka_unit_test(other_numbers_at_the_same_places_make_a_template),
+		cmocka_unit_test(tables_that_share_a_passage_are_templates),
 		cmocka_unit_test(a_form_filled_in_with_other_names_is_a_template),
+		cmocka_unit_test(what_shares_a_frame_alone_is_no_copy),
 		cmocka_unit_test(copies_join_a_story_and_so_do_excerpts_that_are_not_too_short),
 		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
 		cmocka_unit_test(leads_are_one_from_half_on_when_they_are_long_enough),
