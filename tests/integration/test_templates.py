@@ -169,6 +169,22 @@ def test_a_number_that_was_corrected_makes_no_other_notice():
         assert got["b"]["verdict"] == "copy" and got["b"]["story"] == "a", (name, got["b"])
 
 
+def test_a_figure_corrected_on_the_same_day_is_a_revision():
+    form = ("Shares of the Pell Point ferry company closed at {} on Tuesday after a quiet day on the county exchange. Dealers spoke of "
+            "little trade and no news, and said that most of those who own the shares live on the island and do not sell. The exchange "
+            "will be closed on Friday, when the fishermen have their feast.")
+    def told(key, figure, when, title="Ferry shares", outlet="Pell Gazette"):
+        return {"id": key, "outlet": outlet, "title": title, "published": when, "text": form.format(figure)}
+    got = bulk([told("a", "1,204.50", "2026-03-03T18:00:00Z"), told("b", "1,240.75", "2026-03-03T18:20:00Z"),
+                told("next day", "1,198.25", "2026-03-04T18:00:00Z"), told("other title", "1,233.65", "2026-03-03T19:00:00Z", "Shares"),
+                told("other outlet", "1,266.15", "2026-03-03T19:00:00Z", outlet="Tolland Courier")])
+    assert (got["b"]["verdict"], got["b"]["story"]) == ("revision", "a"), got["b"]
+    for key in ("next day", "other title", "other outlet"):
+        assert (got[key]["verdict"], got[key]["story"]) == ("template", key), got[key]
+    unknown = bulk([told("a", "1,204.50", None), told("b", "1,240.75", None)])
+    assert unknown["b"]["verdict"] == "template", unknown["b"]
+
+
 def test_explain_says_so():
     form, first, second, _ = FORMS["en, a death"]
     path = fresh("in.jsonl")
