@@ -117,14 +117,6 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 	return judge_needs_rare_b(ret) ? rare_of_other(a, l, fp, &ret->rare_b) : 0;
 }
 
-/* Whether a corrects the article, which has its title, on the same day. */
-static bool corrects(const struct arrival *a, const struct library *l, uint32_t article, const struct evidence *e)
-{
-	const struct when *mine = &a->record->published, *theirs = &library_record(l, article)->published;
-
-	return article == a->same_title && when_same_day(mine, theirs) && judge_corrects(e);
-}
-
 /* What a is to the article, beyond what their texts say: another version of it. */
 static enum nd_relation revised(const struct arrival *a, const struct library *l, uint32_t article,
 				enum nd_relation relation, const struct evidence *e)
@@ -135,7 +127,8 @@ static enum nd_relation revised(const struct arrival *a, const struct library *l
 		return relation;
 	if (article == a->same_url || (article == a->same_title && relation != ND_NEW && relation != ND_TEMPLATE))
 		return ND_REVISION;
-	if (relation == ND_TEMPLATE && corrects(a, l, article, e))
+	if (relation == ND_TEMPLATE && article == a->same_title && judge_corrects(e) &&
+	    when_same_day(&a->record->published, &library_record(l, article)->published))
 		return ND_REVISION;
 	return relation;
 }
