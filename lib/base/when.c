@@ -142,3 +142,8 @@ int64_t when_days_apart(const struct when *a, const struct when *b)
 	days = (int64_t)a->day - b->day;
 	return days < 0 ? -days : days;
 }
+
+bool when_same_day(const struct when *a, const struct when *b)
+{
+	return a->kind != WHEN_UNKNOWN && b->kind != WHEN_UNKNOWN && a->day == b->day;
+}

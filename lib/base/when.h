@@ -29,6 +29,9 @@ struct when when_parse(const char *text, size_t len);
  */
 bool when_before(const struct when *a, const struct when *b);
 
+/* Whether both are known, and of one day where each was written. */
+bool when_same_day(const struct when *a, const struct when *b);
+
 /* Days between two times, for windows; 0 when either is unknown. */
 int64_t when_days_apart(const struct when *a, const struct when *b);
 

@@ -120,13 +120,17 @@ static int measure(struct arrival *a, const struct library *l, uint32_t article,
 }
 
 /* What a is to the article, beyond what their texts say: another version of it. */
-static enum nd_relation revised(const struct arrival *a, uint32_t article, enum nd_relation relation)
+static enum nd_relation revised(const struct arrival *a, const struct library *l, uint32_t article,
+				enum nd_relation relation, const struct evidence *e)
 {
 	if (article == a->same_id)
 		return ND_REVISION;
 	if (relation == ND_IDENTICAL)
 		return relation;
 	if (article == a->same_url || (article == a->same_title && relation != ND_NEW && relation != ND_TEMPLATE))
+		return ND_REVISION;
+	if (relation == ND_TEMPLATE && article == a->same_title && judge_corrects(e) &&
+	    when_same_day(&a->record->published, &library_record(l, article)->published))
 		return ND_REVISION;
 	return relation;
 }
@@ -187,7 +191,7 @@ static int verify(struct arrival *a, const struct library *l, uint32_t article)
 		relation = ND_COPY;
 	if (relation == ND_NEW && judge_same_lead(&e, ND_NEW, a->fp->n_lead))
 		relation = ND_SAME_LEAD;
-	relation = revised(a, article, relation);
+	relation = revised(a, l, article, relation, &e);
 	if (relation == ND_NEW && leads)
 		relation = ND_SAME_LEAD;
 	if (relation != ND_NEW)
@@ -372,6 +376,15 @@ static bool is_deputy(const struct library *l, uint32_t article)
 	return l->rulings.n && library_record(l, article)->allowed;
 }
 
+/* What the texts are to each other; a correction of a form is a copy. */
+static enum nd_relation told(const struct arrival *a, size_t match)
+{
+	enum nd_relation ret = judge(&a->evidence[match]);
+	bool revision = a->matches[match].relation == ND_REVISION && a->matches[match].article == a->same_title;
+
+	return ret == ND_TEMPLATE && revision && judge_corrects(&a->evidence[match]) ? ND_COPY : ret;
+}
+
 /* Whether a match brings the article into the match's story: a likeness to its leader does, and so does
  * the very text of any member; a likeness to another member would chain. */
 static bool leads_to_story(const struct arrival *a, const struct library *l, size_t match)
@@ -380,7 +393,7 @@ static bool leads_to_story(const struct arrival *a, const struct library *l, siz
 	const struct evidence *e = &a->evidence[match];
 
 	return (e->same_text || story == article || is_deputy(l, article)) && article != a->same_id &&
-	       judge_joins(e, judge(e)) && !(l->rulings.n && ruling_closes(l, a->record, a->before, story));
+	       judge_joins(e, told(a, match)) && !(l->rulings.n && ruling_closes(l, a->record, a->before, story));
 }
 
 static void choose_story(struct arrival *a, const struct library *l)
@@ -402,7 +415,7 @@ static enum nd_relation joined_relation(const struct arrival *a, const struct li
 {
 	for (size_t i = 0; i < a->n_matches; i++)
 		if (l->entries[a->matches[i].article].story == a->story &&
-		    (a->matches[i].article == a->ally || judge_joins(&a->evidence[i], judge(&a->evidence[i]))))
+		    (a->matches[i].article == a->ally || judge_joins(&a->evidence[i], told(a, i))))
 			return a->matches[i].relation;
 	return ND_NEW;
 }

@@ -37,9 +37,13 @@ static void count_names(const struct fingerprint *a, const struct fingerprint *b
 	ret->names_a = a->n_names;
 	ret->names_b = b->n_names;
 	ret->names_shared = 0;
-	for (uint32_t i = 0; i < a->n_names; i++)
-		for (uint32_t k = 0; k < b->n_names; k++)
-			ret->names_shared += x[i] == y[k];
+	for (uint32_t i = 0; i < a->n_names; i++) {
+		uint32_t k = 0;
+
+		while (k < b->n_names && !proper_same(x[i], y[k]))
+			k++;
+		ret->names_shared += k < b->n_names;
+	}
 }
 
 /* --- numbers at their places --- */

@@ -87,6 +87,12 @@
 #define PLACES_MIN 4u
 #define PLACES_SAME 0.85f
 
+/* One figure is corrected: so many of its numbers are others, as 1,204.5 are three; at one place; and most else is the same. */
+#define CORRECTED_NUMBERS 2u
+#define CORRECTED_PLACES 1u
+#define CORRECTED_NAMES 1u
+#define CORRECTED_SHARED 0.75f
+
 /* The same of its names, which the same notice has about as many of. */
 #define FORM_NAMES_MIN 3u
 #define FORM_NAMES_SHARED 0.5f
@@ -321,6 +327,19 @@ static float lead_min(const struct evidence *e, enum nd_relation relation)
 	return is_copy(relation) ? LEAD_MIN_COPY : e->days >= TEMPLATE_DAYS ? LEAD_MIN_FAR : LEAD_MIN;
 }
 
+static bool others_at_most(uint32_t a, uint32_t b, uint32_t shared, uint32_t max)
+{
+	return a <= shared + max && b <= shared + max;
+}
+
+bool judge_corrects(const struct evidence *e)
+{
+	return others_at_most(e->numbers_a, e->numbers_b, e->numbers_shared, CORRECTED_NUMBERS) &&
+	       others_at_most(e->names_a, e->names_b, e->names_shared, CORRECTED_NAMES) &&
+	       e->places <= e->places_same + CORRECTED_PLACES &&
+	       (float)e->shared >= CORRECTED_SHARED * (float)(e->a > e->b ? e->a : e->b);
+}
+
 struct judgement judge_pair(const struct evidence *e, const struct circumstances *c)
 {
 	struct judgement j = judged(e);
@@ -333,7 +352,8 @@ struct judgement judge_pair(const struct evidence *e, const struct circumstances
 		return j;
 	if (c->same_url)
 		return (struct judgement){ ND_REVISION, JUDGED_SAME_URL, 1, 1 };
-	if (c->same_title && j.relation != ND_NEW && j.relation != ND_TEMPLATE)
+	if (c->same_title && j.relation != ND_NEW &&
+	    (j.relation != ND_TEMPLATE || (c->same_day && judge_corrects(e))))
 		return (struct judgement){ ND_REVISION, JUDGED_SAME_TITLE, 1, 1 };
 	if (j.relation == ND_NEW && judge_lead_within(e->within))
 		return (struct judgement){ ND_SAME_LEAD, JUDGED_LEAD_WITHIN, e->within, WITHIN_MIN };

@@ -84,7 +84,12 @@ struct judgement {
 struct circumstances {
 	uint32_t n_lead; /* short shingles of a's lead */
 	bool same_id, same_url, same_title; /* url, title: of the same outlet */
+	bool same_day; /* both are known to have been published on one */
 };
+
+/* Whether of two notices that fill in one form, and have one title, outlet and day, one corrects the other: a figure is
+ * another, and all else the same. Later ones are new notices. */
+bool judge_corrects(const struct evidence *e);
 
 /* What a is to b, and by which rule: judge(), then what an arrival makes of names and leads. */
 struct judgement judge_pair(const struct evidence *e, const struct circumstances *c);

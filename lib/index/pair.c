@@ -169,6 +169,7 @@ int pair_measure(const struct library *l, const struct record *later, const stru
 		.same_id = later->id_key == earlier->id_key,
 		.same_url = later->url_key && later->url_key == earlier->url_key,
 		.same_title = later->title_key && later->title_key == earlier->title_key,
+		.same_day = when_same_day(&later->published, &earlier->published),
 	};
 	*ret = p;
 	return 0;

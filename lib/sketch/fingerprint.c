@@ -255,14 +255,15 @@ static int put_numbers(struct fingerprinter *f, const char *text, struct fingerp
 	return buf_add(f->out, numbers, head->n_numbers * sizeof(*numbers));
 }
 
-static bool add_name(uint32_t *names, uint32_t *n, uint32_t hash)
+/* One that stands in two cases is one. */
+static bool add_name(uint32_t *names, uint32_t *n, uint32_t key)
 {
 	for (uint32_t i = 0; i < *n; i++)
-		if (names[i] == hash)
+		if (proper_same(names[i], key))
 			return true;
 	if (*n == FP_NAMES_MAX)
 		return false;
-	names[(*n)++] = hash;
+	names[(*n)++] = key;
 	return true;
 }
 
@@ -283,7 +284,7 @@ static int put_names(struct fingerprinter *f, const char *text, struct fingerpri
 		for (size_t k = 1; k < some; k++)
 			hash = shingle_join(hash, b->units[i + k].hash);
 		if (some)
-			room = add_name(names, &n, (uint32_t)hash);
+			room = add_name(names, &n, proper_key(b->units + i, some, text, hash));
 	}
 	head->n_names = room ? n : 0;
 	return buf_add(f->out, names, head->n_names * sizeof(*names));

@@ -9,7 +9,7 @@
  *     uint32_t head [n_head]          high halves of short shingles from the lead on; the lead's first
  *     struct fp_span [n_spans]        where the shingles stand: paragraphs, quotations
  *     uint32_t numbers [n_numbers]    of a body that is not long: where each number stands, and what it is
- *     uint32_t names [n_names]        low halves of the hashes of the distinct proper names in a short body (text/proper.h)
+ *     uint32_t names [n_names]        of a short body: its distinct proper names, as text/proper.h keeps them
  *     uint64_t simhashes [n_simhashes] of each paragraph, where they were asked for
  *
  * Behind shingles, keys, head and spans stands what arrange.h has set aside of them.
@@ -28,6 +28,7 @@
 
 #include "base/buf.h"
 #include "text/fold.h"
+#include "text/proper.h"
 #include "text/roles.h"
 
 #define FP_VERSION 11u

@@ -65,8 +65,10 @@ bool credits_end(const struct rules *r, const struct folded *t, size_t i, const 
 		if (!match_rule(r, rule, &w, at, true, &m) ||
 		    (m.name.end && !is_whole_name(t, p, &w, at, m.name, source)))
 			continue;
-		credit_tell(t, p, rule, &m, names);
 		credit_cut_off(t, p, w.at[at], c);
+		if (c->of == CREDIT_NONE)
+			return false;
+		credit_tell(t, p, rule, &m, names);
 		if (c->unit == c->unit_end)
 			c->of = CREDIT_LINE;
 		return true;

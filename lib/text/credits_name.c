@@ -211,12 +211,17 @@ static bool leads_to_address(const char *word, uint32_t len)
 	return stands_in(words, sizeof(words), word, len);
 }
 
+static bool joins_words(uint32_t cp)
+{
+	return cp == ' ' || cp == ',' || cp == '\'' || cp == '-';
+}
+
 /* How many words of its sentence stand before character i, SENTENCE_WORDS at most. */
 static unsigned words_before(const struct window *w, unsigned i)
 {
 	unsigned n = 0;
 
-	for (; i && n < SENTENCE_WORDS && (is_wordy(w, i - 1) || strchr(" ,'-", (int)w->cp[i - 1])); i--)
+	for (; i && n < SENTENCE_WORDS && (is_wordy(w, i - 1) || joins_words(w->cp[i - 1])); i--)
 		n += is_wordy(w, i - 1) && (i < 2 || !is_wordy(w, i - 2));
 	return n;
 }

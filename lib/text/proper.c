@@ -3,7 +3,10 @@
 #include <string.h>
 #include <uchar.h>
 #include <unicode/uchar.h>
+#include <unicode/unorm2.h>
 #include <unicode/utf8.h>
+
+#include "base/hash.h"
 
 #define ACRONYM_MAX 5u  /* letters of a word all in capitals that is a name, not a shout */
 #define NAME_SYLLABLES 3u
@@ -202,4 +205,59 @@ size_t proper_at(uint32_t weight, const struct unit *u, size_t from, size_t i, s
 	if (i == from || !is_capitalised(source, u[i].start, u[i].end))
 		return 0;
 	return !sentence_between(source, u[i - 1].end, u[i].start);
+}
+
+/* --- as names are kept --- */
+
+#define LETTERS 8u /* of a word that are told */
+
+/* Letters that are written in one way or another. */
+static UChar32 plain(UChar32 c)
+{
+	c = c < 0x80 ? c | 0x20 : u_tolower(c);
+	return c == 0x451 ? 0x435 : c; /* yo is written as ye */
+}
+
+/* A letter and the mark behind it. */
+static UChar32 with_mark(UChar32 letter, UChar32 mark)
+{
+	UErrorCode err = U_ZERO_ERROR;
+	const UNormalizer2 *nfc = unorm2_getNFCInstance(&err);
+	UChar32 c = U_SUCCESS(err) ? unorm2_composePair(nfc, letter, mark) : U_SENTINEL;
+
+	return c < 0 ? letter : plain(c);
+}
+
+/* The first letters of a word; returns how many it has. */
+static uint32_t letters_of(const struct unit *u, const char *source, UChar32 ret[LETTERS])
+{
+	uint32_t n = 0, next;
+
+	for (uint32_t at = u->start; at < u->end; at = next) {
+		UChar32 c = char_at(source, at, u->end, &next);
+		bool mark = c >= 0x300 && c < 0x370 && n;
+
+		if (mark && n <= LETTERS)
+			ret[n - 1] = with_mark(ret[n - 1], c);
+		if (mark)
+			continue;
+		if (n < LETTERS)
+			ret[n] = plain(c);
+		n++;
+	}
+	return n;
+}
+
+uint32_t proper_key(const struct unit *u, size_t n, const char *source, uint64_t hash)
+{
+	UChar32 letters[LETTERS] = { 0 };
+	uint32_t len, ret;
+
+	if (n > 1 || u->weight == UNIT_SYLLABLE)
+		return (uint32_t)hash & ~15u;
+	len = letters_of(u, source, letters);
+	ret = (uint32_t)(hash_bytes(letters, 4 * sizeof(*letters)) >> 52) << 20;
+	for (uint32_t i = 4; i < LETTERS; i++)
+		ret |= (uint32_t)letters[i] * 0x9E3779B1u >> 28 << (16 - 4 * (i - 4));
+	return ret | (len < 15 ? len : 15);
 }

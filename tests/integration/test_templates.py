@@ -85,6 +85,37 @@ def test_the_same_notice_with_other_surroundings_is_a_copy():
         assert got["b"]["verdict"] in ("copy", "excerpt") and got["b"]["story"] == "a", (name, got["b"])
 
 
+# The same notice, told with its people in other cases.
+CASES = {
+    "ru": ("Министерство сообщило во вторник о новых назначениях. Управление портов получит нового начальника и двух заместителей, "
+           "отдел безопасности станет самостоятельным, а за связи с городами будет отвечать особая группа. Все приступят к работе 9 "
+           "марта после передачи дел. Прежние руководители переходят в учебный центр, где подготовят 24 новых специалиста за один год. "
+           "{}",
+           ["В списке Лосев, Мальцев, Дроздов, Костина и Громов.", "Назначение получили Лосев, Мальцев и Дроздов, а также Костина и Громов."],
+           ["Речь идёт о Лосеве, Мальцеве, Дроздове, Костиной и Громове.", "Министр поздравил Лосева, Мальцева и Дроздова, а также Костину и Громова."],
+           "В списке Чайкин, Рябов, Фомин, Белова и Сомов."),
+    "pl": ("Ministerstwo ogłosiło we wtorek nowe nominacje. Zarząd portów otrzyma nowego kierownika i dwóch zastępców, wydział "
+           "bezpieczeństwa będzie samodzielny, a za kontakty z miastami odpowiadać ma osobny zespół. Wszyscy rozpoczną pracę 9 marca po "
+           "przejęciu spraw. Dotychczasowi kierownicy przechodzą do ośrodka szkolenia, gdzie przygotują 24 nowych specjalistów. {}",
+           ["Na liście są Kowalski, Zieliński, Wiśniewski i Lewandowska."],
+           ["Minister pogratulował Kowalskiemu, Zielińskiemu, Wiśniewskiemu oraz Lewandowskiej."],
+           "Na liście są Nowak, Wójcik, Kamiński i Dąbrowska."),
+    "cs": ("Ministerstvo v úterý oznámilo nová jmenování. Správa přístavů dostane nového ředitele a dva zástupce, oddělení bezpečnosti "
+           "bude samostatné a za styky s městy bude odpovídat zvláštní skupina. Všichni začnou pracovat 9. března po předání věcí. "
+           "Dosavadní vedoucí přecházejí do školicího střediska, kde připraví 24 nových odborníků. {}",
+           ["Na seznamu jsou Novák, Dvořák, Procházka a Svoboda."], ["Ministr poblahopřál panu Novákovi, Dvořákovi, Procházkovi i Svobodovi."],
+           "Na seznamu jsou Černý, Kučera, Veselý a Horáček."),
+}
+
+
+def test_a_notice_that_has_its_names_in_other_cases_is_a_copy():
+    for language, (form, first, inflected, other) in CASES.items():
+        for x, y in zip(first, inflected):
+            got = bulk([notice("a", form.format(x)), notice("b", form.format(y)), notice("c", form.format(other))])
+            assert (got["b"]["verdict"], got["b"]["story"]) == ("copy", "a"), (language, got["b"])
+            assert (got["c"]["verdict"], got["c"]["story"]) == ("template", "c"), (language, got["c"])
+
+
 def test_how_an_outlet_spells_foreign_names_is_no_other_notice():
     first, _, _ = filled("ko, a death")
     glossed = first.replace("한빛병원", "한빛병원(Hanbit Hospital)", 1).replace("도서관", "도서관(Village Library)", 1)
@@ -136,6 +167,22 @@ def test_a_number_that_was_corrected_makes_no_other_notice():
         corrected = text[:place] + ("8" if text[place] != "8" else "7") + text[place + 1:]
         got = bulk([notice("a", text), notice("b", corrected)])
         assert got["b"]["verdict"] == "copy" and got["b"]["story"] == "a", (name, got["b"])
+
+
+def test_a_figure_corrected_on_the_same_day_is_a_revision():
+    form = ("Shares of the Pell Point ferry company closed at {} on Tuesday after a quiet day on the county exchange. Dealers spoke of "
+            "little trade and no news, and said that most of those who own the shares live on the island and do not sell. The exchange "
+            "will be closed on Friday, when the fishermen have their feast.")
+    def told(key, figure, when, title="Ferry shares", outlet="Pell Gazette"):
+        return {"id": key, "outlet": outlet, "title": title, "published": when, "text": form.format(figure)}
+    got = bulk([told("a", "1,204.50", "2026-03-03T18:00:00Z"), told("b", "1,240.75", "2026-03-03T18:20:00Z"),
+                told("next day", "1,198.25", "2026-03-04T18:00:00Z"), told("other title", "1,233.65", "2026-03-03T19:00:00Z", "Shares"),
+                told("other outlet", "1,266.15", "2026-03-03T19:00:00Z", outlet="Tolland Courier")])
+    assert (got["b"]["verdict"], got["b"]["story"]) == ("revision", "a"), got["b"]
+    for key in ("next day", "other title", "other outlet"):
+        assert (got[key]["verdict"], got[key]["story"]) == ("template", key), got[key]
+    unknown = bulk([told("a", "1,204.50", None), told("b", "1,240.75", None)])
+    assert unknown["b"]["verdict"] == "template", unknown["b"]
 
 
 def test_explain_says_so():

@@ -178,6 +178,22 @@ static void days_apart_are_those_of_the_calendar(void **state)
 	assert_int_equal(apart("", ""), 0);
 }
 
+static bool same_day(const char *x, const char *y)
+{
+	struct when a = when_parse(x, strlen(x)), b = when_parse(y, strlen(y));
+
+	return when_same_day(&a, &b);
+}
+
+static void the_same_day_is_one_that_both_tell(void **state)
+{
+	assert_true(same_day("2024-02-29", "2024-02-29T23:59:59Z"));
+	assert_true(same_day("2024-02-29T00:00:00+09:00", "2024-02-29T23:59:59Z"));
+	assert_false(same_day("2023-12-31T23:59:59Z", "2024-01-01T00:00:00Z"));
+	assert_false(same_day("2023-12-31", "soon"));
+	assert_false(same_day("", ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_bare_date_is_never_earlier_than_a_time_of_that_day),
 		cmocka_unit_test(a_known_time_is_before_an_unknown_one),
 		cmocka_unit_test(days_apart_are_those_of_the_calendar),
+		cmocka_unit_test(the_same_day_is_one_that_both_tell),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -251,6 +251,35 @@ static void copies_edit_their_leads_and_forms_have_none(void **state)
 	assert_true(same_lead(0.9f, 5, ND_NEW, 6));
 }
 
+static void a_figure_that_is_corrected_on_the_same_day_makes_a_revision(void **state)
+{
+	const struct evidence form = { .a = 55, .b = 55, .shared = 50, .rare_a = 55, .rare_b = 55, .rare_shared = 50,
+				       .numbers_a = 3, .numbers_b = 3, .numbers_shared = 1, .places = 1 };
+	struct circumstances c = { .n_lead = 20, .same_title = true, .same_day = true };
+	struct evidence e = form;
+
+	assert_int_equal(judge(&e), ND_TEMPLATE);
+	assert_true(judge_corrects(&e));
+	assert_int_equal(judge_pair(&e, &c).relation, ND_REVISION);
+	assert_int_equal(judge_pair(&e, &c).rule, JUDGED_SAME_TITLE);
+	c.same_day = false;
+	assert_int_equal(judge_pair(&e, &c).relation, ND_TEMPLATE);
+	c = (struct circumstances){ .n_lead = 20, .same_day = true };
+	assert_int_equal(judge_pair(&e, &c).relation, ND_TEMPLATE);
+	e.numbers_shared = 0; /* three others: the numbers of a draw */
+	assert_false(judge_corrects(&e));
+	e = form;
+	e.places = 2;
+	assert_false(judge_corrects(&e));
+	e = form;
+	e.names_a = e.names_b = 4;
+	e.names_shared = 2;
+	assert_false(judge_corrects(&e));
+	e = form;
+	e.shared = 41;
+	assert_false(judge_corrects(&e));
+}
+
 static void leads_that_share_a_quotation_and_hardly_more_are_two(void **state)
 {
 	struct evidence e = { .lead = 1, .lead_unshared = 0.71f };
@@ -541,6 +570,7 @@ int main(void)
 		cmocka_unit_test(a_member_adds_nothing_when_its_lead_or_nearly_all_of_it_is_there),
 		cmocka_unit_test(leads_are_one_from_half_on_when_they_are_long_enough),
 		cmocka_unit_test(copies_edit_their_leads_and_forms_have_none),
+		cmocka_unit_test(a_figure_that_is_corrected_on_the_same_day_makes_a_revision),
 		cmocka_unit_test(leads_that_share_a_quotation_and_hardly_more_are_two),
 		cmocka_unit_test(twelve_shingles_can_be_judged),
 		cmocka_unit_test(half_of_the_keys_of_the_least_passage_are_worth_a_comparison),

@@ -87,6 +87,58 @@ static void names_of_another_script_are_left_out(void **state)
 
 #define TEST(name) cmocka_unit_test(name)
 
+/* The keys of two words as names. */
+static bool is_one(const char *x, const char *y)
+{
+	struct folded t;
+	uint32_t key;
+
+	assert_int_equal(fold_text(folder, x, strlen(x), &t), 0);
+	assert_int_equal(t.n_units, 1);
+	key = proper_key(t.units, 1, x, t.units->hash);
+	assert_true(proper_same(key, key));
+	assert_int_equal(fold_text(folder, y, strlen(y), &t), 0);
+	assert_int_equal(t.n_units, 1);
+	return proper_same(key, proper_key(t.units, 1, y, t.units->hash));
+}
+
+static void a_name_in_another_case_is_the_same(void **state)
+{
+	static const char *const same[][2] = {
+		{ "Путин", "Путина" }, { "Путина", "Путиным" }, { "Иванов", "Ивановым" }, { "Иванова", "Ивановой" },
+		{ "Достоевский", "Достоевского" }, { "Королёв", "Королева" }, { "Москва", "Москвой" },
+		{ "Kowalski", "Kowalskiego" }, { "Wiśniewski", "Wiśniewskiemu" }, { "Novák", "Novákovi" },
+		{ "Virtanen", "Virtasen" }, { "Helsinki", "Helsingin" }, { "Ankara", "Ankaralı" }, { "Anna", "Anna" },
+		{ "Novák", "Nova\u0301k" }, { "Николай", "Никола\u0438\u0306" }, { "SKERROW", "Skerrow" },
+	};
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+		if (!is_one(same[i][0], same[i][1]) || !is_one(same[i][1], same[i][0]))
+			fail_msg("'%s' is not '%s'", same[i][0], same[i][1]);
+}
+
+static void other_names_stay_others(void **state)
+{
+	static const char *const others[][2] = {
+		{ "Иванов", "Петров" }, { "Мальцев", "Малышев" }, { "Harriet", "Harold" }, { "Lowell", "Powell" },
+		{ "Brackley", "Bracknell" }, { "Christopher", "Christine" }, { "Ким", "Кима" }, { "Anna", "Anne" },
+		{ "John", "Johnston" }, { "Alex", "Alexander" },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (is_one(others[i][0], others[i][1]) || is_one(others[i][1], others[i][0]))
+			fail_msg("'%s' is '%s'", others[i][0], others[i][1]);
+}
+
+/* Of syllables all count. */
+static void names_of_syllables_do_not_change(void **state)
+{
+	assert_true(proper_same(proper_key(&(struct unit){ .weight = UNIT_SYLLABLE }, 3, "", 0x12345670),
+				proper_key(&(struct unit){ .weight = UNIT_SYLLABLE }, 3, "", 0x12345670)));
+	assert_false(proper_same(proper_key(&(struct unit){ .weight = UNIT_SYLLABLE }, 3, "", 0x12345670),
+				 proper_key(&(struct unit){ .weight = UNIT_SYLLABLE }, 3, "", 0x12345650)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -95,6 +147,9 @@ int main(void)
 		TEST(korean_names_stand_next_to_titles_and_brackets),
 		TEST(decomposed_hangul_is_the_same),
 		TEST(names_of_another_script_are_left_out),
+		cmocka_unit_test(a_name_in_another_case_is_the_same),
+		cmocka_unit_test(other_names_stay_others),
+		cmocka_unit_test(names_of_syllables_do_not_change),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
