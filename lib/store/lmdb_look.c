@@ -12,7 +12,7 @@ int lmdb_flush(struct store *s)
 }
 
 /* A line for each reader: process, thread, the commit it sees, or - when it sees none. */
-static int see_reader(const char *line, void *arg)
+int lmdb_see_reader(const char *line, void *arg)
 {
 	struct store_look *look = arg;
 	uint64_t commit;
@@ -26,16 +26,19 @@ static int see_reader(const char *line, void *arg)
 }
 
 /* LMDB's first table: the number of a commit -> how many pages it has freed, and which. */
-static int count_free(MDB_txn *txn, uint64_t *ret)
+int lmdb_count_free(MDB_txn *txn, uint64_t before, uint64_t *ret)
 {
 	MDB_cursor *cursor;
 	MDB_val key, value;
-	uint64_t n;
+	uint64_t n, commit = 0;
 	int rc = mdb_cursor_open(txn, 0, &cursor);
 
 	if (rc)
 		return rc;
 	while (!(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+		memcpy(&commit, key.mv_data, key.mv_size < sizeof(commit) ? key.mv_size : sizeof(commit));
+		if (commit >= before)
+			break;
 		n = 0;
 		if (value.mv_size >= sizeof(n))
 			memcpy(&n, value.mv_data, sizeof(n));
@@ -61,13 +64,13 @@ int lmdb_look(struct store *s, struct store_look *ret)
 		rc = mdb_env_info(l->env, &info);
 	if (!rc)
 		ret->newest = ret->oldest_read = info.me_last_txnid;
-	if (!rc && mdb_reader_list(l->env, see_reader, ret) < 0)
+	if (!rc && mdb_reader_list(l->env, lmdb_see_reader, ret) < 0)
 		rc = MDB_CORRUPTED;
 	if (!rc && !l->snapshot)
 		rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &txn);
 	if (rc)
 		return lmdb_error(rc);
-	rc = count_free(txn, &pages);
+	rc = lmdb_count_free(txn, UINT64_MAX, &pages);
 	if (!l->snapshot)
 		mdb_txn_abort(txn);
 	ret->free_bytes = pages * l->page;
