@@ -142,7 +142,7 @@ static void fail(struct expiry *e, struct service *sv, int err)
 	e->waits = false;
 	tell_gone(e);
 	if (err != e->fault)
-		log_warning("what has expired cannot be taken out: %s; it is tried again later", strerror(-err));
+		log_warning("what has expired cannot be taken out: %s; it is tried again later", service_write_why(err));
 	e->fault = err;
 	e->failures++;
 }

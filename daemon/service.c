@@ -274,7 +274,7 @@ static void judge_again(struct service *sv)
 }
 
 /* Once for each change, not for each batch. */
-static void log_fault(const struct service *sv, const char *before)
+void service_note_fault(const struct service *sv, const char *before)
 {
 	const char *now = service_fault(sv);
 
@@ -290,7 +290,9 @@ static void take_commit(struct service *sv)
 	int ended = commit_collect(sv->commit);
 
 	if (ended)
-		log_fault(sv, before);
+		service_note_fault(sv, before);
+	if (ended)
+		space_committed(sv, ended < 0 ? ended : 0);
 	if (ended > 0)
 		tell_committed(sv);
 	else if (ended < 0)
@@ -311,7 +313,9 @@ static void continue_busy(struct service *sv)
 
 void service_commit(struct service *sv)
 {
-	if ((!sv->lists[LIST_BUSY] || commit_waiting(sv->commit) >= COMMIT_MIN) && commit_start(sv->commit))
+	size_t enough = space_removable(sv, COMMIT_MIN);
+
+	if ((!sv->lists[LIST_BUSY] || commit_waiting(sv->commit) >= enough) && commit_start(sv->commit))
 		expiry_sent(&sv->expiry);
 }
 
@@ -333,10 +337,20 @@ bool service_is_busy(const struct service *sv)
 	return sv->lists[LIST_BUSY] || sv->expiry.runs || service_judges_again(sv);
 }
 
+/* That its file is gone is told before anybody puts anything. */
+static void look_at_store(struct service *sv)
+{
+	const char *before = service_fault(sv);
+
+	readers_tick(&sv->readers, sv->store, clock_ns());
+	service_note_fault(sv, before);
+}
+
 void service_tick(struct service *sv)
 {
 	expiry_tick(&sv->expiry, sv, clock_ns(), clock_ms());
-	readers_tick(&sv->readers, sv->store, clock_ns());
+	look_at_store(sv);
+	space_tick(sv);
 	commit_tick(sv->commit, clock_ns(), flush_every(sv->settings));
 }
 
@@ -350,5 +364,23 @@ const char *service_fault(const struct service *sv)
 {
 	int err = commit_fault(sv->commit);
 
-	return err == -ENOSPC ? "the store is full" : err ? strerror(-err) : NULL;
+	if (sv->readers.fault == -EIDRM)
+		err = -EIDRM;
+	if (!err && sv->space.full)
+		err = -ENOSPC;
+	return err ? service_write_why(err) : NULL;
+}
+
+const char *service_write_why(int err)
+{
+	return err == -ENOSPC  ? "the store is full"
+	       : err == -EIDRM ? "store.mdb was removed, or another file has its name"
+			       : strerror(-err);
+}
+
+bool service_is_stuck(const struct service *sv)
+{
+	int err = commit_fault(sv->commit);
+
+	return err && err != -ENOSPC && err != -EIDRM;
 }

@@ -305,23 +305,38 @@ static int widen(struct lmdb *l)
 	return 0;
 }
 
+static int note_file(struct lmdb *l)
+{
+	struct stat st;
+	int fd;
+
+	if (mdb_env_get_fd(l->env, &fd) || fstat(fd, &st))
+		return -EIO;
+	l->device = st.st_dev;
+	l->number = st.st_ino;
+	return 0;
+}
+
 static int open_file(struct lmdb *l, const char *where, const struct store_options *o)
 {
 	unsigned flags = (o->no_sync ? MDB_NOSYNC : 0) | (o->read_only ? MDB_RDONLY : 0);
-	char path[PATH_BYTES];
 	int err = dir_file_size(l->dir, STORE_FILE, &l->file);
 
 	if (err)
 		return err;
 	if (!l->file) /* to LMDB an empty file is a new one */
 		return -EBADMSG;
-	if ((size_t)snprintf(path, sizeof(path), "%s/" STORE_FILE, where) >= sizeof(path))
-		return -ENAMETOOLONG;
+	if (asprintf(&l->path, "%s/" STORE_FILE, where) < 0) {
+		l->path = NULL;
+		return -ENOMEM;
+	}
 	err = check_heads(l, o->read_only);
 	if (!err && !o->read_only)
 		err = dir_reserve(l->dir, STORE_FILE STORE_READERS, LOCK_BYTES);
 	if (!err)
-		err = env_open(path, flags, l->map, &l->env);
+		err = env_open(l->path, flags, l->map, &l->env);
+	if (!err)
+		err = note_file(l);
 	if (!err)
 		err = check_length(l);
 	if (!err && !o->read_only)
@@ -358,6 +373,7 @@ static void lmdb_close(struct store *s)
 	if (l->dir >= 0)
 		close(l->dir);
 	buf_done(&l->frame);
+	free(l->path);
 	free(l);
 }
 
@@ -407,7 +423,7 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 	}
 	l->is_whole = true;
 	if (!o->read_only)
-		lmdb_note_room(l);
+		lmdb_probe(&l->base);
 	*ret = &l->base;
 	return 0;
 }
@@ -447,8 +463,10 @@ static int put_all(struct lmdb *l, MDB_txn *txn, const struct store_item *items,
 static int begin(struct lmdb *l, const struct store_item *items, size_t n, MDB_txn **ret)
 {
 	const struct lmdb_need need = lmdb_need(l, items, n);
-	int err = lmdb_make_room(l, &need);
+	int err = lmdb_is_there(l);
 
+	if (!err)
+		err = lmdb_make_room(l, &need);
 	if (!err)
 		err = lmdb_error(mdb_txn_begin(l->env, NULL, 0, ret));
 	if (err)

@@ -1,8 +1,10 @@
 /*
  * What LMDB tells of a store besides its records: free pages, readers, whether all is on the disk.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "store/lmdb_part.h"
 
@@ -52,6 +54,15 @@ int lmdb_count_free(MDB_txn *txn, uint64_t before, uint64_t *ret)
 	return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+int lmdb_is_there(const struct lmdb *l)
+{
+	struct stat st;
+
+	if (l->lock < 0)
+		return 0;
+	return stat(l->path, &st) || st.st_dev != l->device || st.st_ino != l->number ? -EIDRM : 0;
+}
+
 int lmdb_look(struct store *s, struct store_look *ret)
 {
 	struct lmdb *l = (struct lmdb *)s;
@@ -74,5 +85,5 @@ int lmdb_look(struct store *s, struct store_look *ret)
 	if (!l->snapshot)
 		mdb_txn_abort(txn);
 	ret->free_bytes = pages * l->page;
-	return lmdb_error(rc);
+	return rc ? lmdb_error(rc) : lmdb_is_there(l);
 }

@@ -5,6 +5,7 @@
 #define ND_STORE_LMDB_PART_H
 
 #include <string.h>
+#include <sys/types.h>
 
 #include <lmdb.h>
 
@@ -21,6 +22,9 @@ struct lmdb_parts {
 struct lmdb {
 	struct store base;
 	int dir, lock; /* -1: none */
+	char *path;    /* of the file, and which one it is */
+	dev_t device;
+	ino_t number;
 	MDB_env *env;
 	MDB_dbi main, meta, dictionaries; /* main: what tells of the tables */
 	struct lmdb_parts articles, texts;
@@ -28,7 +32,7 @@ struct lmdb {
 	uint64_t limit;     /* what articles may take, */
 	uint64_t map;       /* and that with the margin (lmdb_room.c) */
 	uint64_t file;      /* its length */
-	bool disk_is_full;  /* it could not become longer when it should have the last time */
+	bool disk_is_full;  /* it could not become as long as it should have the last time */
 	bool is_whole;      /* it is open, and every commit went well: what is behind the last page is room */
 	struct buf frame;   /* the record that is being written */
 	MDB_txn *snapshot;  /* of a store that is only read: what every reader sees; NULL: each has its own */
@@ -90,6 +94,9 @@ void lmdb_let_go(struct store *s);
 int lmdb_flush(struct store *s);
 int lmdb_look(struct store *s, struct store_look *ret);
 
+/* Whether the file that is open for writing is the one that its name leads to. Errors: -EIDRM (it is not). */
+int lmdb_is_there(const struct lmdb *l);
+
 /* Pages that commits before that one have freed, at *ret. Returns what LMDB returns. */
 int lmdb_count_free(MDB_txn *txn, uint64_t before, uint64_t *ret);
 
@@ -106,7 +113,7 @@ int lmdb_make_room(struct lmdb *l, const struct lmdb_need *need);
 /* Tells the store how much room there is, after each transaction. */
 void lmdb_note_room(struct lmdb *l);
 
-/* As that of a backend. */
+/* As that of a backend: makes the file as long as it should be, if the disk gives it. */
 void lmdb_probe(struct store *s);
 
 /* How long the file stays when it is closed: a small store is a small file, but what keeps a reserve keeps it. */

@@ -18,7 +18,7 @@
 #include "store/lmdb_part.h"
 
 #define MIB ((uint64_t)1 << 20)
-#define RESERVE_MIN (MIB / 2)
+#define RESERVE_MIN MIB
 #define RESERVE_MAX (64 * MIB)
 #define SPARE_MIN MIB
 #define SPARE_MAX (64 * MIB)
@@ -156,9 +156,9 @@ static int reach(struct lmdb *l, uint64_t need, uint64_t wish)
 		return 0;
 	mdb_env_get_fd(l->env, &fd);
 	err = extend(fd, l->file, to);
+	l->disk_is_full = err != 0;
 	if (err && to > need)
 		err = extend(fd, l->file, to = need);
-	l->disk_is_full = err != 0;
 	if (err)
 		return lmdb_error(err);
 	l->file = to;
@@ -201,11 +201,11 @@ void lmdb_note_room(struct lmdb *l)
 void lmdb_probe(struct store *s)
 {
 	struct lmdb *l = (struct lmdb *)s;
-	uint64_t end = l->base.used + reserve(l);
+	uint64_t end = l->base.used + spare(l);
 
-	if (l->disk_is_full) {
-		end = (l->file > end ? l->file : end) + SLACK_PAGES * l->page;
-		reach(l, end, end + spare(l));
-	}
+	end = (end < l->limit ? end : l->limit > l->base.used ? l->limit : l->base.used) + reserve(l);
+	if (l->disk_is_full && l->file >= end)
+		end = l->file + SLACK_PAGES * l->page;
+	reach(l, end, end); /* what it answers is noted */
 	lmdb_note_room(l);
 }

@@ -73,7 +73,8 @@ void store_close(struct store *s);
  * new one must be store_count, and those of others follow without a gap; any that is there by then may come, once or
  * several times: the last one counts. After an error the store is as before, and goes on.
  * Errors: -EINVAL (seqs, or a payload that the codec does not take), -ENOSPC (no room in max_bytes, or in the
- * margin; on the disk, under a quota or limit), -E2BIG (a payload or the transaction), -EROFS (read_only), -EIO (the disk; when it comes back at every call, the store must be
+ * margin; on the disk, under a quota or limit), -E2BIG (a payload or the transaction), -EROFS (read_only), -EIDRM (its file has been removed, or
+ * another has its name: what is written would be lost), -EIO (the disk; when it comes back at every call, the store must be
  * opened anew), -ENOMEM.
  */
 int store_write(struct store *s, const struct store_item *items, size_t n);
@@ -100,7 +101,7 @@ struct store_look {
 };
 
 /* What there is besides, and clears away readers whose process has died. Any thread; it takes as long as the list of free
- * pages. Errors: -EIO, -ENOMEM, -EUSERS. */
+ * pages. Errors: -EIO, -ENOMEM, -EUSERS, -EIDRM as store_write. */
 int store_look(struct store *s, struct store_look *ret);
 
 /* The dictionaries that texts are packed and unpacked with. Any thread, while the store is open. */
