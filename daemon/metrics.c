@@ -98,7 +98,8 @@ static void put_index(struct buf *to, const struct service *sv)
 
 	nd_index_stats(sv->index, &ix);
 	nd_store_stats(sv->store, &store);
-	put(to, "articles", "gauge", "Articles in the index.", ix.articles);
+	put(to, "articles", "gauge", "Articles in the index, each id once.", ix.articles);
+	put(to, "versions", "gauge", "The same with earlier versions.", ix.versions);
 	put(to, "stories", "gauge", "Stories of two articles or more.", ix.stories);
 	put(to, "keys", "gauge", "Keys in the index.", ix.keys);
 	put(to, "stop_keys", "gauge", "Keys in too many stories to count.", ix.stop_keys);

@@ -367,7 +367,9 @@ size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
 
 struct nd_index_stats {
-	uint64_t articles, stories, keys, stop_keys; /* stories of two articles or more */
+	uint64_t articles;                           /* that are there, each id once, */
+	uint64_t versions;                           /* and with their earlier versions */
+	uint64_t stories, keys, stop_keys;           /* stories of two articles or more */
 	uint64_t index_bytes, spool_bytes;           /* memory of the index; working file */
 	uint64_t candidates, verified;
 	uint64_t pending, pending_bytes;             /* not in the store yet */

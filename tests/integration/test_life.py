@@ -77,6 +77,11 @@ def test_what_was_said_before_is_found_no_more():
         assert c.good("check", article=made(2, 2))["story"] == "a1"
 
 
+def counts(c):
+    stats = c.good("stats")
+    return stats["articles"], stats["versions"]
+
+
 def test_history_is_kept_to_a_limit():
     store = fresh("store")
     with Daemon("--history", "3", store=store) as d, d.client() as c:
@@ -86,7 +91,31 @@ def test_history_is_kept_to_a_limit():
     with Daemon(store=store) as d, d.client() as c:
         got = c.good("get", key="x")
         assert got["revision"] == 10 and len(got["history"]) == 3, got
-        assert c.good("stats")["articles"] == 4
+        assert c.put(made(100, 100)) and counts(c) == (2, 5)
+        assert c.good("delete", key="x")["deleted"] == 1 and counts(c) == (1, 1)
+
+
+def test_an_article_is_counted_once_however_often_it_is_revised():
+    store = fresh("store")
+    with Daemon(store=store) as d, d.client() as c:
+        for i in range(30):
+            c.put({**made(i, i), "id": f"x{i % 10}"})
+        assert counts(c) == (10, 30)
+        metrics = subprocess.run(["curl", "-s", "--unix-socket", d.path, "http://localhost/metrics"], capture_output=True,
+                                 encoding="utf-8", timeout=60, check=True).stdout.splitlines()
+        assert "newsdup_articles 10" in metrics and "newsdup_versions 30" in metrics
+        assert c.good("delete", key="x3")["deleted"] == 1 and counts(c) == (9, 27)
+        os.rename(store + "/store.mdb", store + "/aside")
+        for key in ("x4", "x0"):
+            c.fails("store_error", "delete", key=key)
+        c.fails("store_error", "put", article={**made(100, 100), "id": "x5"})
+        c.fails("store_error", "put", article=made(101, 101))
+        assert counts(c) == (9, 27)
+        os.rename(store + "/aside", store + "/store.mdb")
+    with Daemon(store=store) as d, d.client() as c:
+        assert counts(c) == (9, 27)
+        c.put({**made(200, 200), "id": "x3"})
+        assert counts(c) == (10, 28)
 
 
 def test_deleted_is_as_if_it_had_never_come():
