@@ -172,8 +172,10 @@ int service_load(struct service *sv)
 
 	if (state < 0)
 		return state;
-	if (!memory_holds(sv))
+	if (loader_is_between(sv->loader) && !memory_holds(sv)) { /* only then it can be told what it needs */
+		memory_tell_need(sv);
 		return -EDQUOT;
+	}
 	sv->load_waits = state == LOADER_WAITS;
 	if (state != LOADER_DONE)
 		return 1;

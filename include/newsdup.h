@@ -377,6 +377,9 @@ struct nd_index_stats {
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
 
+/* What index_bytes will be, about, once all that is stored has been loaded; to be asked between two slices. */
+uint64_t nd_index_needs(const struct nd_index *ix);
+
 /* What may come to index_bytes, by leaps, with the next articles, that have so many keys in all. Takes some 10 us. */
 size_t nd_index_growth(const struct nd_index *ix, size_t keys);
 
