@@ -291,10 +291,12 @@ static void take_commit(struct service *sv)
 	const char *before = service_fault(sv);
 	int ended = commit_collect(sv->commit);
 
-	if (ended)
-		service_note_fault(sv, before);
-	if (ended)
+	if (ended) {
 		space_committed(sv, ended < 0 ? ended : 0);
+		if (ended == -EIDRM)
+			sv->readers.fault = ended; /* until the next look */
+		service_note_fault(sv, before);
+	}
 	if (ended > 0)
 		tell_committed(sv);
 	else if (ended < 0)
@@ -362,14 +364,14 @@ bool service_is_idle(const struct service *sv)
 	       commit_is_idle(sv->commit);
 }
 
+/* That it is full, or gone, is looked for each second: others may make room meanwhile. */
 const char *service_fault(const struct service *sv)
 {
-	int err = commit_fault(sv->commit);
+	int err = service_is_stuck(sv)               ? commit_fault(sv->commit)
+		  : sv->readers.fault == -EIDRM ? -EIDRM
+		  : sv->space.full              ? -ENOSPC
+						: 0;
 
-	if (sv->readers.fault == -EIDRM)
-		err = -EIDRM;
-	if (!err && sv->space.full)
-		err = -ENOSPC;
 	return err ? service_write_why(err) : NULL;
 }
 

@@ -7,6 +7,7 @@
 #define CAUTION_MAX 10u
 #define EACH ((uint64_t)128 << 10)  /* bytes of pages that are written for one that goes: its own, others' that are judged again */
 #define FIXED ((uint64_t)256 << 10) /* and for a commit */
+#define SOME 16384u                 /* bytes of an article that is looked for room for when a commit had none */
 
 static void note(struct service *sv, bool full)
 {
@@ -50,10 +51,13 @@ void space_committed(struct service *sv, int err)
 {
 	unsigned *caution = &sv->space.caution;
 
-	if (err == -ENOSPC)
+	if (err == -ENOSPC) {
+		sv->space.full = true;
+		sv->space.wanted = sv->space.wanted > SOME ? sv->space.wanted : SOME;
 		*caution = *caution + 2 < CAUTION_MAX ? *caution + 2 : CAUTION_MAX;
-	else if (!err && *caution)
+	} else if (!err && *caution) {
 		--*caution;
+	}
 }
 
 size_t space_removable(const struct service *sv, size_t max)

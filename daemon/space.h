@@ -11,8 +11,8 @@ struct service;
 
 /* All zero: nothing was asked yet. */
 struct space {
-	bool full;       /* an article was refused, */
-	uint64_t wanted; /* of so many bytes, and there is no room for it yet */
+	bool full;       /* an article was refused, or a commit had no room, */
+	uint64_t wanted; /* and there is none yet for an article of so many bytes */
 	unsigned caution; /* each halves what is taken away at a time: it had no room for as much as was thought */
 };
 
@@ -22,7 +22,7 @@ bool space_takes(struct service *sv, const struct nd_fingerprint *fp, const stru
 /* Now and then, while it is full: whether that goes by. */
 void space_tick(struct service *sv);
 
-/* A commit has ended, with that error or 0. */
+/* A commit has ended, with that error or 0. Who calls it tells what that means (service_note_fault). */
 void space_committed(struct service *sv, int err);
 
 /* So many articles, max at most, may be taken out in one commit. */

@@ -349,12 +349,13 @@ static int open_file(struct lmdb *l, const char *where, const struct store_optio
 /* The room behind the last page that is used. */
 static void give_back_room(struct lmdb *l)
 {
-	uint64_t length = lmdb_length_at_rest(l);
+	uint64_t length;
 	int fd;
 
-	if (!l->is_whole || l->lock < 0 || length >= l->file || mdb_env_get_fd(l->env, &fd))
+	if (!l->is_whole || l->lock < 0 || mdb_env_get_fd(l->env, &fd))
 		return;
-	if (ftruncate(fd, (off_t)length))
+	length = lmdb_length_at_rest(l);
+	if (length < l->file && ftruncate(fd, (off_t)length))
 		return; /* it stays there */
 }
 

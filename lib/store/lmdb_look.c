@@ -60,7 +60,9 @@ int lmdb_is_there(const struct lmdb *l)
 
 	if (l->lock < 0)
 		return 0;
-	return stat(l->path, &st) || st.st_dev != l->device || st.st_ino != l->number ? -EIDRM : 0;
+	if (stat(l->path, &st)) /* others tell nothing of what is there */
+		return errno == ENOENT || errno == ENOTDIR ? -EIDRM : 0;
+	return st.st_dev != l->device || st.st_ino != l->number ? -EIDRM : 0;
 }
 
 int lmdb_look(struct store *s, struct store_look *ret)

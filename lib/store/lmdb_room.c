@@ -145,10 +145,11 @@ static int extend(int fd, uint64_t from, uint64_t to)
 	return rc ? errno : 0;
 }
 
-/* Makes the file so long, and longer when that may be. */
+/* Makes the file so long, and longer when that may be: where the disk has no room for all, half of it is asked for, and so
+ * on. */
 static int reach(struct lmdb *l, uint64_t need, uint64_t wish)
 {
-	uint64_t to = lesser(wish, l->map);
+	uint64_t to = lesser(wish, l->map), least = SLACK_PAGES * l->page;
 	int err, fd;
 
 	need = lesser(need, l->map);
@@ -157,8 +158,10 @@ static int reach(struct lmdb *l, uint64_t need, uint64_t wish)
 	mdb_env_get_fd(l->env, &fd);
 	err = extend(fd, l->file, to);
 	l->disk_is_full = err != 0;
-	if (err && to > need)
-		err = extend(fd, l->file, to = need);
+	while (err && to > need) {
+		to = to - need > least ? need + (to - need) / 2 / l->page * l->page : need;
+		err = extend(fd, l->file, to);
+	}
 	if (err)
 		return lmdb_error(err);
 	l->file = to;
@@ -192,20 +195,22 @@ void lmdb_note_room(struct lmdb *l)
 	uint64_t used = l->base.used, limit = l->limit, map = l->map;
 	bool near = l->disk_is_full || limit < used + (limit / 8 > NEAR_MIN ? limit / 8 : NEAR_MIN);
 	struct free_room f = near ? count_free(l) : (struct free_room){ 0, 0 };
-	uint64_t end = l->disk_is_full ? lesser(l->file, map) : map, keep = l->disk_is_full ? reserve(l) : 0;
+	uint64_t end = l->disk_is_full ? lesser(l->file, map) : map;
+	uint64_t keep = l->disk_is_full ? reserve(l) + 2 * SLACK_PAGES * l->page : 0; /* what articles bring others to write */
 
 	l->base.spare = less(end, less(used, f.now));
-	l->base.room = lesser(less(limit, less(used, f.soon)), less(less(end, less(used, f.soon)), keep));
+	l->base.room = lesser(less(limit, less(used, f.soon)), less(l->base.spare, keep));
 }
 
 void lmdb_probe(struct store *s)
 {
 	struct lmdb *l = (struct lmdb *)s;
-	uint64_t end = l->base.used + spare(l);
+	uint64_t used = l->base.used, end = (used < l->limit ? lesser(used + spare(l), l->limit) : used) + reserve(l);
 
-	end = (end < l->limit ? end : l->limit > l->base.used ? l->limit : l->base.used) + reserve(l);
-	if (l->disk_is_full && l->file >= end)
-		end = l->file + SLACK_PAGES * l->page;
-	reach(l, end, end); /* what it answers is noted */
+	/* what they answer is noted */
+	if (l->file < end)
+		reach(l, l->file + l->page, end);
+	else if (l->disk_is_full)
+		reach(l, l->file + SLACK_PAGES * l->page, l->file + SLACK_PAGES * l->page);
 	lmdb_note_room(l);
 }
