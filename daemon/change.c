@@ -76,6 +76,10 @@ void change_put(struct call *c)
 
 	if (is_unchanged(c, &fp))
 		return;
+	if (!space_takes(sv, &fp, &text)) {
+		call_fail(c, "store_full", "the article is not stored: there is no room for it");
+		return;
+	}
 	if (!memory_takes(sv, &fp)) {
 		call_fail(c, "busy", "memory_max is reached");
 		return;

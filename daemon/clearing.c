@@ -7,7 +7,7 @@
 #include "daemon/clock.h"
 #include "daemon/service.h"
 
-#define BATCH 1024u      /* articles, or a few more */
+#define BATCH 1024u      /* articles, or a few more; fewer when the store has hardly any room */
 #define SLICE_NS 300000u
 
 void clearing_init(struct clearing *c, struct service *sv, clearing_look *look, nd_seq from, nd_seq to)
@@ -75,13 +75,14 @@ static int compare_leavers(const void *x, const void *y)
 /* One that cannot be read does not keep others from being looked at. */
 static int look_on(struct clearing *c, struct service *sv, uint64_t until)
 {
+	size_t max = space_removable(sv, BATCH);
 	int err = 0;
 
 	do {
-		if (c->next < c->end && c->n < BATCH)
+		if (c->next < c->end && c->n < max)
 			err = c->look(c, sv, c->next++);
-	} while (!err && c->next < c->end && c->n < BATCH && clock_ns() < until);
-	if (err || (c->next < c->end && c->n < BATCH))
+	} while (!err && c->next < c->end && c->n < max && clock_ns() < until);
+	if (err || (c->next < c->end && c->n < max))
 		return err;
 	if (c->n)
 		qsort(c->batch, c->n, sizeof(*c->batch), compare_leavers);
@@ -118,10 +119,18 @@ static int take_on(struct clearing *c, struct service *sv, uint64_t until)
 	return 0;
 }
 
+/* Where there is hardly any room, one batch is in the store before the next. */
+static bool must_wait(const struct service *sv)
+{
+	size_t max = space_removable(sv, BATCH);
+
+	return max < BATCH && commit_waiting(sv->commit) >= max;
+}
+
 static int step(struct clearing *c, struct service *sv, uint64_t until)
 {
 	if (c->stage == CLEARING_LOOKS)
-		return look_on(c, sv, until);
+		return must_wait(sv) ? 0 : look_on(c, sv, until);
 	if (c->stage == CLEARING_TAKES)
 		return take_on(c, sv, until);
 	if (!service_judges_again(sv))

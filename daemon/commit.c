@@ -32,7 +32,7 @@ struct commit {
 	struct commit_stats stats;
 	uint64_t flushed_at;          /* ns: when a flush was last asked for */
 	bool dirty;                   /* something was committed since */
-	bool flush;                   /* under lock: it is wanted */
+	bool flush, probe;            /* under lock: it is wanted */
 	_Atomic uint64_t flushes;
 	bool threaded;
 	pthread_t thread;
@@ -74,17 +74,20 @@ static void flush(struct commit *c)
 		c->flushes++;
 }
 
-/* Returns whether there is anything to do: a batch, or a flush. */
-static bool wait_for_work(struct commit *c, bool *ret_batch, bool *ret_flush)
+struct work {
+	bool batch, flush, probe;
+};
+
+/* Returns whether there is anything to do. */
+static bool wait_for_work(struct commit *c, struct work *ret)
 {
 	pthread_mutex_lock(&c->lock);
-	while (c->stage != WANTED && !c->flush && !c->stop)
+	while (c->stage != WANTED && !c->flush && !c->probe && !c->stop)
 		pthread_cond_wait(&c->work, &c->lock);
-	*ret_batch = c->stage == WANTED;
-	*ret_flush = c->flush;
-	c->flush = false;
+	*ret = (struct work){ c->stage == WANTED, c->flush, c->probe };
+	c->flush = c->probe = false;
 	pthread_mutex_unlock(&c->lock);
-	return *ret_batch || *ret_flush;
+	return ret->batch || ret->flush || ret->probe;
 }
 
 /*
@@ -96,14 +99,17 @@ static bool wait_for_work(struct commit *c, bool *ret_batch, bool *ret_flush)
 
 static void *thread_main(void *arg)
 {
-	bool batch, flushing;
+	struct commit *c = arg;
+	struct work work;
 
 	setpriority(PRIO_PROCESS, 0, NICENESS);
-	while (wait_for_work(arg, &batch, &flushing)) {
-		if (batch)
-			write_batch(arg);
-		if (flushing)
-			flush(arg);
+	while (wait_for_work(c, &work)) {
+		if (work.batch)
+			write_batch(c);
+		if (work.flush)
+			flush(c);
+		if (work.probe)
+			nd_store_probe(c->store);
 	}
 	return NULL;
 }
@@ -263,6 +269,14 @@ int commit_collect(struct commit *c)
 	return 1;
 }
 
+static void ask(struct commit *c, bool *what)
+{
+	pthread_mutex_lock(&c->lock);
+	*what = true;
+	pthread_cond_signal(&c->work);
+	pthread_mutex_unlock(&c->lock);
+}
+
 void commit_tick(struct commit *c, uint64_t now, uint64_t every)
 {
 	if (!every || !c->dirty || now - c->flushed_at < every)
@@ -273,10 +287,15 @@ void commit_tick(struct commit *c, uint64_t now, uint64_t every)
 		flush(c);
 		return;
 	}
-	pthread_mutex_lock(&c->lock);
-	c->flush = true;
-	pthread_cond_signal(&c->work);
-	pthread_mutex_unlock(&c->lock);
+	ask(c, &c->flush);
+}
+
+void commit_probe(struct commit *c)
+{
+	if (c->threaded)
+		ask(c, &c->probe);
+	else
+		nd_store_probe(c->store);
 }
 
 int commit_fault(const struct commit *c)

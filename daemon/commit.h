@@ -47,6 +47,9 @@ int commit_collect(struct commit *c);
 /* Has what was committed flushed to the disk when `every` ns have passed since the last time; 0: never. Now and then. */
 void commit_tick(struct commit *c, uint64_t now, uint64_t every);
 
+/* Has the store looked for room that was none. Now and then. */
+void commit_probe(struct commit *c);
+
 /* Nothing is pending. */
 bool commit_is_idle(const struct commit *c);
 

@@ -84,7 +84,7 @@ static int64_t time_behind(const struct expiry *e, struct service *sv)
 	struct nd_index_stats stats;
 
 	nd_index_stats(sv->index, &stats);
-	return nd_index_received(sv->index, n - (nd_seq)(stats.articles - stats.articles * e->share / SHARES) - 1) + 1;
+	return nd_index_received(sv->index, n - (nd_seq)(stats.versions - stats.versions * e->share / SHARES) - 1) + 1;
 }
 
 void expiry_press(struct expiry *e, struct service *sv)
@@ -142,7 +142,7 @@ static void fail(struct expiry *e, struct service *sv, int err)
 	e->waits = false;
 	tell_gone(e);
 	if (err != e->fault)
-		log_warning("what has expired cannot be taken out: %s; it is tried again later", strerror(-err));
+		log_warning("what has expired cannot be taken out: %s; it is tried again later", service_write_why(err));
 	e->fault = err;
 	e->failures++;
 }

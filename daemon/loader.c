@@ -10,6 +10,7 @@ struct loader {
 	struct loader_options o;
 	uint64_t n; /* slices in all; an empty store has one */
 	struct nd_slice *slices[LOADER_SLICES];
+	bool midst; /* of the slice whose turn it is */
 	bool threaded;
 	pthread_t thread;
 
@@ -122,6 +123,7 @@ static int take(struct loader *l)
 	unsigned slot = (unsigned)(l->taken % LOADER_SLICES);
 	int ret = nd_index_take(l->index, l->slices[slot]);
 
+	l->midst = ret > 0;
 	if (ret < 0)
 		return ret;
 	if (ret == 0) {
@@ -132,6 +134,11 @@ static int take(struct loader *l)
 		pthread_mutex_unlock(&l->lock);
 	}
 	return nd_index_is_loaded(l->index) ? LOADER_DONE : LOADER_GOES_ON;
+}
+
+bool loader_is_between(const struct loader *l)
+{
+	return !l->midst;
 }
 
 int loader_step(struct loader *l)

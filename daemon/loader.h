@@ -34,4 +34,7 @@ enum loader_state { LOADER_DONE, LOADER_GOES_ON, LOADER_WAITS };
 /* Some ms of work. Returns a state, or nd_index_take's error. */
 int loader_step(struct loader *l);
 
+/* The index has taken no part of a slice whose rest it has not. */
+bool loader_is_between(const struct loader *l);
+
 #endif

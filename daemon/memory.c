@@ -37,6 +37,18 @@ bool memory_holds(const struct service *sv)
 	return !sv->settings->memory_max || stats.index_bytes <= sv->settings->memory_max;
 }
 
+#define MIB (1u << 20)
+
+/* What takes articles leaves an eighth to what waits, and grows by leaps, which may double a part. */
+void memory_tell_need(const struct service *sv)
+{
+	unsigned long long need = nd_index_needs(sv->index) / MIB + 1;
+
+	log_error("memory_max = %lluk is too little: the store needs some %llum to be read; set memory_max = %llum or more, or 0%s",
+		  (unsigned long long)sv->settings->memory_max / 1024, need, 2 * need + 2,
+		  sv->settings->memory_full == MEMORY_EXPIRE ? "; what is to expire can be told once it has been read" : "");
+}
+
 static bool fits(const struct service *sv, uint64_t keys)
 {
 	struct nd_index_stats stats;

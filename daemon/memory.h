@@ -27,6 +27,9 @@ bool memory_takes(struct service *sv, const struct nd_fingerprint *fp);
 /* The same of an index that is being loaded, which needs what it needs. */
 bool memory_holds(const struct service *sv);
 
+/* When it does not: logs what it needs. */
+void memory_tell_need(const struct service *sv);
+
 /* Bytes that all take now. */
 uint64_t memory_used(const struct service *sv);
 

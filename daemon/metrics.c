@@ -98,7 +98,8 @@ static void put_index(struct buf *to, const struct service *sv)
 
 	nd_index_stats(sv->index, &ix);
 	nd_store_stats(sv->store, &store);
-	put(to, "articles", "gauge", "Articles in the index.", ix.articles);
+	put(to, "articles", "gauge", "Articles in the index, each id once.", ix.articles);
+	put(to, "versions", "gauge", "The same with earlier versions.", ix.versions);
 	put(to, "stories", "gauge", "Stories of two articles or more.", ix.stories);
 	put(to, "keys", "gauge", "Keys in the index.", ix.keys);
 	put(to, "stop_keys", "gauge", "Keys in too many stories to count.", ix.stop_keys);
@@ -109,11 +110,12 @@ static void put_index(struct buf *to, const struct service *sv)
 	put(to, "memory_full", "gauge", "1: there is no room for more articles.", sv->memory.full);
 	put(to, "memory_full_total", "counter", "Times that the limit was reached.", sv->memory.times);
 	put(to, "store_bytes", "gauge", "Disk space of the store.", store.bytes_file);
-	put(to, "store_used_bytes", "gauge", "Of the space that is reserved.", store.bytes_used);
+	put(to, "store_used_bytes", "gauge", "Of the file, in use or free.", store.bytes_used);
 	put(to, "store_free_bytes", "gauge", "Of those used: freed, and used again in time.", sv->readers.look.free_bytes);
 	put(to, "store_readers", "gauge", "Readers of the store, of all processes.", sv->readers.look.readers);
 	put(to, "store_oldest_reader_seconds", "gauge", "Since what the oldest reader sees was replaced.", sv->readers.age);
-	put(to, "store_max_bytes", "gauge", "The space that is reserved.", store.max_bytes);
+	put(to, "store_max_bytes", "gauge", "What articles may take.", store.max_bytes);
+	put(to, "store_room_bytes", "gauge", "What articles may still take; with a full disk, what that leaves.", store.bytes_room);
 	put(to, "candidates_total", "counter", "Stories that shared keys with an article.", ix.candidates);
 	put(to, "verified_total", "counter", "Of those, compared in full.", ix.verified);
 }

@@ -161,6 +161,7 @@ static void put_index(struct out *o, const struct service *sv, const struct nd_i
 
 	nd_store_stats(sv->store, &store);
 	put_count(o, "articles", ix->articles);
+	put_count(o, "versions", ix->versions);
 	put_count(o, "stories", ix->stories);
 	put_count(o, "keys", ix->keys);
 	put_count(o, "stop_keys", ix->stop_keys);

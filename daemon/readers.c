@@ -12,7 +12,10 @@ static uint64_t age_of(const struct readers *r, uint64_t sees)
 
 void readers_tick(struct readers *r, struct nd_store *store, uint64_t now)
 {
-	if (now < r->next || nd_store_look(store, &r->look))
+	if (now < r->next)
+		return;
+	r->fault = nd_store_look(store, &r->look);
+	if (r->fault)
 		return;
 	r->next = now + READERS_EVERY_NS;
 	r->newest[r->n++ % READERS_SAMPLES] = r->look.newest;

@@ -15,6 +15,7 @@ struct readers {
 	uint64_t newest[READERS_SAMPLES];  /* the number of the newest commit, a sample each second, in turn */
 	uint64_t n;                        /* samples so far */
 	uint64_t next;                     /* ns: when the next one is due */
+	int fault;                         /* why the last look failed; 0 */
 	uint64_t age;                      /* seconds since what the oldest reader sees was replaced; 0: it sees the newest */
 };
 

@@ -242,13 +242,13 @@ static void on_tick(uv_timer_t *h)
 	server_refresh(sv);
 }
 
-/* The manager hears from us only while the loop turns and the store does. */
+/* The manager hears from us only while the loop turns, and the store does or a restart would not help. */
 static void on_watchdog(uv_timer_t *h)
 {
 	struct server *sv = h->data;
 	uint64_t age = commit_age(sv->service.commit, clock_ns()) / 1000000u;
 
-	if (!service_fault(&sv->service) && age < sv->notify.watchdog_ms)
+	if (!service_is_stuck(&sv->service) && age < sv->notify.watchdog_ms)
 		notify_watchdog(&sv->notify);
 }
 

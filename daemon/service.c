@@ -172,8 +172,10 @@ int service_load(struct service *sv)
 
 	if (state < 0)
 		return state;
-	if (!memory_holds(sv))
+	if (loader_is_between(sv->loader) && !memory_holds(sv)) { /* only then it can be told what it needs */
+		memory_tell_need(sv);
 		return -EDQUOT;
+	}
 	sv->load_waits = state == LOADER_WAITS;
 	if (state != LOADER_DONE)
 		return 1;
@@ -274,7 +276,7 @@ static void judge_again(struct service *sv)
 }
 
 /* Once for each change, not for each batch. */
-static void log_fault(const struct service *sv, const char *before)
+void service_note_fault(const struct service *sv, const char *before)
 {
 	const char *now = service_fault(sv);
 
@@ -289,8 +291,12 @@ static void take_commit(struct service *sv)
 	const char *before = service_fault(sv);
 	int ended = commit_collect(sv->commit);
 
-	if (ended)
-		log_fault(sv, before);
+	if (ended) {
+		space_committed(sv, ended < 0 ? ended : 0);
+		if (ended == -EIDRM)
+			sv->readers.fault = ended; /* until the next look */
+		service_note_fault(sv, before);
+	}
 	if (ended > 0)
 		tell_committed(sv);
 	else if (ended < 0)
@@ -311,7 +317,9 @@ static void continue_busy(struct service *sv)
 
 void service_commit(struct service *sv)
 {
-	if ((!sv->lists[LIST_BUSY] || commit_waiting(sv->commit) >= COMMIT_MIN) && commit_start(sv->commit))
+	size_t enough = space_removable(sv, COMMIT_MIN);
+
+	if ((!sv->lists[LIST_BUSY] || commit_waiting(sv->commit) >= enough) && commit_start(sv->commit))
 		expiry_sent(&sv->expiry);
 }
 
@@ -333,10 +341,20 @@ bool service_is_busy(const struct service *sv)
 	return sv->lists[LIST_BUSY] || sv->expiry.runs || service_judges_again(sv);
 }
 
+/* That its file is gone is told before anybody puts anything. */
+static void look_at_store(struct service *sv)
+{
+	const char *before = service_fault(sv);
+
+	readers_tick(&sv->readers, sv->store, clock_ns());
+	service_note_fault(sv, before);
+}
+
 void service_tick(struct service *sv)
 {
 	expiry_tick(&sv->expiry, sv, clock_ns(), clock_ms());
-	readers_tick(&sv->readers, sv->store, clock_ns());
+	look_at_store(sv);
+	space_tick(sv);
 	commit_tick(sv->commit, clock_ns(), flush_every(sv->settings));
 }
 
@@ -346,9 +364,27 @@ bool service_is_idle(const struct service *sv)
 	       commit_is_idle(sv->commit);
 }
 
+/* That it is full, or gone, is looked for each second: others may make room meanwhile. */
 const char *service_fault(const struct service *sv)
+{
+	int err = service_is_stuck(sv)               ? commit_fault(sv->commit)
+		  : sv->readers.fault == -EIDRM ? -EIDRM
+		  : sv->space.full              ? -ENOSPC
+						: 0;
+
+	return err ? service_write_why(err) : NULL;
+}
+
+const char *service_write_why(int err)
+{
+	return err == -ENOSPC  ? "the store is full"
+	       : err == -EIDRM ? "store.mdb was removed, or another file has its name"
+			       : strerror(-err);
+}
+
+bool service_is_stuck(const struct service *sv)
 {
 	int err = commit_fault(sv->commit);
 
-	return err == -ENOSPC ? "the store is full" : err ? strerror(-err) : NULL;
+	return err && err != -ENOSPC && err != -EIDRM;
 }

@@ -15,6 +15,7 @@
 #include "daemon/rates.h"
 #include "daemon/readers.h"
 #include "daemon/settings.h"
+#include "daemon/space.h"
 #include "daemon/tasks.h"
 
 struct session;
@@ -38,6 +39,7 @@ struct service {
 	struct flowing flowing;
 	struct expiry expiry;
 	struct memory memory;
+	struct space space;
 	struct metrics metrics;
 	struct rates rates;
 	struct readers readers;
@@ -105,5 +107,15 @@ bool service_is_idle(const struct service *sv);
 
 /* Why the store does not do; NULL: it does. */
 const char *service_fault(const struct service *sv);
+
+/* Logs it when it is another than it was. */
+void service_note_fault(const struct service *sv, const char *before);
+
+/* What it means that a commit failed, in words. */
+const char *service_write_why(int err);
+
+/* The store does not do, and a daemon that starts anew may: not when it is full, nor when its file is gone, as who reads
+ * is served so long. */
+bool service_is_stuck(const struct service *sv);
 
 #endif

@@ -487,7 +487,7 @@ void session_failed(struct session *s, int err)
 
 	for (size_t i = s->out.held_from; i < s->out.n_held; i++)
 		metrics_reject(&s->service->metrics, code);
-	snprintf(text, sizeof(text), "the change is not stored: %s", strerror(-err));
+	snprintf(text, sizeof(text), "the change is not stored: %s", service_write_why(err));
 	failed = outbox_fail(&s->out, code, (struct nd_str){ text, strlen(text) });
 	if (failed)
 		break_off(s, failed);

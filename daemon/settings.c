@@ -36,7 +36,8 @@ static const struct setting rows[] = {
 	ROW(store, SETTING_PATH, "/var/lib/newsdup", 0, PATH_BYTES, false,
 	    "directory of what must survive a restart, made when absent; mem: keeps nothing"),
 	ROW(store_max, SETTING_SIZE, "64g", M, 65536 * G, false,
-	    "what the store may grow to; address space is reserved at once, disk space is not"),
+	    "what articles may take in the store; behind it lies a margin for clearing it, see below; address space is reserved at "
+	    "once, disk space is not"),
 	ROW(memory_max, SETTING_LIMIT, "0", 4 * M, 65536 * G, true, /* an empty index, and the first article: 1.9 MB */
 	    "what the index, articles for the disk and waiting requests may take together; 0 is no limit"),
 	{ "memory_full", SETTING_WORD, offsetof(struct settings, memory_full), "busy", 0, 0, memory_policies, true,

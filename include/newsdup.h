@@ -225,7 +225,8 @@ int nd_decode(struct nd_fingerprinter *f, struct nd_str raw, struct nd_str chars
 struct nd_store;
 
 struct nd_store_options {
-	uint64_t max_bytes; /* address space reserved for the map: the file grows as used; 0: 64 GiB */
+	uint64_t max_bytes; /* what articles may take: the file grows as used; 0: 64 GiB. Behind it lies a margin for what
+			     * takes articles away, and for rulings: a sixteenth, 16 MiB at least, 1 GiB and max_bytes at most */
 	bool no_sync;       /* for tests and benchmarks: commits are not flushed to the disk */
 	bool read_only;     /* what is there now, whatever another process writes; never in that process itself. What reads
 			     * it, an index too, is one thread's. max_bytes is that of the process that writes */
@@ -255,8 +256,9 @@ void nd_store_close(struct nd_store *s);
 /*
  * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the
  * stored ones without a gap; that of a stored one replaces it. After an error the store is as before, and takes the
- * same records again once there is room. Errors: -ENOSPC (no room in max_bytes, on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
- * -EROFS, -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
+ * same records again once there is room. Errors: -ENOSPC (no room in max_bytes, or in
+ * the margin; on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
+ * -EROFS, -EIDRM (its file has been removed, or another has its name: what is written would be lost), -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
  */
 int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n);
 
@@ -271,8 +273,15 @@ struct nd_store_look {
 };
 
 /* What there is besides nd_store_stats. Clears away readers whose process has died. Any thread; now and then. Errors: -EIO,
- * -ENOMEM, -EUSERS. */
+ * -ENOMEM, -EUSERS, -EIDRM as nd_store_commit. */
 int nd_store_look(struct nd_store *s, struct nd_store_look *ret);
+
+/* Looks whether there is room that was none: on the disk, or since a reader let go of old pages. By the thread that writes,
+ * now and then. */
+void nd_store_probe(struct nd_store *s);
+
+/* Whether so many new records of so many bytes in all, with their texts, have room as far as is known. Any thread. */
+bool nd_store_takes(const struct nd_store *s, uint64_t records, uint64_t bytes);
 
 /* --- kept texts: what an article said, beside its record --- */
 
@@ -303,9 +312,11 @@ int nd_store_train(struct nd_store *s);
 
 struct nd_store_stats {
 	uint64_t articles;
-	uint64_t bytes_used; /* of max_bytes: when they meet, the store is full */
+	uint64_t bytes_used; /* what is free and will be used again included: may pass max_bytes by the margin */
 	uint64_t bytes_file; /* what the disk gives for it, room for what comes next included */
 	uint64_t max_bytes;
+	uint64_t bytes_room; /* what may still be added, and what others may write: at least so much, as of the last commit */
+	uint64_t bytes_spare;
 	uint64_t commits;    /* since it was opened */
 };
 
@@ -357,13 +368,18 @@ size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
 
 struct nd_index_stats {
-	uint64_t articles, stories, keys, stop_keys; /* stories of two articles or more */
+	uint64_t articles;                           /* that are there, each id once, */
+	uint64_t versions;                           /* and with their earlier versions */
+	uint64_t stories, keys, stop_keys;           /* stories of two articles or more */
 	uint64_t index_bytes, spool_bytes;           /* memory of the index; working file */
 	uint64_t candidates, verified;
 	uint64_t pending, pending_bytes;             /* not in the store yet */
 };
 
 void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret);
+
+/* What index_bytes will be, about, once all that is stored has been loaded; to be asked between two slices. */
+uint64_t nd_index_needs(const struct nd_index *ix);
 
 /* What may come to index_bytes, by leaps, with the next articles, that have so many keys in all. Takes some 10 us. */
 size_t nd_index_growth(const struct nd_index *ix, size_t keys);

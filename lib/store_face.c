@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "index/pack.h"
+#include "index/record.h"
 
 int nd_store_open(const char *where, const struct nd_store_options *o, struct nd_store **ret)
 {
@@ -38,6 +39,12 @@ void nd_store_close(struct nd_store *s)
 	free(s);
 }
 
+/* What is ruled about articles, as what is left of one, is small, and no article. */
+static bool is_small(const struct nd_stored *s)
+{
+	return s->bytes >= sizeof(struct record) && ((const struct record *)s->at)->gone;
+}
+
 int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n)
 {
 	int err = array_reserve(&s->items, &s->cap, n, sizeof(*s->items));
@@ -52,6 +59,7 @@ int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t 
 			.bytes = records[i].bytes,
 			.text = records[i].text,
 			.drop_text = records[i].drop_text,
+			.spare = is_small(&records[i]),
 		};
 	return store_write(s->core, s->items, n);
 }
@@ -59,6 +67,16 @@ int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t 
 int nd_store_flush(struct nd_store *s)
 {
 	return store_flush(s->core);
+}
+
+void nd_store_probe(struct nd_store *s)
+{
+	store_probe(s->core);
+}
+
+bool nd_store_takes(const struct nd_store *s, uint64_t records, uint64_t bytes)
+{
+	return store_takes(s->core, records, bytes);
 }
 
 int nd_store_look(struct nd_store *s, struct nd_store_look *ret)
@@ -81,6 +99,8 @@ void nd_store_stats(const struct nd_store *s, struct nd_store_stats *ret)
 		.bytes_used = core.bytes_used,
 		.bytes_file = core.bytes_file,
 		.max_bytes = core.max_bytes,
+		.bytes_room = core.bytes_room,
+		.bytes_spare = core.bytes_spare,
 		.commits = core.commits,
 	};
 }

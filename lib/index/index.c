@@ -132,7 +132,8 @@ void index_stats(const struct index *ix, struct nd_index_stats *ret)
 	uint64_t held = l->shelf->kind->bytes(l->shelf);
 
 	*ret = (struct nd_index_stats){
-		.articles = l->n - l->n_gone,
+		.articles = l->ids.used,
+		.versions = l->n - l->n_gone,
 		.stories = l->n_stories,
 		.keys = l->bodies.table.used,
 		.stop_keys = l->bodies.stop_keys,

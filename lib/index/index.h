@@ -111,6 +111,9 @@ nd_seq index_lead_story(const struct index *ix, nd_seq seq);
 size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max);
 void index_stats(const struct index *ix, struct nd_index_stats *ret);
 
+/* As nd_index_needs. */
+uint64_t index_needs(const struct index *ix);
+
 /* As nd_index_growth. */
 size_t index_growth(const struct index *ix, size_t keys);
 

@@ -247,6 +247,22 @@ static int load_more(struct index *ix, size_t max)
 	return ret;
 }
 
+/* Entries are there for all from the beginning, the tables from LOAD_PROBE articles on (load_reserve); the rest grows with
+ * the articles. */
+uint64_t index_needs(const struct index *ix)
+{
+	const struct library *l = &ix->library;
+	uint64_t all = l->shelf->kind->n_stored(l->shelf), fixed = l->cap * sizeof(*l->entries);
+	struct nd_index_stats stats;
+
+	index_stats(ix, &stats);
+	if (l->n >= LOAD_PROBE)
+		fixed += l->bodies.table.bytes + l->leads.table.bytes + l->ids.bytes + l->texts.bytes + l->names.bytes;
+	if (!l->n || l->n >= all)
+		return stats.index_bytes;
+	return fixed + (uint64_t)((double)(stats.index_bytes - fixed) * (double)all / l->n);
+}
+
 int index_load(struct index *ix, size_t max, bool *ret_done)
 {
 	int err = ix->loaded || ix->slice ? 0 : slice_new(ix->store, &ix->slice);

@@ -16,10 +16,11 @@ struct store_backend {
 	/* *ret: base.o and base.backend are set by the caller; counts by the backend. */
 	int (*open)(const char *where, const struct store_options *o, struct store **ret);
 	void (*close)(struct store *s);
-	/* The seqs of new ones are in order, from the count on; sets base.used and base.file. */
+	/* The seqs of new ones are in order, from the count on; sets base.used, base.file, base.room and base.spare. */
 	int (*write)(struct store *s, const struct store_item *items, size_t n);
 	int (*flush)(struct store *s); /* NULL: there is nothing to flush */
 	int (*look)(struct store *s, struct store_look *ret); /* NULL: there is nothing to see */
+	void (*probe)(struct store *s); /* sets base.room and base.spare; NULL: nobody else's doings change them */
 	int (*renew)(struct store *s); /* of one that is only read; NULL, like the next: there is nothing to do */
 	void (*let_go)(struct store *s);
 	/* The next number's; sets the same. */
@@ -40,7 +41,7 @@ struct store_backend {
 struct store {
 	const struct store_backend *backend;
 	struct store_options o;
-	_Atomic uint64_t count, commits, used, file;
+	_Atomic uint64_t count, commits, used, file, room, spare;
 	struct buf packed;                /* the writer's, the payloads of a transaction, */
 	struct store_item *items;         /* and its items with these */
 	size_t cap_items;
@@ -48,6 +49,12 @@ struct store {
 	uint64_t texts;                   /* so many have come, roughly; the writer's */
 	uint64_t train_at;                /* and when they are so many, a dictionary is made of them; 0: not any more */
 };
+
+/* Bytes behind max_bytes, for what takes away. */
+uint64_t store_margin(uint64_t max_bytes);
+
+/* What may be in use behind such a write: max, the half of the margin more, or all of it. */
+uint64_t store_bound(const struct store *s, const struct store_item *items, size_t n, uint64_t max, uint64_t margin);
 
 /* The head of every backend's reader. */
 struct store_reader {

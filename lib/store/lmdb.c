@@ -40,10 +40,7 @@
 #define READERS 126
 #define LOCK_BYTES 8192u /* of its lock file, which it maps: 64 a reader, and its own */
 #define HEAD_TRIES 1000
-#define SPARE_MIN ((uint64_t)1 << 20)
-#define SPARE_MAX ((uint64_t)64 << 20)
 #define FRAME_KEEP ((size_t)1 << 20) /* bytes of memory for the next ones */
-#define SLACK_PAGES 64 /* what a transaction writes besides its records: the tree above them, free pages */
 
 int lmdb_error(int rc)
 {
@@ -290,38 +287,75 @@ static int check_heads(const struct lmdb *l, bool read_only)
 	return err;
 }
 
+static uint64_t margin_of(uint64_t limit, uint64_t page)
+{
+	return store_margin(limit) / page * page;
+}
+
+/* A store may be larger than what it may grow to by now: it has its margin all the same. */
+static int widen(struct lmdb *l)
+{
+	uint64_t end = (l->limit > l->base.used ? l->limit : l->base.used) + margin_of(l->limit, l->page);
+	int rc;
+
+	rc = end > l->map ? mdb_env_set_mapsize(l->env, end) : 0;
+	if (rc)
+		return lmdb_error(rc);
+	l->map = end > l->map ? end : l->map;
+	return 0;
+}
+
+static int note_file(struct lmdb *l)
+{
+	struct stat st;
+	int fd;
+
+	if (mdb_env_get_fd(l->env, &fd) || fstat(fd, &st))
+		return -EIO;
+	l->device = st.st_dev;
+	l->number = st.st_ino;
+	return 0;
+}
+
 static int open_file(struct lmdb *l, const char *where, const struct store_options *o)
 {
 	unsigned flags = (o->no_sync ? MDB_NOSYNC : 0) | (o->read_only ? MDB_RDONLY : 0);
-	char path[PATH_BYTES];
 	int err = dir_file_size(l->dir, STORE_FILE, &l->file);
 
 	if (err)
 		return err;
 	if (!l->file) /* to LMDB an empty file is a new one */
 		return -EBADMSG;
-	if ((size_t)snprintf(path, sizeof(path), "%s/" STORE_FILE, where) >= sizeof(path))
-		return -ENAMETOOLONG;
+	if (asprintf(&l->path, "%s/" STORE_FILE, where) < 0) {
+		l->path = NULL;
+		return -ENOMEM;
+	}
 	err = check_heads(l, o->read_only);
 	if (!err && !o->read_only)
 		err = dir_reserve(l->dir, STORE_FILE STORE_READERS, LOCK_BYTES);
 	if (!err)
-		err = env_open(path, flags, l->map, &l->env);
+		err = env_open(l->path, flags, l->map, &l->env);
+	if (!err)
+		err = note_file(l);
 	if (!err)
 		err = check_length(l);
+	if (!err && !o->read_only)
+		err = widen(l);
 	if (!err)
 		err = sweep_readers(l->env);
 	return err ? err : read_tables(l, o);
 }
 
-/* The room behind the last page that is used: a small store is a small file. */
+/* The room behind the last page that is used. */
 static void give_back_room(struct lmdb *l)
 {
+	uint64_t length;
 	int fd;
 
-	if (!l->is_whole || l->lock < 0 || l->base.used >= l->file || mdb_env_get_fd(l->env, &fd))
+	if (!l->is_whole || l->lock < 0 || mdb_env_get_fd(l->env, &fd))
 		return;
-	if (ftruncate(fd, (off_t)l->base.used))
+	length = lmdb_length_at_rest(l);
+	if (length < l->file && ftruncate(fd, (off_t)length))
 		return; /* it stays there */
 }
 
@@ -340,6 +374,7 @@ static void lmdb_close(struct store *s)
 	if (l->dir >= 0)
 		close(l->dir);
 	buf_done(&l->frame);
+	free(l->path);
 	free(l);
 }
 
@@ -357,12 +392,13 @@ static int open_dir(struct lmdb *l, const char *where, const struct store_option
 	return err == -ENOENT ? create(l, where, o->profile) : err;
 }
 
-static uint64_t map_of(uint64_t max_bytes)
+static void set_limits(struct lmdb *l, uint64_t max_bytes)
 {
 	uint64_t bytes = max_bytes < MAP_MIN ? MAP_MIN : max_bytes;
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
-	return bytes / page * page;
+	l->limit = bytes / page * page;
+	l->map = l->limit + margin_of(l->limit, page);
 }
 
 static int lmdb_open(const char *where, const struct store_options *o, struct store **ret)
@@ -376,7 +412,8 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 	l->articles.mark = STORE_ARTICLE_MARK;
 	l->texts.mark = STORE_TEXT_MARK;
 	buf_init(&l->frame, FRAME_PAYLOAD_MAX + sizeof(struct frame));
-	l->map = o->read_only ? 0 : map_of(o->max_bytes); /* 0: that of the process that writes */
+	if (!o->read_only) /* else it is that of the process that writes */
+		set_limits(l, o->max_bytes);
 	err = open_dir(l, where, o);
 	if (!err)
 		err = open_file(l, where, o);
@@ -386,70 +423,9 @@ static int lmdb_open(const char *where, const struct store_options *o, struct st
 		return err;
 	}
 	l->is_whole = true;
+	if (!o->read_only)
+		lmdb_probe(&l->base);
 	*ret = &l->base;
-	return 0;
-}
-
-/* The most that a transaction can make the file grow by: the leaves of its records and texts, and what leads to these.
- * What it replaces gives its pages back, but to later transactions. */
-static uint64_t growth(const struct lmdb *l, const struct store_item *items, size_t n)
-{
-	uint64_t pages = n / 8 + SLACK_PAGES, count = store_count(&l->base);
-
-	for (size_t i = 0; i < n; i++) {
-		const struct text_head *text = items[i].text;
-		bool is_new = items[i].seq >= count;
-
-		pages += lmdb_parts_pages(l, frame_size(items[i].bytes), is_new);
-		if (text || items[i].drop_text)
-			pages += lmdb_parts_pages(l, text ? sizeof(*text) + text->packed : 0, is_new);
-	}
-	return pages * l->page;
-}
-
-/* Where the file system cannot set room aside, the file becomes longer all the same. */
-static int extend(int fd, uint64_t from, uint64_t to)
-{
-	int rc;
-
-	do {
-		rc = fallocate(fd, 0, (off_t)from, (off_t)(to - from));
-	} while (rc && errno == EINTR);
-	if (rc && (errno == EOPNOTSUPP || errno == ENOSYS))
-		rc = ftruncate(fd, (off_t)to);
-	return rc ? errno : 0;
-}
-
-static uint64_t lesser(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How much longer the file becomes than it must, so that few transactions have to see to it: an eighth. */
-static uint64_t spare(const struct lmdb *l)
-{
-	uint64_t bytes = lesser(l->base.used / 8, SPARE_MAX);
-
-	return bytes < SPARE_MIN ? SPARE_MIN : bytes / l->page * l->page;
-}
-
-/* When there is no room to spare, what is needed may still fit. */
-static int make_room(struct lmdb *l, uint64_t bytes)
-{
-	uint64_t need = lesser(l->base.used + bytes, l->map);
-	uint64_t to = lesser(need + spare(l), l->map);
-	int err, fd;
-
-	if (need <= l->file)
-		return 0;
-	mdb_env_get_fd(l->env, &fd);
-	err = extend(fd, l->file, to);
-	if (err && to > need)
-		err = extend(fd, l->file, to = need);
-	if (err)
-		return lmdb_error(err);
-	l->file = to;
-	l->base.file = to;
 	return 0;
 }
 
@@ -484,12 +460,19 @@ static int put_all(struct lmdb *l, MDB_txn *txn, const struct store_item *items,
 	return rc;
 }
 
-/* A transaction that may make the file grow by so much. */
-static int begin(struct lmdb *l, uint64_t bytes, MDB_txn **ret)
+/* A transaction of these items. */
+static int begin(struct lmdb *l, const struct store_item *items, size_t n, MDB_txn **ret)
 {
-	int err = make_room(l, bytes);
+	const struct lmdb_need need = lmdb_need(l, items, n);
+	int err = lmdb_is_there(l);
 
-	return err ? err : lmdb_error(mdb_txn_begin(l->env, NULL, 0, ret));
+	if (!err)
+		err = lmdb_make_room(l, &need);
+	if (!err)
+		err = lmdb_error(mdb_txn_begin(l->env, NULL, 0, ret));
+	if (err)
+		lmdb_note_room(l);
+	return err;
 }
 
 /* Commits it, unless rc tells that something has failed. */
@@ -504,18 +487,19 @@ static int end(struct lmdb *l, MDB_txn *txn, int rc)
 	if (rc) {
 		l->articles.room = l->texts.room = 0;
 		l->is_whole = false;
-		return lmdb_error(rc);
+	} else {
+		mdb_env_info(l->env, &info);
+		l->base.used = (info.me_last_pgno + 1) * l->page;
 	}
-	mdb_env_info(l->env, &info);
-	l->base.used = (info.me_last_pgno + 1) * l->page;
-	return 0;
+	lmdb_note_room(l);
+	return lmdb_error(rc);
 }
 
 static int lmdb_write(struct store *s, const struct store_item *items, size_t n)
 {
 	struct lmdb *l = (struct lmdb *)s;
 	MDB_txn *txn;
-	int rc, err = begin(l, growth(l, items, n), &txn);
+	int rc, err = begin(l, items, n, &txn);
 
 	if (err)
 		return err;
@@ -528,9 +512,10 @@ static int lmdb_write(struct store *s, const struct store_item *items, size_t n)
 static int lmdb_write_dictionary(struct store *s, uint32_t number, const void *at, size_t bytes)
 {
 	const struct store_item item = { .seq = number, .at = at, .bytes = bytes };
+	const struct store_item as_record = { .seq = store_count(s), .bytes = bytes };
 	struct lmdb *l = (struct lmdb *)s;
 	MDB_txn *txn;
-	int err = begin(l, growth(l, &item, 1), &txn);
+	int err = begin(l, &as_record, 1, &txn);
 
 	return err ? err : end(l, txn, lmdb_dictionary_put(l, txn, &item));
 }
@@ -542,6 +527,7 @@ const struct store_backend store_lmdb = {
 	.write = lmdb_write,
 	.flush = lmdb_flush,
 	.look = lmdb_look,
+	.probe = lmdb_probe,
 	.renew = lmdb_renew,
 	.let_go = lmdb_let_go,
 	.write_dictionary = lmdb_write_dictionary,

@@ -1,8 +1,10 @@
 /*
  * What LMDB tells of a store besides its records: free pages, readers, whether all is on the disk.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "store/lmdb_part.h"
 
@@ -12,7 +14,7 @@ int lmdb_flush(struct store *s)
 }
 
 /* A line for each reader: process, thread, the commit it sees, or - when it sees none. */
-static int see_reader(const char *line, void *arg)
+int lmdb_see_reader(const char *line, void *arg)
 {
 	struct store_look *look = arg;
 	uint64_t commit;
@@ -26,16 +28,19 @@ static int see_reader(const char *line, void *arg)
 }
 
 /* LMDB's first table: the number of a commit -> how many pages it has freed, and which. */
-static int count_free(MDB_txn *txn, uint64_t *ret)
+int lmdb_count_free(MDB_txn *txn, uint64_t before, uint64_t *ret)
 {
 	MDB_cursor *cursor;
 	MDB_val key, value;
-	uint64_t n;
+	uint64_t n, commit = 0;
 	int rc = mdb_cursor_open(txn, 0, &cursor);
 
 	if (rc)
 		return rc;
 	while (!(rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))) {
+		memcpy(&commit, key.mv_data, key.mv_size < sizeof(commit) ? key.mv_size : sizeof(commit));
+		if (commit >= before)
+			break;
 		n = 0;
 		if (value.mv_size >= sizeof(n))
 			memcpy(&n, value.mv_data, sizeof(n));
@@ -47,6 +52,17 @@ static int count_free(MDB_txn *txn, uint64_t *ret)
 	}
 	mdb_cursor_close(cursor);
 	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+int lmdb_is_there(const struct lmdb *l)
+{
+	struct stat st;
+
+	if (l->lock < 0)
+		return 0;
+	if (stat(l->path, &st)) /* others tell nothing of what is there */
+		return errno == ENOENT || errno == ENOTDIR ? -EIDRM : 0;
+	return st.st_dev != l->device || st.st_ino != l->number ? -EIDRM : 0;
 }
 
 int lmdb_look(struct store *s, struct store_look *ret)
@@ -61,15 +77,15 @@ int lmdb_look(struct store *s, struct store_look *ret)
 		rc = mdb_env_info(l->env, &info);
 	if (!rc)
 		ret->newest = ret->oldest_read = info.me_last_txnid;
-	if (!rc && mdb_reader_list(l->env, see_reader, ret) < 0)
+	if (!rc && mdb_reader_list(l->env, lmdb_see_reader, ret) < 0)
 		rc = MDB_CORRUPTED;
 	if (!rc && !l->snapshot)
 		rc = mdb_txn_begin(l->env, NULL, MDB_RDONLY, &txn);
 	if (rc)
 		return lmdb_error(rc);
-	rc = count_free(txn, &pages);
+	rc = lmdb_count_free(txn, UINT64_MAX, &pages);
 	if (!l->snapshot)
 		mdb_txn_abort(txn);
 	ret->free_bytes = pages * l->page;
-	return lmdb_error(rc);
+	return rc ? lmdb_error(rc) : lmdb_is_there(l);
 }

@@ -5,6 +5,7 @@
 #define ND_STORE_LMDB_PART_H
 
 #include <string.h>
+#include <sys/types.h>
 
 #include <lmdb.h>
 
@@ -21,14 +22,29 @@ struct lmdb_parts {
 struct lmdb {
 	struct store base;
 	int dir, lock; /* -1: none */
+	char *path;    /* of the file, and which one it is */
+	dev_t device;
+	ino_t number;
 	MDB_env *env;
 	MDB_dbi main, meta, dictionaries; /* main: what tells of the tables */
 	struct lmdb_parts articles, texts;
-	uint64_t map, page; /* bytes */
+	uint64_t page;      /* bytes, as all of these: */
+	uint64_t limit;     /* what articles may take, */
+	uint64_t map;       /* and that with the margin (lmdb_room.c) */
 	uint64_t file;      /* its length */
+	bool disk_is_full;  /* it could not become as long as it should have the last time */
 	bool is_whole;      /* it is open, and every commit went well: what is behind the last page is room */
 	struct buf frame;   /* the record that is being written */
 	MDB_txn *snapshot;  /* of a store that is only read: what every reader sees; NULL: each has its own */
+};
+
+/* What a transaction may need at most. */
+struct lmdb_need {
+	uint64_t added;  /* pages: of what comes, */
+	uint64_t run;    /* those that must stand side by side, */
+	uint64_t other;  /* and all others, most of which it frees */
+	uint64_t bytes;  /* of what comes, which stands in pages with others */
+	uint64_t bound;  /* bytes that may be in use behind it */
 };
 
 struct lmdb_reader {
@@ -78,6 +94,31 @@ void lmdb_let_go(struct store *s);
 int lmdb_flush(struct store *s);
 int lmdb_look(struct store *s, struct store_look *ret);
 
+/* Whether the file that is open for writing is the one that its name leads to. Errors: -EIDRM (it is not). */
+int lmdb_is_there(const struct lmdb *l);
+
+/* Pages that commits before that one have freed, at *ret. Returns what LMDB returns. */
+int lmdb_count_free(MDB_txn *txn, uint64_t before, uint64_t *ret);
+
+/* For mdb_reader_list: adds a line of it to a struct store_look. */
+int lmdb_see_reader(const char *line, void *look);
+
+/* --- lmdb_room.c --- */
+
+struct lmdb_need lmdb_need(const struct lmdb *l, const struct store_item *items, size_t n);
+
+/* Makes the file long enough. Errors: -ENOSPC, -EIO. */
+int lmdb_make_room(struct lmdb *l, const struct lmdb_need *need);
+
+/* Tells the store how much room there is, after each transaction. */
+void lmdb_note_room(struct lmdb *l);
+
+/* As that of a backend: makes the file as long as it should be, if the disk gives it. */
+void lmdb_probe(struct store *s);
+
+/* How long the file stays when it is closed: a small store is a small file, but what keeps a reserve keeps it. */
+uint64_t lmdb_length_at_rest(const struct lmdb *l);
+
 /* --- lmdb_parts.c --- */
 
 /* The value of seq, one behind the last, which is `count`, or one before it, in place of what is there. The cursor is of
@@ -88,8 +129,12 @@ int lmdb_parts_put(struct lmdb *l, MDB_txn *txn, MDB_cursor *cursor, struct lmdb
 /* Takes the value of seq out, if there is one. Returns what LMDB returns. */
 int lmdb_parts_drop(struct lmdb *l, MDB_txn *txn, MDB_cursor *cursor, struct lmdb_parts *t, uint64_t seq);
 
-/* The most pages that a value of so many bytes can make the file grow by. */
-uint64_t lmdb_parts_pages(const struct lmdb *l, size_t bytes, bool is_new);
+/* Adds to what a transaction needs that a value of so many bytes comes, or takes the place of another. */
+void lmdb_parts_append(const struct lmdb *l, size_t bytes, struct lmdb_need *need);
+void lmdb_parts_replace(const struct lmdb *l, size_t bytes, struct lmdb_need *need);
+
+/* Bytes of values that come which stand in a page, at least. */
+size_t lmdb_parts_room(const struct lmdb *l);
 
 /* Fills a buffer with a value; is_next: the cursor stands on the last part of the one before. Errors: -ENOENT, -EBADMSG,
  * -EPROTO, -E2BIG, -ENOMEM, -EIO. */

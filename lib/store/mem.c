@@ -61,6 +61,14 @@ struct mem_reader {
 	struct view view;
 };
 
+static void note_room(struct store *s, uint64_t max)
+{
+	uint64_t end = max + store_margin(max);
+
+	s->room = s->used < max ? max - s->used : 0;
+	s->spare = s->used < end ? end - s->used : 0;
+}
+
 static int mem_open(const char *where, const struct store_options *o, struct store **ret)
 {
 	struct mem *m;
@@ -73,6 +81,7 @@ static int mem_open(const char *where, const struct store_options *o, struct sto
 	if (!m)
 		return -ENOMEM;
 	pthread_mutex_init(&m->lock, NULL);
+	note_room(&m->base, o->max_bytes);
 	*ret = &m->base;
 	return 0;
 }
@@ -222,7 +231,7 @@ static int mem_write(struct store *s, const struct store_item *items, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		used += size_of(&items[i]);
-	if (used > s->o.max_bytes)
+	if (used > store_bound(s, items, n, s->o.max_bytes, store_margin(s->o.max_bytes)))
 		return -ENOSPC;
 	for (; n_put < n && !err; n_put += !err)
 		err = mem_put(m, &items[n_put]);
@@ -233,6 +242,7 @@ static int mem_write(struct store *s, const struct store_item *items, size_t n)
 	}
 	publish(m, items, n);
 	s->used = used;
+	note_room(s, s->o.max_bytes);
 	return 0;
 }
 

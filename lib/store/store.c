@@ -8,6 +8,8 @@
 #include "store/frame.h"
 #include "store/train.h"
 
+#define MARGIN_MIN ((uint64_t)16 << 20)
+#define MARGIN_MAX ((uint64_t)1 << 30)
 #define PACKED_KEEP ((size_t)16 << 20) /* bytes of memory for the next transaction */
 
 /* The first whose prefix fits; the last one's fits all. */
@@ -50,6 +52,31 @@ void store_close(struct store *s)
 	buf_done(&s->packed);
 	free(s->items);
 	s->backend->close(s);
+}
+
+/* A sixteenth, but enough to clear a small store whatever stands in its pages: as much again. */
+uint64_t store_margin(uint64_t max_bytes)
+{
+	uint64_t n = max_bytes / 16;
+
+	n = n < MARGIN_MIN ? MARGIN_MIN : n > MARGIN_MAX ? MARGIN_MAX : n;
+	return n < max_bytes ? n : max_bytes;
+}
+
+uint64_t store_bound(const struct store *s, const struct store_item *items, size_t n, uint64_t max, uint64_t margin)
+{
+	uint64_t ret = max + margin, count = store_count(s);
+
+	for (size_t i = 0; i < n; i++) {
+		bool is_new = items[i].seq == count;
+
+		if (items[i].text || (is_new && !items[i].spare))
+			return max;
+		if (is_new)
+			ret = max + margin / 2;
+		count += is_new;
+	}
+	return ret;
 }
 
 /* Whether the items may follow what is there; how many there are then. */
@@ -159,6 +186,19 @@ int store_look(struct store *s, struct store_look *ret)
 	return err;
 }
 
+void store_probe(struct store *s)
+{
+	if (s->backend->probe && !s->o.read_only)
+		s->backend->probe(s);
+}
+
+#define RECORD_HEADS 256u /* bytes: of a record and its text, and of the parts that they stand in */
+
+bool store_takes(const struct store *s, uint64_t records, uint64_t bytes)
+{
+	return bytes + bytes / 16 + records * RECORD_HEADS <= atomic_load_explicit(&s->room, memory_order_relaxed);
+}
+
 uint64_t store_count(const struct store *s)
 {
 	return atomic_load_explicit(&s->count, memory_order_acquire);
@@ -171,6 +211,8 @@ void store_stats(const struct store *s, struct store_stats *ret)
 		.bytes_used = atomic_load_explicit(&s->used, memory_order_relaxed),
 		.bytes_file = atomic_load_explicit(&s->file, memory_order_relaxed),
 		.max_bytes = s->o.max_bytes,
+		.bytes_room = atomic_load_explicit(&s->room, memory_order_relaxed),
+		.bytes_spare = atomic_load_explicit(&s->spare, memory_order_relaxed),
 		.commits = atomic_load_explicit(&s->commits, memory_order_relaxed),
 	};
 }

@@ -27,7 +27,8 @@ struct store_codec {
 };
 
 struct store_options {
-	uint64_t max_bytes; /* address space reserved; the file grows as used; 0: STORE_MAX */
+	uint64_t max_bytes; /* what records may take; the file grows as used; behind it lies a margin for what takes away:
+			     * a sixteenth, 16 MiB at least, 1 GiB and max_bytes at most; 0: STORE_MAX */
 	const struct store_codec *codec; /* NULL: payloads stand as they are */
 	uint64_t profile;   /* what makes the payloads comparable; another one's store is refused, */
 	bool any_profile;   /* or not: its payloads are then of whatever profile it has */
@@ -52,6 +53,8 @@ struct store_item {
 	size_t bytes;
 	const struct text_head *text; /* as packer_run makes it (text.h); NULL: none comes */
 	bool drop_text;               /* the text that is there goes */
+	bool spare;                   /* a small one that may also take half of the margin; what replaces may take all of
+				       * it, but for texts */
 };
 
 /*
@@ -69,9 +72,9 @@ void store_close(struct store *s);
  * Adds records and replaces others, all or none, in one transaction: on the disk when it returns 0. The seq of a
  * new one must be store_count, and those of others follow without a gap; any that is there by then may come, once or
  * several times: the last one counts. After an error the store is as before, and goes on.
- * Errors: -EINVAL (seqs, or a payload that the codec does not take), -ENOSPC (no room in the map, on the disk, under a
- * quota or limit), -E2BIG (a payload
- * or the transaction), -EROFS (read_only), -EIO (the disk; when it comes back at every call, the store must be
+ * Errors: -EINVAL (seqs, or a payload that the codec does not take), -ENOSPC (no room in max_bytes, or in the
+ * margin; on the disk, under a quota or limit), -E2BIG (a payload or the transaction), -EROFS (read_only), -EIDRM (its file has been removed, or
+ * another has its name: what is written would be lost), -EIO (the disk; when it comes back at every call, the store must be
  * opened anew), -ENOMEM.
  */
 int store_write(struct store *s, const struct store_item *items, size_t n);
@@ -98,7 +101,7 @@ struct store_look {
 };
 
 /* What there is besides, and clears away readers whose process has died. Any thread; it takes as long as the list of free
- * pages. Errors: -EIO, -ENOMEM, -EUSERS. */
+ * pages. Errors: -EIO, -ENOMEM, -EUSERS, -EIDRM as store_write. */
 int store_look(struct store *s, struct store_look *ret);
 
 /* The dictionaries that texts are packed and unpacked with. Any thread, while the store is open. */
@@ -114,14 +117,23 @@ int store_train(struct store *s);
 /* The next dictionary, of these bytes. Errors: as dictionaries_add and store_write. */
 int store_add_dictionary(struct store *s, const void *at, size_t bytes);
 
+/* Looks whether there is room by now that was none: on the disk, or since a reader let go of old pages. By the thread that
+ * writes, now and then. */
+void store_probe(struct store *s);
+
+/* Whether so many new records of so many bytes in all, with their texts, have room as far as is known. Any thread. */
+bool store_takes(const struct store *s, uint64_t records, uint64_t bytes);
+
 /* Records committed. Any thread. */
 uint64_t store_count(const struct store *s);
 
 struct store_stats {
 	uint64_t records;
-	uint64_t bytes_used; /* of max_bytes: when they meet, the store is full */
+	uint64_t bytes_used; /* what was freed and will be used again included: may pass max_bytes by the margin */
 	uint64_t bytes_file; /* what the disk gives for it, room for what comes next included */
 	uint64_t max_bytes;
+	uint64_t bytes_room;  /* what may still be added, and */
+	uint64_t bytes_spare; /* what others may write, as of the last commit: at least so much */
 	uint64_t commits;    /* since it was opened */
 };
 

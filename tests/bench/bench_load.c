@@ -130,9 +130,9 @@ static void report(const char *how, struct nd_store *s, struct nd_index *ix, dou
 	nd_index_stats(ix, &stats);
 	nd_store_stats(s, &store);
 	printf("load %7llu articles, %4.1f keys each, %.2f GB, %s: %5.2f s, CPU %.2f us each: %.2f to read, %.2f to take\n",
-	       (unsigned long long)stats.articles, (double)stats.keys / (double)stats.articles,
-	       1e-9 * (double)store.bytes_used, how, wall, 1e6 * (read + take) / (double)stats.articles,
-	       1e6 * read / (double)stats.articles, 1e6 * take / (double)stats.articles);
+	       (unsigned long long)stats.versions, (double)stats.keys / (double)stats.versions,
+	       1e-9 * (double)store.bytes_used, how, wall, 1e6 * (read + take) / (double)stats.versions,
+	       1e6 * read / (double)stats.versions, 1e6 * take / (double)stats.versions);
 }
 
 /* On one thread, but as if on two. */

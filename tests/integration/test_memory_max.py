@@ -3,6 +3,7 @@
 
 BUILD_DIR is where the programs are.
 """
+import re
 import subprocess
 
 from running import MIB, NEWSDUPD, Daemon, article, eventually, fresh, run, send_behind
@@ -96,16 +97,30 @@ def test_the_smallest_limit_takes_articles():
         assert "memory_max wants 0 or a size (k, m, g) from 4m" in d.log(), d.log()
 
 
-def test_a_store_that_needs_more():
+def told_to_set(store, memory_max, *flags):
+    """What the log of a daemon that does not start says: what the store needs, and what to set."""
+    r = subprocess.run([NEWSDUPD, "--config", "/dev/null", "--socket", fresh("s"), "--store", store, "--memory-max", memory_max,
+                        *flags], capture_output=True, encoding="utf-8", timeout=120)
+    found = re.search(r"memory_max = (\d+)k is too little: the store needs some (\d+)m to be read; set memory_max = (\d+)m",
+                      r.stderr)
+    assert r.returncode == 3 and found and int(found[1]) * 1024 == int(memory_max[:-1]) * MIB, r.stderr
+    return int(found[2]), int(found[3]), r.stderr
+
+
+def test_a_store_that_needs_more_is_told_how_much():
     store = fresh("store")
-    with Daemon(store=store) as d, d.client() as c:
-        send_behind(c, *({"op": "put", "article": article(i)} for i in range(9000)))
-        assert all(c.reply()["ok"] for _ in range(9000))
-    r = subprocess.run([NEWSDUPD, "--config", "/dev/null", "--socket", fresh("s"), "--store", store, "--memory-max", "4m"],
-                       capture_output=True, timeout=120)
-    assert r.returncode == 3 and b"memory_max is too little" in r.stderr, r.stderr
-    with Daemon("--memory-max", "20m", store=store) as d, d.client() as c:
-        assert c.good("get", key="m2999")["verdict"] == "new"
+    for n in (9000, 20000):
+        with Daemon("--sync", "no", store=store) as d, d.client() as c:
+            sender = send_behind(c, *({"op": "put", "article": article(i)} for i in range(n)))
+            assert all(c.reply()["ok"] for _ in range(n))
+            sender.join()
+        need, enough, log = told_to_set(store, "4m")
+        assert "memory_max is too little for the store" in log and "what is to expire" not in log, log
+        assert "what is to expire" in told_to_set(store, "4m", "--memory-full", "expire")[2]
+        with Daemon("--memory-max", f"{enough}m", store=store) as d, d.client() as c:
+            takes = c.good("stats")["index_bytes"]
+            assert need * MIB * 2 // 3 < takes < need * MIB * 3 // 2, (need, takes)
+            assert c.good("get", key="m2999")["verdict"] == "new" and c.put(article(100000 + n))["verdict"] == "new"
 
 
 run(globals())

@@ -45,9 +45,9 @@ def test_stats_of_a_store_are_what_a_store_has():
         c.settle()
         want = c.good("stats")
         got = json.loads(newsdup("stats", "--json", "--store", store).stdout)
-    names = ["articles", "stories", "keys", "stop_keys", "index_bytes", "store_bytes", "store_free_bytes"]
+    names = ["articles", "versions", "stories", "keys", "stop_keys", "index_bytes", "store_bytes", "store_free_bytes"]
     assert list(got) == ["id", "ok", *names] and got["store_free_bytes"] > 0, got
-    for name in ("articles", "stories", "keys", "stop_keys"):
+    for name in ("articles", "versions", "stories", "keys", "stop_keys"):
         assert got[name] == want[name], (name, got, want)
     assert [line.split()[0] for line in newsdup("stats", "--store", store).stdout.splitlines()] == names
 

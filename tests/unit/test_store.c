@@ -394,11 +394,57 @@ static void a_full_store_refuses_keeps_what_it_has_and_takes_what_fits(void **st
 		assert_int_equal(store_write(s, &large, 1), -ENOSPC);
 	free((void *)large.at);
 	store_stats(s, &stats);
-	assert_true(stats.bytes_used <= stats.max_bytes && stats.max_bytes == 4u << 20);
+	assert_true(stats.bytes_used < stats.max_bytes + (1u << 20) && stats.max_bytes == 4u << 20);
+	assert_true(stats.bytes_room < 3u << 20 && stats.bytes_spare > 3u << 20);
 	assert_holds(s, count);
 	while (!append(s, count, 1))
 		count++;
 	assert_holds(s, count);
+	store_close(s);
+}
+
+static int replace(struct store *s, uint64_t from, size_t n, size_t step)
+{
+	struct store_item items[20];
+	int err;
+
+	for (size_t i = 0; i < n; i++)
+		items[i] = make_item(from + i * step, 8);
+	err = store_write(s, items, n);
+	for (size_t i = 0; i < n; i++)
+		free((void *)items[i].at);
+	return err;
+}
+
+/* What is small and not an article, as what is ruled about two: until half of the margin is gone. */
+static uint64_t add_small(struct store *s, uint64_t count)
+{
+	struct store_item item = make_item(count, 3000);
+	int err;
+
+	for (item.spare = true; !(err = store_write(s, &item, 1)); item.seq++)
+		;
+	assert_int_equal(err, -ENOSPC);
+	free((void *)item.at);
+	return item.seq;
+}
+
+static void a_full_store_can_be_cleared(void **state)
+{
+	struct store *s = open_store(state, 4u << 20);
+	uint64_t count = 0, all;
+	struct store_stats stats;
+
+	while (!append(s, count, 1))
+		count++;
+	all = add_small(s, count);
+	assert_true(all > count + 500);
+	assert_int_equal(append(s, all, 1), -ENOSPC);
+	for (uint64_t at = 0; at < 10; at++) /* here and there, whose pages are all another's, too */
+		for (uint64_t from = at; from + 200 <= count; from += 200)
+			assert_int_equal(replace(s, from, 20, 10), 0);
+	store_stats(s, &stats);
+	assert_int_equal(stats.records, all);
 	store_close(s);
 }
 
@@ -414,6 +460,7 @@ static void a_full_store_refuses_keeps_what_it_has_and_takes_what_fits(void **st
 	cmocka_unit_test_setup_teardown(readers_see_the_versions_of_their_time, setup, teardown), \
 	cmocka_unit_test_setup_teardown(a_batch_that_finds_no_room_replaces_nothing, setup, teardown), \
 	cmocka_unit_test_setup_teardown(a_failed_call_leaves_its_outputs_alone, setup, teardown), \
+	cmocka_unit_test_setup_teardown(a_full_store_can_be_cleared, setup, teardown), \
 	cmocka_unit_test_setup_teardown(a_full_store_refuses_keeps_what_it_has_and_takes_what_fits, setup, \
 					teardown)
 
