@@ -8,6 +8,8 @@
 #include "index/resting.h"
 
 #define SETTLE_STEP 256u /* members looked at in a step */
+#define RESPREAD 4u      /* times that those who rest on an article are asked for once more in a round, on average, */
+#define RESPREAD_MIN 64u /* and so many besides */
 #define SCAN_STEP 16384u /* entries */
 
 void again_init(struct again *g)
@@ -50,6 +52,7 @@ static void spread_end(struct again *g, struct library *l)
 	for (size_t i = 0; i < g->spread.n; i++)
 		l->entries[g->spread.at[i]].spread = false;
 	list_clear(&g->spread);
+	g->n_respread = 0;
 }
 
 /* What is asked for now is the first of a new round. */
@@ -340,6 +343,15 @@ static int ask_resting(struct again *g, struct library *l, const struct record *
 	return err ? err : l->shelf->fault;
 }
 
+/* Whether those that rest on an article may be asked for once more: now and then, but two never send each other on for
+ * ever. */
+static bool may_respread(struct again *g)
+{
+	size_t articles = g->spread.n - g->n_respread;
+
+	return g->n_respread < RESPREAD * articles + RESPREAD_MIN && ++g->n_respread;
+}
+
 /* The articles that one may lead, or leads no more, are asked for. When it is to be judged again itself, it may post more
  * by that, and they are asked for once more. */
 static int spread_step(struct again *g, struct library *l)
@@ -352,7 +364,7 @@ static int spread_step(struct again *g, struct library *l)
 	if (err)
 		return err;
 	g->spread.next++;
-	if (l->entries[seq].asked)
+	if (l->entries[seq].asked && may_respread(g))
 		l->entries[seq].spread = false;
 	return 0;
 }

@@ -20,7 +20,7 @@
  * so are the later articles that may rest on it (resting.h); wherever else it is a match, it is left out when matches are
  * told. One that another version of its id replaces is judged again for the last time: it is alone in its story then, and
  * what it has posted is gone. When an article moves to another story, or posts more or fewer keys than before, or has other
- * paragraphs set aside, those that may rest on it are judged again, too: once each time that the queue is worked off, for
+ * paragraphs set aside, those that may rest on it are judged again, too: a few times each time that the queue is worked off, for
  * two could send each other on for ever.
  */
 #ifndef ND_INDEX_AGAIN_H
@@ -38,6 +38,7 @@ struct again {
 	struct story_hint hint;
 	uint32_t scan;         /* the next article to look at; ND_NONE: there is no need to */
 	struct list resting;   /* on the article at hand */
+	size_t n_respread;     /* of these, those that have been there before in this round */
 	struct list spread;    /* articles that lead now, or no more: those that they are a match of are asked for */
 	uint32_t part_hint;    /* where the last member that was taken out of a story stood */
 	struct buf record;     /* a copy of the one at hand */

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint32_t class_words[] = { 6, 9, POSTINGS_FIRST + POSTINGS_STOP, POSTINGS_FIRST + POSTINGS_KEEP };
+static const uint32_t class_words[] = { 6, 9, POSTINGS_FIRST + POSTINGS_STOP, POSTINGS_FIRST + POSTINGS_KEEP / 2,
+					 POSTINGS_FIRST + POSTINGS_KEEP };
 #define N_CLASSES (sizeof(class_words) / sizeof(class_words[0]))
 
 void postings_init(struct postings *p)

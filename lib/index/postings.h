@@ -16,7 +16,7 @@
 #include "base/table.h"
 
 #define POSTINGS_STOP 10u /* articles past which a key says nothing of any of them */
-#define POSTINGS_KEEP 32u /* articles kept for a key */
+#define POSTINGS_KEEP 64u /* articles kept for a key */
 
 /* A value of the table is an article + 1, or POSTINGS_MANY and the place of a list in the pool. */
 #define POSTINGS_MANY 0x40000000u
