@@ -166,7 +166,8 @@ def look(store, script, start, answered, sent):
     with Daemon(store=store) as d, d.client() as c:
         done = count_done(c, script, answered, sent)
         check_done(c, script, start, done)
-        assert c.good("stats")["articles"] == sum(live(script, done).values()), (SEED, done)
+        stats, versions = c.good("stats"), live(script, done)
+        assert (stats["articles"], stats["versions"]) == (len(versions), sum(versions.values())), (SEED, done)
     return done
 
 
