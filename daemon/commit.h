@@ -9,7 +9,7 @@
 #ifndef ND_DAEMON_COMMIT_H
 #define ND_DAEMON_COMMIT_H
 
-#include "newsdup.h"
+#include "newsdup_store.h"
 
 struct commit;
 typedef void commit_wake(void *arg); /* on the writer's thread: a batch has ended */

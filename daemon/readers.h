@@ -5,7 +5,7 @@
 #ifndef ND_DAEMON_READERS_H
 #define ND_DAEMON_READERS_H
 
-#include "newsdup.h"
+#include "newsdup_store.h"
 
 #define READERS_SAMPLES 600u
 #define READERS_EVERY_NS 1000000000u

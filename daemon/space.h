@@ -5,7 +5,7 @@
 #ifndef ND_DAEMON_SPACE_H
 #define ND_DAEMON_SPACE_H
 
-#include "newsdup.h"
+#include "newsdup_store.h"
 
 struct service;
 

@@ -254,34 +254,16 @@ int nd_store_open(const char *where, const struct nd_store_options *o, struct nd
 void nd_store_close(struct nd_store *s);
 
 /*
- * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the
- * stored ones without a gap; that of a stored one replaces it. After an error the store is as before, and takes the
- * same records again once there is room. Errors: -ENOSPC (no room in max_bytes, or in
- * the margin; on the disk, under a quota or limit), -EINVAL (seqs), -E2BIG,
- * -EROFS, -EIDRM (its file has been removed, or another has its name: what is written would be lost), -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
+ * One transaction, all or nothing, on the disk when it returns. Only one thread may write. seqs follow the stored ones
+ * without a gap; that of a stored one replaces it. After an error the store is as before, and takes the same records again
+ * once there is room. Errors: -ENOSPC (no room in max_bytes, or in the margin; on the disk, under a quota
+ * or limit), -EINVAL (seqs), -E2BIG, -EROFS, -EIDRM (its file has been removed, or another has its name: what is written
+ * would be lost), -EIO (the disk; when it comes back at every call, open the store anew), -ENOMEM.
  */
 int nd_store_commit(struct nd_store *s, const struct nd_stored *records, size_t n);
 
 /* What was committed by now is on the disk when it returns 0, also with no_sync. Any thread. Errors: -EIO. */
 int nd_store_flush(struct nd_store *s);
-
-struct nd_store_look {
-	uint64_t free_bytes;  /* of those used: what was replaced or taken out, and will be used again */
-	uint64_t readers;     /* of all processes */
-	uint64_t newest;      /* number of the last commit, */
-	uint64_t oldest_read; /* and of that which a reader still sees: what was freed since is not used again so long */
-};
-
-/* What there is besides nd_store_stats. Clears away readers whose process has died. Any thread; now and then. Errors: -EIO,
- * -ENOMEM, -EUSERS, -EIDRM as nd_store_commit. */
-int nd_store_look(struct nd_store *s, struct nd_store_look *ret);
-
-/* Looks whether there is room that was none: on the disk, or since a reader let go of old pages. By the thread that writes,
- * now and then. */
-void nd_store_probe(struct nd_store *s);
-
-/* Whether so many new records of so many bytes in all, with their texts, have room as far as is known. Any thread. */
-bool nd_store_takes(const struct nd_store *s, uint64_t records, uint64_t bytes);
 
 /* --- kept texts: what an article said, beside its record --- */
 
@@ -358,9 +340,8 @@ nd_seq nd_index_count(const struct nd_index *ix);
 nd_seq nd_index_story(const struct nd_index *ix, nd_seq seq);
 nd_seq nd_index_lead_story(const struct nd_index *ix, nd_seq seq);
 
-/* The lead stories that an article takes part in: that of its own lead first, then those of leads that stand in its
- * body, in order of arrival; of more than max the first. One whose id a later article has takes part in none. Returns
- * how many. */
+/* The lead stories that an article takes part in: that of its own lead first, then those of leads that stand in its body,
+ * in order of arrival; of more than max the first; none, where a later article has its id. Returns how many. */
 #define ND_LEADS_MAX 64u
 size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t max);
 
@@ -368,8 +349,7 @@ size_t nd_index_leads(const struct nd_index *ix, nd_seq seq, nd_seq *ret, size_t
 nd_seq nd_index_next_member(const struct nd_index *ix, nd_seq seq);
 
 struct nd_index_stats {
-	uint64_t articles;                           /* that are there, each id once, */
-	uint64_t versions;                           /* and with their earlier versions */
+	uint64_t articles, versions;                 /* that are there, each id once; and with their earlier versions */
 	uint64_t stories, keys, stop_keys;           /* stories of two articles or more */
 	uint64_t index_bytes, spool_bytes;           /* memory of the index; working file */
 	uint64_t candidates, verified;

@@ -1,6 +1,6 @@
 /*
- * A store as a whole: checked, repaired, and read record by record, to be copied and made anew. What works on articles is
- * in newsdup.h.
+ * A store as a whole: whether it has room, checked, repaired, and read record by record, to be copied and made anew. What
+ * works on articles is in newsdup.h.
  */
 #ifndef NEWSDUP_STORE_H
 #define NEWSDUP_STORE_H
@@ -10,6 +10,26 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* --- a store that may be full --- */
+
+/* Looks whether there is room that was none: on the disk, or since a reader let go of old pages. By the thread that writes,
+ * now and then. */
+void nd_store_probe(struct nd_store *s);
+
+/* Whether so many new records of so many bytes in all, with their texts, have room as far as is known. Any thread. */
+bool nd_store_takes(const struct nd_store *s, uint64_t records, uint64_t bytes);
+
+struct nd_store_look {
+	uint64_t free_bytes;  /* of those used: what was replaced or taken out, and will be used again */
+	uint64_t readers;     /* of all processes */
+	uint64_t newest;      /* number of the last commit, */
+	uint64_t oldest_read; /* and of that which a reader still sees: what was freed since is not used again so long */
+};
+
+/* What there is besides nd_store_stats. Clears away readers whose process has died. Any thread; now and then. Errors: -EIO,
+ * -ENOMEM, -EUSERS, -EIDRM as nd_store_commit. */
+int nd_store_look(struct nd_store *s, struct nd_store_look *ret);
 
 /* --- a store that may be damaged --- */
 

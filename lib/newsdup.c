@@ -551,11 +551,6 @@ void nd_index_stats(const struct nd_index *ix, struct nd_index_stats *ret)
 	index_stats(ix->core, ret);
 }
 
-uint64_t nd_index_needs(const struct nd_index *ix)
-{
-	return index_needs(ix->core);
-}
-
 size_t nd_index_growth(const struct nd_index *ix, size_t keys)
 {
 	return index_growth(ix->core, keys);

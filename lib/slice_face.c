@@ -44,3 +44,8 @@ int nd_index_take(struct nd_index *ix, struct nd_slice *s)
 {
 	return index_take(ix->core, s->core);
 }
+
+uint64_t nd_index_needs(const struct nd_index *ix)
+{
+	return index_needs(ix->core);
+}

@@ -4,7 +4,7 @@
 #ifndef ND_STORE_FACE_H
 #define ND_STORE_FACE_H
 
-#include "newsdup.h"
+#include "newsdup_store.h"
 #include "store/store.h"
 
 struct nd_store {

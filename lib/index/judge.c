@@ -32,6 +32,9 @@
 #define COMPARE_PART 0.5f
 #define COMPARE_SLACK 0.5f
 
+/* Of either of two versions of one id, the share in the other that makes the later one no younger. */
+#define ALIKE_MIN 0.50f
+
 /* Of a lead, weighted; and to lower the bar for a copy. */
 #define LEAD_MIN 0.50f
 #define LEAD_MIN_COPY 0.30f /* where the texts are copies */
@@ -241,7 +244,8 @@ bool judge_needs_rare_b(const struct evidence *e)
 		return false;
 	if (most < PARTIAL_MIN * (float)e->rare_a && most < PARTIAL_MIN * b)
 		return false;
-	if (e->places_same < e->places || e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED || names_shared(e) < FORM_NAMES_SHARED)
+	if (e->places_same < e->places || e->days >= TEMPLATE_DAYS || numbers_shared(e) < FORM_NUMBERS_SHARED ||
+	    names_shared(e) < FORM_NAMES_SHARED)
 		return true;
 	return e->rare_shared < RARE_MIN || most < 0.7f * (float)e->rare_a || e->b >= 2 * e->rare_a ||
 	       e->rare_a >= 2 * e->b;
@@ -391,6 +395,11 @@ size_t judge_thresholds(const struct evidence *e, const struct circumstances *c,
 	ret[n++] = (struct nd_threshold){ "template_days", (float)e->days, TEMPLATE_DAYS, false };
 	ret[n++] = (struct nd_threshold){ "too_short", (float)e->a, SHINGLES_MIN, false };
 	return n;
+}
+
+bool judge_alike(float containment, float contained)
+{
+	return containment >= ALIKE_MIN || contained >= ALIKE_MIN;
 }
 
 float judge_rare_containment(const struct evidence *e)

@@ -103,6 +103,10 @@ float judge_rare_containment(const struct evidence *e);
 /* Whether the texts are of like size and most of one stands in the other: their leads may have been edited, or moved. */
 bool judge_is_like(const struct evidence *e);
 
+/* Whether two versions of one id, by the shares of each in the other, are one article, be one longer; else the id was given
+ * to another one. */
+bool judge_alike(float containment, float contained);
+
 /* Whether a, whose relation to b that is, belongs into b's story. */
 bool judge_joins(const struct evidence *e, enum nd_relation relation);
 
