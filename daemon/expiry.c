@@ -77,14 +77,15 @@ void expiry_tick(struct expiry *e, struct service *sv, uint64_t now_ns, int64_t 
 	begin(e, sv, now_ms - (int64_t)retain);
 }
 
-/* When the time of the article behind the oldest part of those that are there was. */
+/* The time behind that of the last article of the oldest part of those that are there. */
 static int64_t time_behind(const struct expiry *e, struct service *sv)
 {
-	nd_seq n = nd_index_count(sv->index);
 	struct nd_index_stats stats;
+	nd_seq last;
 
 	nd_index_stats(sv->index, &stats);
-	return nd_index_received(sv->index, n - (nd_seq)(stats.versions - stats.versions * e->share / SHARES) - 1) + 1;
+	last = nd_index_nth(sv->index, (stats.versions * e->share + SHARES - 1) / SHARES);
+	return last == ND_NONE ? 0 : nd_index_received(sv->index, last) + 1;
 }
 
 void expiry_press(struct expiry *e, struct service *sv)

@@ -75,5 +75,5 @@ void telling_page_fail_by(const struct telling_page *p, struct service *sv, stru
 
 	if (store)
 		nd_index_refresh(sv->index); /* the next one tries anew */
-	telling_page_fail(p, sv, o, code, strerror(-err));
+	telling_page_fail(p, sv, o, code, store || err == -ENOSPC ? service_write_why(err) : strerror(-err));
 }

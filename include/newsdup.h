@@ -505,29 +505,26 @@ int nd_index_put(struct nd_index *ix, const struct nd_fingerprint *fp, int64_t r
 int nd_index_put_text(struct nd_index *ix, const struct nd_fingerprint *fp, const struct nd_packed *text,
 		      int64_t received, struct nd_report *ret);
 
-/* What is kept of an article besides its record: as it was fingerprinted, as it came. */
 struct nd_kept {
-	struct nd_str text, lang;
+	struct nd_str text, lang; /* as they were fingerprinted */
 };
-
 /* *ret lives until the next call but one. Errors: -ENOENT (no such article, or no text of it is kept), -EBADMSG and
  * -EPROTO (it is damaged, or of another version), -ENOMEM, -EIO. */
 int nd_index_text(struct nd_index *ix, nd_seq seq, struct nd_kept *ret);
 
-/* What nd_index_put would report; nothing is added. seq is ND_NONE, and so are story, origin and lead_story where
- * they are the article itself. Strings are those of fp. Errors: as nd_index_put. */
+/* What nd_index_put would report; nothing is added. seq is ND_NONE, and so are story, origin and lead_story where they are
+ * the article itself. Strings are those of fp. Errors: as nd_index_put. */
 int nd_index_check(struct nd_index *ix, const struct nd_fingerprint *fp, struct nd_report *ret);
 
-/* The pending records from the from-th on (0: the oldest), at most max; returns how many. They stay where they are
- * until they are committed or rolled back: another thread may read them. */
+/* The pending records from the from-th on (0: the oldest), at most max; returns how many. They stay where they are until
+ * they are committed or rolled back: another thread may read them. */
 size_t nd_index_pending(const struct nd_index *ix, size_t from, struct nd_stored *ret, size_t max);
 
 /* The n oldest pending ones are in the store: their memory is given back. */
 void nd_index_committed(struct nd_index *ix, size_t n);
 
 /* All pending ones leave, as if they had never been added; their seqs are given out again. When articles were judged again
- * and the store cannot be read at this very moment, the index is lost: every call answers -EIO or -EBADMSG from then on,
- * and it is to be opened and loaded anew. */
+ * and the store cannot be read now, the index is lost: each call answers -EIO or -EBADMSG, and it is to be opened anew. */
 void nd_index_rollback(struct nd_index *ix);
 
 /* Reads the store as it is by now. nd_index_committed does so too; this is to try again after -EIO. */
@@ -541,6 +538,9 @@ nd_seq nd_index_earlier(struct nd_index *ix, nd_seq seq);
 
 /* The same, if it said mostly the same; ND_NONE. For the origin of its story, an article is as old as the first of these. */
 nd_seq nd_index_alike(struct nd_index *ix, nd_seq seq);
+
+/* The n-th, from 1 on, of those that are there, versions too, in order of arrival; ND_NONE: there is none. */
+nd_seq nd_index_nth(const struct nd_index *ix, uint64_t n);
 
 /* When it arrived; 0 when nobody told. */
 int64_t nd_index_received(struct nd_index *ix, nd_seq seq);

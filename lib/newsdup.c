@@ -130,7 +130,7 @@ int nd_fingerprint(struct nd_fingerprinter *f, const struct nd_article *article,
 	return err;
 }
 
-/* Every number that a fingerprint depends on. FP_VERSION stands for the code, hand-made tables included; rules are told by what they say. */
+/* Every number that a fingerprint depends on. FP_VERSION stands for the code, hand-made tables included. */
 uint64_t nd_profile(void)
 {
 	char icu[ICU_VERSION_TEXT], text[320];

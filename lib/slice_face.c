@@ -49,3 +49,8 @@ uint64_t nd_index_needs(const struct nd_index *ix)
 {
 	return index_needs(ix->core);
 }
+
+nd_seq nd_index_nth(const struct nd_index *ix, uint64_t n)
+{
+	return index_nth(ix->core, n);
+}

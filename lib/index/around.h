@@ -62,7 +62,7 @@ void around_expect(const struct library *l, const struct record *r);
  * is, it stays. Errors: -ENOMEM. */
 int around_look(struct around *x, const struct library *l, const struct record **r);
 
-/* Chooses what is to be counted of the article at hand, when it joins that story; of one that is retired, nothing. */
+/* Chooses what is to be counted of the article at hand, when it counts for that story; of one that is retired, nothing. */
 void around_choose(struct around *x, const struct library *l, const struct record *r, uint32_t story,
 		   bool adds_nothing, bool retired);
 

@@ -398,15 +398,19 @@ static bool leads_to_story(const struct arrival *a, const struct library *l, siz
 static void choose_story(struct arrival *a, const struct library *l)
 {
 	a->story = ND_NONE;
-	a->adds_nothing = false;
+	a->adds_nothing = a->apart = false;
 	if (a->ally != ND_NONE)
 		a->story = l->entries[a->ally].story;
 	for (size_t i = 0; i < a->n_matches && a->story == ND_NONE; i++)
 		if (leads_to_story(a, l, i))
 			a->story = l->entries[a->matches[i].article].story;
-	for (size_t i = 0; i < a->n_matches; i++)
-		a->adds_nothing |= l->entries[a->matches[i].article].story == a->story &&
-				   judge_adds_nothing(&a->evidence[i]);
+	for (size_t i = 0; i < a->n_matches; i++) {
+		if (l->entries[a->matches[i].article].story != a->story)
+			continue;
+		a->adds_nothing |= judge_adds_nothing(&a->evidence[i]);
+		a->apart |= judge_may_be_frame(&a->evidence[i]);
+	}
+	a->adds_nothing &= !a->apart;
 }
 
 /* The best of the matches that the article may join, when it joins a story. */
@@ -516,7 +520,7 @@ int arrival_judge(struct arrival *a, const struct library *l, const struct recor
 static void retire(struct arrival *a)
 {
 	a->story = a->lead_story = a->ally = ND_NONE;
-	a->adds_nothing = a->digest.has_lead = false;
+	a->adds_nothing = a->apart = a->digest.has_lead = false;
 	a->verdict = a->given->verdict;
 	for (size_t i = 0; i < a->n_matches; i++)
 		a->matches[i].leads = 0;

@@ -53,6 +53,7 @@ struct arrival {
 	enum nd_relation verdict;
 	uint32_t story;      /* to join; ND_NONE: starts its own */
 	bool adds_nothing;   /* to that story's frequencies */
+	bool apart;          /* what it shares with the story may be its site's: it counts as another one's */
 	uint32_t lead_story; /* to join; ND_NONE: starts its own, or has no lead */
 	bool retired;        /* a later article has its id: it is alone in its story, and posts nothing */
 	uint32_t revision;   /* so many versions of its id came before it */

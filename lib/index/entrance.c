@@ -327,7 +327,7 @@ int entrance_enter(struct library *l, struct arrival *a, int64_t received, struc
 
 	if (!err)
 		err = choose_posted(l, a, story_of(a, l->n));
-	around_choose(&a->around, l, a->record, story_of(a, l->n), a->adds_nothing, false);
+	around_choose(&a->around, l, a->record, a->apart ? l->n : story_of(a, l->n), a->adds_nothing, false);
 	if (!err)
 		err = write_record(l, a, l->n, received, &r, &place);
 	if (err)
@@ -407,7 +407,7 @@ static int enter_again(struct library *l, struct arrival *a, uint32_t seq, bool 
 
 	if (err)
 		return err;
-	around_choose(&a->around, l, a->record, story_of(a, seq), a->adds_nothing, a->retired);
+	around_choose(&a->around, l, a->record, a->apart ? seq : story_of(a, seq), a->adds_nothing, a->retired);
 	if (!is_same(a, seq) || has_text) {
 		err = write_again(l, a, seq, u);
 		return err ? err : 1;

@@ -22,9 +22,10 @@ static struct frame frame_from(const uint32_t *x, const uint32_t *y, uint32_t n,
 	return ret;
 }
 
+/* Hosts tell only where outlets do not: a portal has many of these. */
 static bool same_site(struct source x, struct source y)
 {
-	return (x.outlet && x.outlet == y.outlet) || (x.host && x.host == y.host);
+	return x.outlet && y.outlet ? x.outlet == y.outlet : x.host && x.host == y.host;
 }
 
 void frame_measure(const struct record *a, const struct record *b, struct evidence *e)

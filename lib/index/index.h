@@ -106,6 +106,9 @@ nd_seq index_same(const struct index *ix, const struct record *r);
 int64_t index_received(const struct index *ix, nd_seq seq);
 
 struct index_state index_state(const struct index *ix, nd_seq seq);
+
+/* As nd_index_nth. */
+nd_seq index_nth(const struct index *ix, uint64_t n);
 /* As nd_index_lead_story, nd_index_leads. */
 nd_seq index_lead_story(const struct index *ix, nd_seq seq);
 size_t index_leads(const struct index *ix, nd_seq seq, nd_seq *ret, size_t max);

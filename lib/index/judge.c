@@ -24,8 +24,9 @@
 #define EXCERPT_RATIO 0.30f
 /* ... and below which an excerpt is listed, but does not join the story. */
 #define JOIN_RATIO 0.15f
-/* Of the rare shingles of a later, longer text, the part that is new in a digest. */
+/* Of the rare shingles of a later, longer text, the part that is new in a digest; and of the other's, the part it holds. */
 #define ADDED_MIN 0.50f
+#define HELD_MIN 0.65f
 
 /* Of the keys that a passage of the least share leaves in the sample on average, the part that must be
  * there, and how much may be missing besides. */
@@ -103,10 +104,12 @@
 #define FORM_NAMES_RATIO 2u
 
 /* How two texts of one site begin and end is a frame, if that is all they share, each has as much for itself, and the
- * frame is no longer than menus are: reports are brought up to date at their beginning, too. */
+ * frame is no longer than menus are: reports are brought up to date at their beginning, too. With less for itself an
+ * article may be either: it joins, but what it shares is counted as another story's, so that more such pages tell. */
 #define FRAME_MAX 300u
 #define FRAME_REST_MIN 12u
-#define FRAME_REST_PART 0.10f
+#define FRAME_REST_PART 0.30f
+#define FRAME_REST_MAYBE 0.10f
 #define FRAME_NUMBERS 5u /* where one in so many shared shingles is of a number of both, they share facts */
 
 uint32_t judge_rare_max(void)
@@ -189,15 +192,16 @@ static float places_min(const struct evidence *e)
 	return e->places ? PLACES_SAME - UNCERTAIN / sqrtf((float)e->places) : 0;
 }
 
+/* Whether the texts are forms, full of numbers, most of which are others: prose has some, and they change. */
 static bool other_at_places(const struct evidence *e)
 {
-	return places_same(e) < places_min(e);
+	return e->places * TABLE_SHINGLES >= smaller(e->a, e->b) && places_same(e) < places_min(e);
 }
 
-/* Likewise, and they are so many that the texts are forms, whatever else they share: prose has some alike by chance. */
+/* Likewise, and so many that it does not matter what else they share. */
 static bool other_table(const struct evidence *e)
 {
-	return e->places >= TABLE_NUMBERS_MIN && e->places * TABLE_SHINGLES >= smaller(e->a, e->b) && other_at_places(e);
+	return e->places >= TABLE_NUMBERS_MIN && other_at_places(e);
 }
 
 /* Likewise; 1 when there are too few, or when the two do not have about as many. */
@@ -265,10 +269,12 @@ too_little(const struct evidence *e, float containment, float min)
 	return (struct judgement){ ND_NEW, JUDGED_LITTLE, containment, min };
 }
 
-/* Of a, the later text, the share of its rare shingles that it adds to b, when it is the longer one. */
+/* Of a, the later text, the share of its rare shingles that it adds to b, when it holds most of b. */
 static float added(const struct evidence *e)
 {
-	return e->rare_a > e->rare_b ? 1 - (float)e->rare_shared / (float)e->rare_a : 0;
+	if (e->rare_a <= e->rare_b || (float)e->rare_shared < HELD_MIN * (float)e->rare_b)
+		return 0;
+	return 1 - (float)e->rare_shared / (float)e->rare_a;
 }
 
 /* Forced into both of its callers: judge(), which comes with every candidate, pays for the relation alone. */
@@ -425,6 +431,11 @@ bool judge_joins(const struct evidence *e, enum nd_relation relation)
 	default:
 		return false;
 	}
+}
+
+bool judge_may_be_frame(const struct evidence *e)
+{
+	return rest_share(e) >= FRAME_REST_MAYBE;
 }
 
 bool judge_adds_nothing(const struct evidence *e)

@@ -110,6 +110,9 @@ bool judge_alike(float containment, float contained);
 /* Whether a, whose relation to b that is, belongs into b's story. */
 bool judge_joins(const struct evidence *e, enum nd_relation relation);
 
+/* Whether what two texts share may be the frame of their site's pages, though they pass for copies. */
+bool judge_may_be_frame(const struct evidence *e);
+
 /* Whether a member adds nothing to its story's frequencies: its lead is the story's, or nearly all of it
  * stands there. Another member counts as another story, else furniture that two pages of one cluster
  * share would stay rare for ever (../../ README, "Frequencies count stories"). */

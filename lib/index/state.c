@@ -36,6 +36,18 @@ struct index_state index_state(const struct index *ix, nd_seq seq)
 	};
 }
 
+nd_seq index_nth(const struct index *ix, uint64_t n)
+{
+	const struct library *l = &ix->library;
+
+	for (nd_seq i = 0; i < l->n && n; i++) {
+		n -= !l->entries[i].gone;
+		if (!n)
+			return i;
+	}
+	return ND_NONE;
+}
+
 nd_seq index_lead_story(const struct index *ix, nd_seq seq)
 {
 	return library_lead(&ix->library, seq);

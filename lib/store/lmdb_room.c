@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "store/frame.h"
@@ -52,9 +53,19 @@ static uint64_t spare(const struct lmdb *l)
 	return clamp(l->base.used / 8, SPARE_MIN, SPARE_MAX) / l->page * l->page;
 }
 
+/* Whether the disk has so little left that others may fill it before the store is opened again. */
+static bool is_short(const struct lmdb *l)
+{
+	struct statvfs disk;
+	int fd;
+
+	mdb_env_get_fd(l->env, &fd);
+	return l->disk_is_full || fstatvfs(fd, &disk) || (uint64_t)disk.f_bavail * disk.f_frsize < 2 * reserve(l);
+}
+
 uint64_t lmdb_length_at_rest(const struct lmdb *l)
 {
-	bool keeps = l->disk_is_full || reserve(l) <= l->base.used / 8;
+	bool keeps = reserve(l) <= l->base.used / 8 || is_short(l);
 
 	return lesser(l->file, l->base.used + (keeps ? reserve(l) : 0));
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#define WORDS_MAX 3u     /* besides links, of a line that says nothing of them */
 #define NAME_WEIGHT 20u  /* less than this, a line of a menu: three words, six syllables */
 #define NAMES_WEIGHT 15u /* the most of one of several in a line, on average */
 #define NAMES_MIN 4u     /* of a line */
@@ -34,15 +35,19 @@ static bool is_address(const char *at, const char *end)
 bool listing_is_links(const char *at, const char *end)
 {
 	size_t links = 0, all = (size_t)(end - at);
+	unsigned words = 0;
 
 	if (!memchr(at, '.', all))
 		return false;
 	for (const char *stop; at < end; at = stop + 1) {
 		stop = memchr(at, ' ', (size_t)(end - at));
 		stop = stop ? stop : end;
-		links += is_address(at, stop) ? (size_t)(stop - at) : 0;
+		if (is_address(at, stop))
+			links += (size_t)(stop - at);
+		else
+			words += stop > at;
 	}
-	return 2 * links > all;
+	return 2 * links > all && words <= WORDS_MAX;
 }
 
 static bool has_digit(const char *at, const char *end)

@@ -152,6 +152,15 @@ static bool is_flash(const struct page *p, const struct rules *r, const struct f
 	return sum < BESIDES_TITLE;
 }
 
+/* Whether a lead stands among the first n paragraphs: the title below is a pull quote. */
+static bool has_prose(const struct page *p, const struct folded *t, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (p->parts[i].sentence && weighs(t, &p->parts[i], LEAD_WEIGHT))
+			return true;
+	return false;
+}
+
 /* Marks the title, each time, and what stands above it; returns the paragraph behind it. A text that is nothing else
  * keeps it, and so does a flash that sets it off by marks. */
 static size_t mark_title(struct page *p, const struct rules *r, const struct folded *t, const struct page_title *title)
@@ -162,11 +171,13 @@ static size_t mark_title(struct page *p, const struct rules *r, const struct fol
 		i++;
 	if (!title->hash || i == n || i + 1 == t->n_paragraphs || (!p->parts[i].plain && is_flash(p, r, t, title)))
 		return 0;
-	for (size_t k = 0; k < i; k++)
-		p->parts[k].role = PART_FURNITURE;
 	for (size_t k = i; k < n; k++)
 		if (is_title(p, r, t, k, title))
 			p->parts[k].role = PART_TITLE;
+	if (has_prose(p, t, i))
+		return 0;
+	for (size_t k = 0; k < i; k++)
+		p->parts[k].role = PART_FURNITURE;
 	return i + 1;
 }
 

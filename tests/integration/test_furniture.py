@@ -309,14 +309,22 @@ def test_prose_in_glued_lines_is_no_furniture():
 
 
 def test_short_texts_in_the_frame_of_one_site_are_no_copies():
-    """Too few pages to learn from, too short to be cut: what stands between the menu and the footer tells."""
-    for size, menu, footer in ((2, MENU, ""), (4, MENU, TAIL), (3, "", TAIL), (2, MENU[:100], TAIL[-60:])):
-        pages = [{**article(i, outlet="a"), "title": f"Title {i}", "text": " ".join([menu, prose(500 + i, size), footer])} for i in range(4)]
-        once = {**pages[1], "id": "again", "title": "Title 9", "text": pages[1]["text"].replace(MENU[:9], "", 1)}
-        got = bulk([*pages, once])
-        assert [got[f"m{i}"]["story"] for i in range(4)] == [f"m{i}" for i in range(4)], got
-        assert all(got[f"m{i}"]["verdict"] in ("new", "partial", "same_lead") for i in range(4)), got
-        assert got["again"]["story"] == "m1", got["again"]
+    """What stands between the menu and the footer tells: at once, where that is much; else once there are some such pages."""
+    for size, menu, footer, n in ((12, MENU, TAIL, 2), (8, "", TAIL, 2), (5, MENU[:100], TAIL[-60:], 2), (3, MENU, TAIL, 5), (2, MENU, TAIL, 6)):
+        pages = [{**article(i, outlet="a"), "title": f"Title {i}", "text": " ".join([menu, prose(500 + i, size), footer])} for i in range(n)]
+        for archive in (pages, pages[::-1]):
+            got = bulk(archive)
+            assert all(got[a["id"]]["story"] == a["id"] and got[a["id"]]["verdict"] in ("new", "partial", "same_lead") for a in pages), (size, got)
+
+
+def test_two_editions_of_one_article_are_a_copy():
+    """An outlet has replaced the last paragraph, or one in the middle; or a mobile page has another list behind the text."""
+    for own in (4, 6):
+        for at in (0, 10, 20):
+            first, second = ("\n".join(prose(700 + i, 1) for i in range(20)).split("\n") for _ in range(2))
+            first[at:at], second[at:at] = [prose(800, own)], [prose(900, own)]
+            got = bulk([{**article(i, outlet="a"), "title": f"Title {i}", "text": " ".join(t)} for i, t in enumerate((first, second))])
+            assert got["m1"]["verdict"] == "copy" and got["m1"]["story"] == "m0", got["m1"]
 
 
 def test_a_glued_line_of_nothing_else_is_furniture():

@@ -88,6 +88,22 @@ def test_the_oldest_expire():
         assert "the oldest stories expire" in d.log()
 
 
+def test_what_has_been_deleted_makes_no_article_old():
+    """Most numbers were given to articles that have been deleted again: a sixteenth of those that are there expires."""
+    with Daemon("--memory-max", "4m", "--memory-full", "expire") as d, d.client() as c:
+        assert put(c, 0, 1500) == list(range(1500))
+        for first in range(0, 40000, 400):
+            send_behind(c, *(r for i in range(first, first + 400) for r in (
+                {"op": "put", "article": {"id": f"s{i}", "text": f"short text {i}"}}, {"op": "delete", "key": f"s{i}"})))
+            for _ in range(800):
+                c.reply()
+            if metric(d, "expired_total"):
+                break
+        eventually(lambda: "reached" in d.log() and not metric(d, "queue"))
+        assert 0 < metric(d, "expired_total") < 1000, metric(d, "expired_total")
+        assert c.good("get", key="m1499")["verdict"] == "new"
+
+
 def test_the_smallest_limit_takes_articles():
     with Daemon("--memory-max", "4m") as d, d.client() as c:
         assert c.put(article(1))["verdict"] == "new"

@@ -185,6 +185,18 @@ def test_a_figure_corrected_on_the_same_day_is_a_revision():
     assert unknown["b"]["verdict"] == "template", unknown["b"]
 
 
+def test_a_report_whose_figures_have_changed_is_a_copy():
+    """Prose has numbers, and a page has counters: neither is a form."""
+    told = ("The ferry {0} sank off Skerrow on Monday night, and {1} of the {2} people on board were saved by fishermen, the coast "
+            "guard said; {3} are still missing. ") + text(7, 160)
+    for first, second in ((("Aurora", 102, 154, 38), ("Aurora", 111, 149, 29)), (("Aurora", "1,102", "1,154", 38), ("Aurora", "1,203", "1,249", 41))):
+        got = bulk([notice("a", told.format(*first)), notice("b", told.format(*second))])
+        assert got["b"]["verdict"] == "copy" and got["b"]["story"] == "a", got["b"]
+    body = text(8, 220)
+    pages = [notice(k, f"Views {v} Comments {c} Shares {s} Likes {n}\n{body}") for k, v, c, s, n in (("a", 123, 4, 17, 9), ("b", 4711, 56, 203, 88))]
+    assert bulk(pages)["b"]["verdict"] == "copy"
+
+
 def test_explain_says_so():
     form, first, second, _ = FORMS["en, a death"]
     path = fresh("in.jsonl")

@@ -214,6 +214,8 @@ static void a_report_with_an_agency_behind_it_is_no_caption(void **state)
 static void a_title_is_known_by_what_it_says(void **state)
 {
 	assert_roles("Lamp stays for ten years", "▶ [Harbour] Lamp stays for ten years\n" LONG("northern"), "tl");
+	/* a pull quote below the lead says it, too */
+	assert_roles("Lamp stays for ten years", LONG("southern") "\nLamp stays for ten years\n" LONG("northern"), "ltb");
 	/* but for a flash, which is nothing else */
 	assert_roles("Lamp stays for ten years", "*** Lamp stays for ten years\nMore will follow.", "lb");
 	assert_roles("Lamp stays for ten years", "Lamp stays for ten years\nMore will follow.", "tl");
