@@ -24,9 +24,11 @@
 #define EXCERPT_RATIO 0.30f
 /* ... and below which an excerpt is listed, but does not join the story. */
 #define JOIN_RATIO 0.15f
-/* Of the rare shingles of a later, longer text, the part that is new in a digest; and of the other's, the part it holds. */
+/* Of the rare shingles of a later, longer text, the part that is new in a digest; and of the other's, the part it holds. One
+ * that holds less of it and adds still more shares a passage. */
 #define ADDED_MIN 0.50f
 #define HELD_MIN 0.65f
+#define ADDED_MOST 0.75f
 
 /* Of the keys that a passage of the least share leaves in the sample on average, the part that must be
  * there, and how much may be missing besides. */
@@ -269,12 +271,16 @@ too_little(const struct evidence *e, float containment, float min)
 	return (struct judgement){ ND_NEW, JUDGED_LITTLE, containment, min };
 }
 
-/* Of a, the later text, the share of its rare shingles that it adds to b, when it holds most of b. */
+/* Of a, the later text, the share of its rare shingles that it adds to b, when it is longer. */
 static float added(const struct evidence *e)
 {
-	if (e->rare_a <= e->rare_b || (float)e->rare_shared < HELD_MIN * (float)e->rare_b)
-		return 0;
-	return 1 - (float)e->rare_shared / (float)e->rare_a;
+	return e->rare_a > e->rare_b ? 1 - (float)e->rare_shared / (float)e->rare_a : 0;
+}
+
+/* Whether it holds most of b, too. */
+static bool holds(const struct evidence *e)
+{
+	return (float)e->rare_shared >= HELD_MIN * (float)e->rare_b;
 }
 
 /* Forced into both of its callers: judge(), which comes with every candidate, pays for the relation alone. */
@@ -301,8 +307,10 @@ static inline __attribute__((always_inline)) struct judgement judged(const struc
 		if (rest_share(e) >= FRAME_REST_PART)
 			return (struct judgement){ e->rare_shared >= PARTIAL_RARE_MIN ? ND_PARTIAL : ND_NEW, JUDGED_FRAME,
 						   rest_share(e), FRAME_REST_PART };
-		if (!inside && added(e) > ADDED_MIN)
+		if (!inside && holds(e) && added(e) > ADDED_MIN)
 			return (struct judgement){ ND_DIGEST, JUDGED_MOSTLY_ADDS, added(e), ADDED_MIN };
+		if (!inside && added(e) > ADDED_MOST && e->rare_shared >= PARTIAL_RARE_MIN)
+			return (struct judgement){ ND_PARTIAL, JUDGED_MOSTLY_ADDS, added(e), ADDED_MOST };
 		if (!inside)
 			return (struct judgement){ ND_COPY, JUDGED_MOSTLY_SHARED, containment, min };
 		return (struct judgement){ e->rare_a < e->rare_b ? ND_EXCERPT : ND_DIGEST, JUDGED_INSIDE,
@@ -417,7 +425,7 @@ bool judge_is_like(const struct evidence *e)
 {
 	struct judgement j = judged(e);
 
-	return j.rule == JUDGED_MOSTLY_SHARED || j.rule == JUDGED_MOSTLY_ADDS;
+	return j.rule == JUDGED_MOSTLY_SHARED || (j.rule == JUDGED_MOSTLY_ADDS && j.relation == ND_DIGEST);
 }
 
 bool judge_joins(const struct evidence *e, enum nd_relation relation)

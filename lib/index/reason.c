@@ -13,7 +13,7 @@ struct sentence {
 static const struct sentence sentences[] = {
 	[JUDGED_SAME_TEXT] = { .before = "the two bodies are the same text, case, blanks and typography aside" },
 	[JUDGED_MOSTLY_SHARED] = { "", RARE "a copy needs ", " %", true },
-	[JUDGED_MOSTLY_ADDS] = { "most of the shorter text stands in the later one, but ",
+	[JUDGED_MOSTLY_ADDS] = { "much of the shorter text stands in the later one, but ",
 				 " % of that one's rare shingles are new; one that joins has less than ", " %", true },
 	[JUDGED_INSIDE] = { "", RARE "a text inside a much longer one needs ", " %", true },
 	[JUDGED_FAR_IN_TIME] = { "the words are the same, but ", " days lie between; from ",
