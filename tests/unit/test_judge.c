@@ -62,7 +62,7 @@ static void texts_of_like_size_that_share_their_larger_part_are_copies(void **st
 		{ 300, 100, 45, 0, false, 0, ND_PARTIAL }, { 100, 100, 100, 0, false, 0, ND_COPY },
 		/* a later one that holds most of an earlier one and mostly adds is no copy */
 		{ 200, 100, 100, 0, false, 0, ND_COPY },   { 201, 100, 100, 0, false, 0, ND_DIGEST },
-		{ 300, 100, 65, 0, false, 0, ND_DIGEST },  { 300, 100, 64, 0, false, 0, ND_COPY },
+		{ 300, 100, 65, 0, false, 0, ND_DIGEST },  { 250, 100, 64, 0, false, 0, ND_COPY },
 		{ 101, 100, 50, 0, false, 0, ND_COPY },    { 240, 100, 60, 0, false, 0, ND_COPY },
 		{ 241, 100, 60, 0, false, 0, ND_PARTIAL },
 		{ 100, 201, 100, 0, false, 0, ND_COPY },   { 201, 201, 100, 0, false, 0, ND_COPY },
