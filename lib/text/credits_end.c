@@ -1,6 +1,7 @@
 #include "text/credits_part.h"
 
 #include <string.h>
+#include <uchar.h>
 
 #include "text/chars.h"
 #include "text/proper.h"
@@ -24,17 +25,44 @@ static unsigned opening(const struct window *w)
 	return w->n;
 }
 
-/* Whether it is one without a word that says so: a surname and what follows, or more than one word of letters. */
-static bool is_whole_name(const struct folded *t, const struct paragraph *p, const struct window *w, unsigned at,
-			  struct match_part name, const char *source)
+/* What places, parties and offices end with, and hardly a name. */
+static bool is_of_office(uint32_t cp)
 {
+	static const char32_t ends[] = U"도당대시군구청党卒大省市県国社部府局庁课課报報";
+
+	for (size_t i = 0; ends[i]; i++)
+		if (ends[i] == cp)
+			return true;
+	return false;
+}
+
+/* Whether a run of n syllables is as long as names are, and begins with a surname in Hangul. */
+static bool is_run_a_name(const uint32_t *cp, unsigned n)
+{
+	if (!n || is_of_office(cp[n - 1]))
+		return false;
+	return cp[0] - 0xAC00u >= 11172u || (n == 3 && proper_is_surname(cp[0]));
+}
+
+/* Whether they are names without a word that says so: of syllables; of letters more than one word. */
+static bool are_whole_names(const struct folded *t, const struct paragraph *p, const struct window *w, unsigned at,
+			    struct match_part name, const char *source)
+{
+	unsigned end;
+
 	if (!credit_is_name(t, p, name, source))
 		return false;
 	while (w->at[at] < name.from)
 		at++;
 	if (w->class[at] != CHAR_SYLLABLE)
 		return memchr(t->text + name.from, ' ', name.end - name.from) != NULL;
-	return w->cp[at] - 0xAC00u >= 11172u || proper_is_surname(w->cp[at]);
+	for (; at < w->n && w->at[at] < name.end; at = end + (end == at)) {
+		for (end = at; end < w->n && w->at[end] < name.end && w->class[end] == CHAR_SYLLABLE;)
+			end++;
+		if (end > at && !is_run_a_name(w->cp + at, end - at))
+			return false;
+	}
+	return true;
 }
 
 /* Whether the bracket at folded byte `at` stands behind a sentence, or nothing. */
@@ -63,7 +91,7 @@ bool credits_end(const struct rules *r, const struct folded *t, size_t i, const 
 		struct match_found m;
 
 		if (!match_rule(r, rule, &w, at, true, &m) ||
-		    (m.name.end && !is_whole_name(t, p, &w, at, m.name, source)))
+		    (m.name.end && !are_whole_names(t, p, &w, at, m.name, source)))
 			continue;
 		credit_cut_off(t, p, w.at[at], c);
 		if (c->of == CREDIT_NONE)

@@ -232,6 +232,8 @@ static void brackets_that_are_the_text_s_stay(void **state)
 		"The council of Pell Point voted on Tuesday for the old lamp and against the new one. (1994)",
 		"The lamp is the work of a smith of the town. (Tom Askew) It has burned for a hundred years and more.",
 		"나루시는 12일 강변 산책로 구간을 새로 열고 주민들에게 공개했다고 밝혔다. (웃음)",
+		"나루시는 12일 강변 산책로 구간을 새로 열고 주민들에게 공개했다고 밝혔다. (강원도)",
+		"港町の図書館は三日、古い漁師の日記を初めて一般に公開した。（自民党）",
 		"나루시는 12일 강변 산책로를 새로 열었다. (홍길동) 주민들은 산책로를 걸으며 매우 좋아했다.",
 		"港町の図書館は三日、古い漁師の日記を初めて一般に公開した。（読者のみなさんへ）",
 	};
