@@ -8,65 +8,9 @@
 
 #include <cmocka.h>
 
+#include "tests/unit/credit_rows.h"
 #include "tests/unit/reading.h"
 #include "text/roles.h"
-
-/* A sentence of each language. No row of the tests below lets a byte of it go. */
-enum { KO, EN, JA, ZH, DE, FR, ES, PT, RU, AR, LANGUAGES };
-
-static const char *const sentences[LANGUAGES] = {
-	[KO] = "나루시는 12일 강변 산책로 구간을 새로 열고 주민들에게 공개했다고 밝혔다.",
-	[EN] = "The harbour council voted on Tuesday to keep the old lamp of the pier burning for ten more years.",
-	[JA] = "港町の図書館は三日、開館百周年を記念して古い漁師の日記を初めて一般に公開した。",
-	[ZH] = "河湾市政府星期二宣布，新修的滨江步道将从下个月起免费向全体市民开放。",
-	[DE] = "Die Gemeinde Oberlauf hat am Freitag beschlossen, die alte Mühle am Bach zu kaufen und zu erhalten.",
-	[FR] = "La commune de Pontrivier a décidé mardi de conserver le vieux phare et de rouvrir son petit musée.",
-	[ES] = "El ayuntamiento de Valderrío acordó el martes conservar el viejo faro y abrir de nuevo su museo.",
-	[PT] = "A câmara de Valderrio decidiu na terça-feira conservar o velho farol e reabrir o pequeno museu.",
-	[RU] = "Совет посёлка Светлый Яр решил во вторник сохранить старый маяк и снова открыть его музей.",
-	[AR] = "قرر مجلس بلدة وادي النور يوم الثلاثاء الحفاظ على المنارة القديمة وإعادة فتح متحفها الصغير.",
-};
-
-struct row {
-	int language;
-	const char *before, *behind; /* of the sentence */
-	const char *agency;          /* NULL: none */
-};
-
-static struct folded read_rows(const char *text)
-{
-	struct folded t;
-
-	assert_int_equal(fold_text(folder, text, strlen(text), &t), 0);
-	assert_int_equal(page_read(&the_page, rules, &t, text, &(struct page_title){ 0 }), 0);
-	return t;
-}
-
-static void expect_left(const struct row *row, const char *want)
-{
-	char text[2000], folded[2000];
-	struct folded t = read_rows(want);
-	size_t n = t.paragraphs[0].fold_end;
-	const struct part *x;
-
-	memcpy(folded, t.text, n);
-	snprintf(text, sizeof(text), "%s%s%s", row->before, want, row->behind);
-	t = read_rows(text);
-	x = &the_page.parts[0];
-	if (x->fold_end - x->fold != n || memcmp(t.text + x->fold, folded, n) || x->role != PART_LEAD)
-		fail_msg("of '%s' is left, as role %d: '%.*s'", text, x->role, (int)(x->fold_end - x->fold), t.text + x->fold);
-	if (!row->agency != (the_page.names.agency < 0) ||
-	    (row->agency && strcmp(row->agency, rules->keys[the_page.names.agency])))
-		fail_msg("'%s' names the agency %s", text, the_page.names.agency < 0 ? "none" : rules->keys[the_page.names.agency]);
-}
-
-static void expect_rows(const struct row *rows, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		expect_left(&rows[i], sentences[rows[i].language]);
-}
-
-#define ROWS(r) (r), sizeof(r) / sizeof((r)[0])
 
 static void datelines_leave_the_text(void **state)
 {
@@ -166,83 +110,6 @@ static void bylines_behind_a_text_leave_it_glued_or_not(void **state)
 	};
 
 	expect_rows(ROWS(rows));
-}
-
-static void names_in_brackets_that_end_a_text_leave_it(void **state)
-{
-	static const struct row rows[] = {
-		{ KO, "", " (홍길동 기자)", NULL },
-		{ KO, "", " (홍길동)", NULL },
-		{ KO, "", "[홍길동·임꺽정]", NULL },
-		{ JA, "", "（山田太郎）", NULL },
-		{ JA, "", "【山田太郎、鈴木花子】", NULL },
-		{ JA, "", "（文・山田太郎）", NULL },
-		{ JA, "", "（敬称略）", NULL },
-		{ ZH, "", "（记者 张三）", NULL },
-		{ ZH, "", "（记者张三 李四）", NULL },
-		{ ZH, "", "（本报记者张三）", NULL },
-		{ ZH, "", "（张三）", NULL },
-		{ DE, "", " (Max Mustermann)", NULL },
-		{ DE, "", " (jdo/abc)", NULL },
-		{ DE, "", " (jdo)", NULL },
-		{ FR, "", " (Claire Dupont)", NULL },
-		{ EN, "", " (Jane Doe)", NULL },
-		{ EN, "", " (Jane Doe) © 2025 The Pell Gazette. All rights reserved.", NULL },
-		{ RU, "", " (Иван Светов)", NULL },
-	};
-
-	expect_rows(ROWS(rows));
-}
-
-/* A text of two paragraphs and a line; what the line is, and whom the credits name. */
-static void expect_end(const char *line, enum part_role role, const char *byline)
-{
-	char text[2000];
-	const struct credit_names *names = &the_page.names;
-
-	snprintf(text, sizeof(text), "%s\n%s\n%s", sentences[DE], sentences[JA], line);
-	read_rows(text);
-	assert_int_equal(the_page.parts[1].role, PART_BODY);
-	if (the_page.parts[2].role != role)
-		fail_msg("'%s' has the role %d", line, the_page.parts[2].role);
-	if (names->byline_end - names->byline != strlen(byline) ||
-	    memcmp(text + names->byline, byline, strlen(byline)) != 0)
-		fail_msg("of '%s' the byline is '%.*s'", line, (int)(names->byline_end - names->byline), text + names->byline);
-}
-
-static void a_last_line_of_names_in_brackets_is_a_credit(void **state)
-{
-	expect_end("（山田太郎）", PART_CREDIT, "山田太郎");
-	expect_end("(홍길동 기자)", PART_CREDIT, "홍길동");
-	expect_end("(홍길동)", PART_CREDIT, "홍길동");
-	expect_end("（记者 张三）", PART_CREDIT, "张三");
-	expect_end("(Max Mustermann)", PART_CREDIT, "Max Mustermann");
-	expect_end("(Max Mustermann, Erika Musterfrau)", PART_CREDIT, "Max Mustermann, Erika Musterfrau");
-	expect_end("(jdo/abc)", PART_CREDIT, "");
-	expect_end("(Max Mustermann)\n(jdo/abc)", PART_CREDIT, "Max Mustermann");
-	expect_end("(Max Mustermann)\nAlle Rechte vorbehalten.", PART_CREDIT, "Max Mustermann");
-}
-
-/* At the end, but in a sentence; no name; or with more text behind. */
-static void brackets_that_are_the_text_s_stay(void **state)
-{
-	static const char *const texts[] = {
-		"The council of Pell Point voted on Tuesday for the old lamp and against the new one (Jane Doe)",
-		"The council of Pell Point voted on Tuesday for the old lamp and against the new one. (See the map)",
-		"The council of Pell Point voted on Tuesday for the old lamp and against the new one. (1994)",
-		"The lamp is the work of a smith of the town. (Tom Askew) It has burned for a hundred years and more.",
-		"나루시는 12일 강변 산책로 구간을 새로 열고 주민들에게 공개했다고 밝혔다. (웃음)",
-		"나루시는 12일 강변 산책로 구간을 새로 열고 주민들에게 공개했다고 밝혔다. (강원도)",
-		"港町の図書館は三日、古い漁師の日記を初めて一般に公開した。（自民党）",
-		"나루시는 12일 강변 산책로를 새로 열었다. (홍길동) 주민들은 산책로를 걸으며 매우 좋아했다.",
-		"港町の図書館は三日、古い漁師の日記を初めて一般に公開した。（読者のみなさんへ）",
-	};
-
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		expect_left(&(struct row){ 0, "", "", NULL }, texts[i]);
-	expect_end("(See the map)", PART_SUBHEAD, "");
-	expect_end("(Oberlauf)", PART_SUBHEAD, "");
-	expect_end("(Max Mustermann)\nDas Rad der Mühle dreht sich seit gestern wieder.", PART_SUBHEAD, "");
 }
 
 static void a_photo_in_brackets_before_a_byline_is_no_caption_of_the_text(void **state)
@@ -584,9 +451,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(datelines_leave_the_text),
 		cmocka_unit_test(bylines_behind_a_text_leave_it_glued_or_not),
-		cmocka_unit_test(names_in_brackets_that_end_a_text_leave_it),
-		cmocka_unit_test(a_last_line_of_names_in_brackets_is_a_credit),
-		cmocka_unit_test(brackets_that_are_the_text_s_stay),
 		cmocka_unit_test(a_photo_in_brackets_before_a_byline_is_no_caption_of_the_text),
 		cmocka_unit_test(rights_behind_a_text_leave_it),
 		cmocka_unit_test(a_dateline_behind_a_glued_caption_begins_the_text),
