@@ -166,7 +166,6 @@ static void what_may_share_a_frame_is_counted_apart(void **state)
 {
 	struct evidence e = rare(280, 300, 252);
 
-	(void)state;
 	assert_false(judge_may_be_frame(&e));
 	e.rest_a = 28;
 	e.rest_b = 48;
@@ -189,7 +188,6 @@ static void what_shares_a_frame_alone_is_no_copy(void **state)
 		{ 210, 90, 160, 41, ND_PARTIAL }, { 210, 90, 160, 42, ND_COPY },
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct evidence e = rare(rows[i].shared + rows[i].rest_a, rows[i].shared + rows[i].rest_b, rows[i].shared);
 
@@ -507,7 +505,6 @@ static void other_numbers_at_the_same_places_make_a_template(void **state)
 		{ 225, 9, 5, ND_TEMPLATE }, { 226, 9, 0, ND_COPY }, /* a report, not a form: one number for 25 shingles */
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct evidence e = rare(rows[i].size, rows[i].size, rows[i].size * 2 / 3);
 
@@ -523,7 +520,6 @@ static void tables_that_share_a_passage_are_templates(void **state)
 {
 	struct evidence e = rare(150, 150, 50);
 
-	(void)state;
 	e.lead = 1;
 	e.places = 6;
 	assert_int_equal(judge(&e), ND_TEMPLATE);
