@@ -369,18 +369,34 @@ static int spread_step(struct again *g, struct library *l)
 	return 0;
 }
 
+int again_ask_allies(struct again *g, struct library *l, uint64_t id)
+{
+	uint32_t allies[ALLIES_MAX];
+	size_t n = ruling_allies(l, id, allies);
+	int err = 0;
+
+	for (size_t i = 0; i < n && !err; i++)
+		err = again_ask(g, l, allies[i]);
+	return err;
+}
+
+/* Both, and whoever they are allowed with: any of these may have another one to join. */
 int again_ask_pair(struct again *g, struct library *l, const struct record *ruling)
 {
 	enum nd_ruling kind;
 	uint64_t ids[2];
-	uint32_t a, b;
+	int err = 0;
 
 	ruling_read(ruling, &kind, ids);
-	a = ruling_article(l, ids[0]);
-	b = ruling_article(l, ids[1]);
-	if (a == ND_NONE || b == ND_NONE)
-		return 0;
-	return again_ask(g, l, a > b ? a : b);
+	for (size_t i = 0; i < 2 && !err; i++) {
+		uint32_t article = ruling_article(l, ids[i]);
+
+		if (article != ND_NONE)
+			err = again_ask(g, l, article);
+		if (article != ND_NONE && !err)
+			err = again_ask_allies(g, l, ids[i]);
+	}
+	return err;
 }
 
 int again_retire(struct again *g, struct library *l, uint32_t seq)

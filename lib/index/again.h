@@ -60,7 +60,11 @@ int again_ask(struct again *g, struct library *l, uint32_t article);
 int again_remove(struct again *g, struct library *l, uint32_t seq, struct undo *ret);
 bool again_is_between(const struct again *g);
 
-/* The later article of a ruling's pair, by its record, is to be judged by it. Errors: -ENOMEM. */
+/* Who is allowed with an id is to be judged again: an article that has it came, and may bring them together. Errors:
+ * -ENOMEM. */
+int again_ask_allies(struct again *g, struct library *l, uint64_t id);
+
+/* The articles of a ruling's pair, by its record, and who is allowed with them, are to be judged by it. Errors: -ENOMEM. */
 int again_ask_pair(struct again *g, struct library *l, const struct record *ruling);
 
 /* A later article has its id: it retires when its turn comes. Errors: -ENOMEM, those of the shelf. */

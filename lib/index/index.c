@@ -251,6 +251,8 @@ static int ask_around(struct index *ix, const struct record *r, uint32_t seq, ui
 {
 	int err = same_id == ND_NONE ? 0 : again_retire(&ix->again, &ix->library, same_id);
 
+	if (!err && ix->library.rulings.n)
+		err = again_ask_allies(&ix->again, &ix->library, r->id_key);
 	if (!err)
 		err = ask_crossed(ix);
 	return err ? err : ask_headlines(ix, record_fingerprint(r)->title_hash, seq);

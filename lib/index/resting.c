@@ -72,6 +72,8 @@ int resting_ruled(const struct library *l, const struct record *r, uint32_t seq,
 	enum nd_ruling kind;
 	uint32_t place = 0;
 	uint64_t other;
+	uint32_t allies[ALLIES_MAX];
+	size_t n = ruling_allies(l, r->id_key, allies);
 	int err = 0;
 
 	while (!err && rulings_next(&l->rulings, r->id_key, &place, &other, &kind)) {
@@ -80,6 +82,9 @@ int resting_ruled(const struct library *l, const struct record *r, uint32_t seq,
 		if (article != ND_NONE && article > seq)
 			err = list_add(ret, article);
 	}
+	for (size_t i = 0; i < n && !err; i++)
+		if (allies[i] > seq)
+			err = list_add(ret, allies[i]);
 	return err;
 }
 

@@ -157,18 +157,40 @@ bool ruling_closes(const struct library *l, const struct record *r, uint32_t bef
 	return false;
 }
 
+static bool is_known(const uint64_t *ids, size_t n, uint64_t id)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+size_t ruling_allies(const struct library *l, uint64_t id, uint32_t ret[ALLIES_MAX])
+{
+	uint64_t ids[ALLIES_MAX + 1] = { id }, other;
+	enum nd_ruling kind;
+	size_t n = 1;
+
+	for (size_t i = 0; i < n; i++)
+		for (uint32_t place = 0; n <= ALLIES_MAX && rulings_next(&l->rulings, ids[i], &place, &other, &kind);) {
+			uint32_t article = kind == ND_ALLOW ? ruling_article(l, other) : ND_NONE;
+
+			if (article == ND_NONE || is_known(ids, n, other))
+				continue;
+			ret[n - 1] = article;
+			ids[n++] = other;
+		}
+	return n - 1;
+}
+
 uint32_t ruling_ally(const struct library *l, const struct record *r, uint32_t before)
 {
-	uint32_t place = 0, ret = ND_NONE;
-	enum nd_ruling kind;
-	uint64_t other;
+	uint32_t allies[ALLIES_MAX], ret = ND_NONE;
+	size_t n = ruling_allies(l, r->id_key, allies);
 
-	while (rulings_next(&l->rulings, r->id_key, &place, &other, &kind)) {
-		uint32_t article = kind == ND_ALLOW ? ruling_article(l, other) : ND_NONE;
-
-		if (article < before && article < ret && !ruling_closes(l, r, before, l->entries[article].story))
-			ret = article;
-	}
+	for (size_t i = 0; i < n; i++)
+		if (allies[i] < before && allies[i] < ret && !ruling_closes(l, r, before, l->entries[allies[i]].story))
+			ret = allies[i];
 	return ret;
 }
 

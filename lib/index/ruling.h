@@ -11,7 +11,8 @@
  *
  *     deny   the later of the two does not join the story that the earlier one is in, nor name it as a match
  *     allow  the later joins the story that the earlier one is in, unless another ruling closes that; articles that are
- *            like the later one may follow it there, as if it led the story
+ *            like the later one may follow it there, as if it led the story. Articles that are allowed with one and the
+ *            same are allowed with each other
  */
 #ifndef ND_INDEX_RULING_H
 #define ND_INDEX_RULING_H
@@ -54,6 +55,12 @@ uint32_t ruling_article(const struct library *l, uint64_t id);
 
 /* Whether an article that comes next behind `before` others may not join a story: one that it is denied is there. */
 bool ruling_closes(const struct library *l, const struct record *r, uint32_t before, uint32_t story);
+
+#define ALLIES_MAX 64u
+
+/* The articles that are allowed with that id, be it through others that are there, in no order; of more, some. Returns how
+ * many. */
+size_t ruling_allies(const struct library *l, uint64_t id, uint32_t ret[ALLIES_MAX]);
 
 /* The earlier article whose story it is to join, whatever they say; the first of several; ND_NONE. */
 uint32_t ruling_ally(const struct library *l, const struct record *r, uint32_t before);

@@ -187,6 +187,30 @@ def test_a_delete_that_says_something_odd_deletes_nothing():
         assert c.good("delete", **good)["deleted"] == 1
 
 
+def test_allow_joins_through_others():
+    """Whoever is allowed with one and the same article is with it in one story, in whatever order that was said; until it goes."""
+    store = fresh("store")
+    with Daemon(store=store) as d, d.client() as c:
+        for i in (*range(6), 9):
+            c.put(article(i))
+        for a, b in (("m2", "m0"), ("m2", "m1"), ("m3", "m5"), ("m4", "m5"), ("m0", "m9"), ("m9", "m4")):
+            c.good("allow", a=a, b=b)
+        c.good("delete", key="m9")
+        c.settle()
+        assert [c.good("get", key=f"m{i}")["story"] for i in range(6)] == ["m0", "m0", "m0", "m3", "m3", "m3"]
+        c.put(article(9))
+        c.settle()
+        assert {c.good("get", key=f"m{i}")["story"] for i in (0, 1, 2, 3, 4, 5, 9)} == {"m0"}
+        c.good("deny", a="m1", b="m0")
+        c.settle()
+        assert c.good("get", key="m1")["story"] == "m1" and c.good("get", key="m2")["story"] == "m0"
+    with Daemon(store=store) as d, d.client() as c:
+        assert [c.good("get", key=f"m{i}")["story"] for i in (0, 1, 5, 9)] == ["m0", "m1", "m0", "m0"]
+        c.good("delete", key="m9")
+        c.settle()
+        assert [c.good("get", key=f"m{i}")["story"] for i in range(6)] == ["m0", "m1", "m0", "m3", "m3", "m3"]
+
+
 def test_deny_splits_and_allow_joins_for_ever():
     store = fresh("store")
     with Daemon(store=store) as d, d.client() as c:
