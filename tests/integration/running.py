@@ -179,6 +179,16 @@ class Daemon:
             self.stop()
 
 
+def bulk(articles):
+    """What bulk mode says of each of some articles, by id."""
+    path, out = fresh("in.jsonl"), fresh("out")
+    with open(path, "w", encoding="utf-8") as f:
+        f.writelines(json.dumps(a, ensure_ascii=False) + "\n" for a in articles)
+    subprocess.run([NEWSDUP, "bulk", "--quiet", "--tmp", TMP.name, "--out", out, path], check=True, stdout=subprocess.DEVNULL)
+    with open(os.path.join(out, "articles.jsonl"), encoding="utf-8") as f:
+        return {a["id"]: a for a in map(json.loads, f)}
+
+
 def text(seed, words=60):
     """Made-up text: of two seeds nothing is shared."""
     ret = []

@@ -56,13 +56,6 @@ def roles(*articles):
     return [x["role"] for x in last["paragraphs"]]
 
 
-def bulk(articles):
-    out = fresh("out")
-    subprocess.run([NEWSDUP, "bulk", "--quiet", "--out", out, write(articles)], check=True, stdout=subprocess.DEVNULL)
-    with open(f"{out}/articles.jsonl", encoding="utf-8") as f:
-        return {a["id"]: a for a in map(json.loads, f)}
-
-
 def settled(c, articles):
     """Puts them, and waits until all that follows is done: then it is what `get` says."""
     for a in articles:

@@ -28,15 +28,6 @@ OPENINGS = {
 }
 
 
-def bulk(articles):
-    path, out = fresh("in.jsonl"), fresh("out")
-    with open(path, "w", encoding="utf-8") as f:
-        f.writelines(json.dumps(a, ensure_ascii=False) + "\n" for a in articles)
-    subprocess.run([NEWSDUP, "bulk", "--quiet", "--out", out, path], check=True, stdout=subprocess.DEVNULL)
-    with open(f"{out}/articles.jsonl", encoding="utf-8") as f:
-        return {a["id"]: a for a in map(json.loads, f)}
-
-
 def article(key, *lines):
     return {"id": key, "outlet": f"outlet {key}", "published": "2026-03-03T10:00:00Z", "text": "\n".join(lines)}
 

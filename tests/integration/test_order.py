@@ -2,7 +2,6 @@
 """What must not depend on the order in which things became known: furniture learned early, late or in the middle; and what
 is left after deletions is as if the rest had come alone."""
 import random
-import subprocess
 
 from running import *
 
@@ -42,14 +41,6 @@ def write(articles):
     with open(path, "w", encoding="utf-8") as f:
         f.writelines(json.dumps(a, ensure_ascii=False) + "\n" for a in articles)
     return path
-
-
-def bulk(articles):
-    """What is said of each, by id."""
-    out = fresh("out")
-    subprocess.run([NEWSDUP, "bulk", "--quiet", "--tmp", TMP.name, "--out", out, write(articles)], check=True, stdout=subprocess.DEVNULL)
-    with open(os.path.join(out, "articles.jsonl"), encoding="utf-8") as f:
-        return {a["id"]: a for a in map(json.loads, f)}
 
 
 def settled(article):

@@ -1,10 +1,16 @@
 #include "store_items.h"
 
 #include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 void temp_dir(char *ret, size_t bytes)
 {
@@ -117,4 +123,37 @@ bool text_fits(const struct buf *got, uint64_t number, size_t bytes)
 
 	free(text);
 	return fits;
+}
+
+int append_items(struct store *s, uint64_t from, size_t n)
+{
+	struct store_item *items = make_items(from, n);
+	int err = store_write(s, items, n);
+
+	free_items(items, n);
+	return err;
+}
+
+uint64_t readable_items(struct store *s, int *ret_err)
+{
+	struct store_reader *r;
+	struct store_item got[5];
+	uint64_t seq = 0;
+	size_t n;
+
+	assert_int_equal(store_reader_new(s, &r), 0);
+	while (!(*ret_err = store_reader_next(r, seq, got, 5, &n)) && n)
+		for (size_t i = 0; i < n; i++, seq++)
+			assert_true(item_is_whole(&got[i]));
+	store_reader_free(r);
+	return seq;
+}
+
+void assert_items(struct store *s, uint64_t n)
+{
+	int err;
+
+	assert_int_equal(store_count(s), n);
+	assert_int_equal(readable_items(s, &err), n);
+	assert_int_equal(err, 0);
 }

@@ -26,6 +26,15 @@ bool item_fits(const struct store_item *item);
 
 size_t size_of_item(uint64_t seq);
 
+/* Writes what make_items makes; as store_write. */
+int append_items(struct store *s, uint64_t from, size_t n);
+
+/* How many records can be read from the front, each whole; *ret_err tells what stood in the way. */
+uint64_t readable_items(struct store *s, int *ret_err);
+
+/* That it holds so many, all of which can be read. */
+void assert_items(struct store *s, uint64_t n);
+
 /* A text of so many bytes that follows from its number: words, so that it can be packed. To be freed. */
 char *make_text(uint64_t number, size_t bytes);
 

@@ -49,40 +49,6 @@ static struct store *open_store(void)
 	return s;
 }
 
-static int append(struct store *s, uint64_t from, size_t n)
-{
-	struct store_item *items = make_items(from, n);
-	int err = store_write(s, items, n);
-
-	free_items(items, n);
-	return err;
-}
-
-/* How many records can be read from the front; *ret_err tells what stood in the way. */
-static uint64_t readable(struct store *s, int *ret_err)
-{
-	struct store_reader *r;
-	struct store_item got[5];
-	uint64_t seq = 0;
-	size_t n;
-
-	assert_int_equal(store_reader_new(s, &r), 0);
-	while (!(*ret_err = store_reader_next(r, seq, got, 5, &n)) && n)
-		for (size_t i = 0; i < n; i++, seq++)
-			assert_true(item_is_whole(&got[i]));
-	store_reader_free(r);
-	return seq;
-}
-
-static void assert_holds(struct store *s, uint64_t n)
-{
-	int err;
-
-	assert_int_equal(store_count(s), n);
-	assert_int_equal(readable(s, &err), n);
-	assert_int_equal(err, 0);
-}
-
 static void assert_refused(int with)
 {
 	struct store *s = NULL;
@@ -98,7 +64,7 @@ static struct store_stats leave_store(size_t n)
 	struct store *s = open_store();
 	struct store_stats stats;
 
-	assert_int_equal(append(s, 0, n), 0);
+	assert_int_equal(append_items(s, 0, n), 0);
 	store_stats(s, &stats);
 	store_close(s);
 	return stats;
@@ -135,10 +101,10 @@ static void a_store_opened_again_holds_what_was_committed(void **state)
 	for (size_t n = 1; n < 300; n = n * 3 + 1) {
 		struct store *s = open_store();
 
-		assert_holds(s, count);
-		assert_int_equal(append(s, count, n), 0);
+		assert_items(s, count);
+		assert_int_equal(append_items(s, count, n), 0);
 		count += n;
-		assert_holds(s, count);
+		assert_items(s, count);
 		store_close(s);
 	}
 }
@@ -149,11 +115,11 @@ static void a_flushed_store_is_like_one_that_is_not(void **state)
 	struct store *s;
 
 	assert_int_equal(store_open(dir, &o, &s), 0);
-	assert_int_equal(append(s, 0, 20), 0);
-	assert_int_equal(append(s, 20, 20), 0);
+	assert_int_equal(append_items(s, 0, 20), 0);
+	assert_int_equal(append_items(s, 20, 20), 0);
 	store_close(s);
 	s = open_store();
-	assert_holds(s, 40);
+	assert_items(s, 40);
 	store_close(s);
 }
 
@@ -193,8 +159,8 @@ static void what_a_crash_left_of_a_new_store_is_swept_away(void **state)
 		close(fd);
 	}
 	s = open_store();
-	assert_int_equal(append(s, 0, 5), 0);
-	assert_holds(s, 5);
+	assert_int_equal(append_items(s, 0, 5), 0);
+	assert_items(s, 5);
 	store_close(s);
 	snprintf(path, sizeof(path), "%s/store.mdb.new", dir);
 	assert_int_equal(access(path, F_OK), -1);
@@ -205,11 +171,11 @@ static void a_second_writer_is_refused_until_the_first_is_gone(void **state)
 	struct store *first = open_store(), *second = NULL;
 
 	assert_int_equal(try_open(PROFILE, false, &second), -EBUSY);
-	assert_int_equal(append(first, 0, 3), 0);
-	assert_holds(first, 3);
+	assert_int_equal(append_items(first, 0, 3), 0);
+	assert_items(first, 3);
 	store_close(first);
 	assert_int_equal(try_open(PROFILE, false, &second), 0);
-	assert_holds(second, 3);
+	assert_items(second, 3);
 	store_close(second);
 }
 
@@ -223,7 +189,7 @@ static int read_beside(uint64_t n)
 	if (!pid) {
 		if (try_open(PROFILE, true, &s))
 			_exit(1);
-		if (store_count(s) != n || readable(s, &err) != n || err || append(s, n, 1) != -EROFS)
+		if (store_count(s) != n || readable_items(s, &err) != n || err || append_items(s, n, 1) != -EROFS)
 			_exit(2);
 		store_close(s);
 		_exit(0);
@@ -236,11 +202,11 @@ static void another_process_reads_beside_the_writer(void **state)
 {
 	struct store *s = open_store();
 
-	assert_int_equal(append(s, 0, 30), 0);
+	assert_int_equal(append_items(s, 0, 30), 0);
 	assert_int_equal(read_beside(30), 0);
-	assert_int_equal(append(s, 30, 30), 0);
+	assert_int_equal(append_items(s, 30, 30), 0);
 	assert_int_equal(read_beside(60), 0);
-	assert_holds(s, 60);
+	assert_items(s, 60);
 	store_close(s);
 }
 
@@ -255,7 +221,7 @@ static pid_t start_writer(int *ret_tell)
 	pid = fork();
 	if (!pid) {
 		close(fds[1]);
-		_exit(read(fds[0], &c, 1) != 1 || append(open_store(), 3, 4));
+		_exit(read(fds[0], &c, 1) != 1 || append_items(open_store(), 3, 4));
 	}
 	close(fds[0]);
 	*ret_tell = fds[1];
@@ -281,11 +247,11 @@ static void what_is_only_read_stays_as_it_was_when_it_was_opened(void **state)
 	assert_int_equal(store_reader_renew(r), 0);
 	assert_int_equal(store_reader_get(r, 3, &got), -ENOENT);
 	assert_int_equal(store_reader_get(r, 2, &got), 0);
-	assert_holds(s, 3); /* by another reader */
+	assert_items(s, 3); /* by another reader */
 	store_reader_free(r);
 	store_close(s);
 	assert_int_equal(try_open(PROFILE, true, &s), 0);
-	assert_holds(s, 7);
+	assert_items(s, 7);
 	store_close(s);
 }
 
@@ -297,7 +263,7 @@ static void a_store_of_another_profile_is_refused_and_kept(void **state)
 	assert_int_equal(try_open(PROFILE + 1, false, &s), -ESTALE);
 	assert_int_equal(try_open(PROFILE + 1, true, &s), -ESTALE);
 	s = open_store();
-	assert_holds(s, 5);
+	assert_items(s, 5);
 	store_close(s);
 }
 
@@ -409,9 +375,9 @@ static void a_file_cut_short_is_refused_wherever_the_cut_is(void **state)
 	}
 	save_file(whole, used); /* the room behind it may be missing */
 	s = open_store();
-	assert_holds(s, 300);
-	assert_int_equal(append(s, 300, 300), 0);
-	assert_holds(s, 600);
+	assert_items(s, 300);
+	assert_int_equal(append_items(s, 300, 300), 0);
+	assert_items(s, 600);
 	store_close(s);
 	free(whole);
 }
@@ -464,7 +430,7 @@ static void a_flipped_bit_in_a_record_is_found(void **state)
 		leave_store(60);
 		flip(38, offsets[i]); /* one of 3304 bytes */
 		s = open_store();
-		assert_int_equal(readable(s, &err), 38);
+		assert_int_equal(readable_items(s, &err), 38);
 		assert_int_equal(err, -EBADMSG);
 		assert_int_equal(store_reader_new(s, &r), 0);
 		assert_int_equal(store_reader_next(r, 38, got, 2, &n), -EBADMSG);

@@ -27,40 +27,6 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int append(struct store *s, uint64_t from, size_t n)
-{
-	struct store_item *items = make_items(from, n);
-	int err = store_write(s, items, n);
-
-	free_items(items, n);
-	return err;
-}
-
-/* How many records can be read from the front; *ret_err tells what stood in the way. */
-static uint64_t readable(struct store *s, int *ret_err)
-{
-	struct store_reader *r;
-	struct store_item got[5];
-	uint64_t seq = 0;
-	size_t n;
-
-	assert_int_equal(store_reader_new(s, &r), 0);
-	while (!(*ret_err = store_reader_next(r, seq, got, 5, &n)) && n)
-		for (size_t i = 0; i < n; i++, seq++)
-			assert_true(item_is_whole(&got[i]));
-	store_reader_free(r);
-	return seq;
-}
-
-static void assert_holds(struct store *s, uint64_t n)
-{
-	int err;
-
-	assert_int_equal(store_count(s), n);
-	assert_int_equal(readable(s, &err), n);
-	assert_int_equal(err, 0);
-}
-
 static int replace(struct store *s, uint64_t from, size_t n, size_t step)
 {
 	struct store_item *items = calloc(n, sizeof(*items));
@@ -77,7 +43,7 @@ static uint64_t fill(struct store *s, uint64_t count)
 {
 	int err;
 
-	while (!(err = append(s, count, 1)))
+	while (!(err = append_items(s, count, 1)))
 		count++;
 	assert_int_equal(err, -ENOSPC);
 	return count;
@@ -145,13 +111,13 @@ static void a_store_larger_than_its_limit_can_be_cleared(void **state)
 	struct store *s = open_small(0);
 	uint64_t count = 2000;
 
-	assert_int_equal(append(s, 0, count), 0);
+	assert_int_equal(append_items(s, 0, count), 0);
 	store_close(s);
 	s = open_small(1);
-	assert_int_equal(append(s, count, 1), -ENOSPC);
+	assert_int_equal(append_items(s, count, 1), -ENOSPC);
 	for (uint64_t from = 0; from < count; from += 50)
 		assert_int_equal(replace(s, from, 50, 1), 0);
-	assert_int_equal(append(s, count, 1), 0);
+	assert_int_equal(append_items(s, count, 1), 0);
 	store_close(s);
 }
 
@@ -165,13 +131,13 @@ static void a_reader_may_keep_a_full_store_full_but_not_for_ever(void **state)
 	assert_int_equal(store_reader_new(s, &r), 0);
 	for (uint64_t from = 0; from + 20 <= count / 2; from += 20)
 		assert_int_equal(replace(s, from, 20, 1), 0);
-	assert_int_equal(append(s, count, 1), -ENOSPC);
+	assert_int_equal(append_items(s, count, 1), -ENOSPC);
 	assert_false(store_takes(s, 1, 3000));
 	store_reader_free(r);
 	assert_false(store_takes(s, 1, 3000));
 	store_probe(s);
 	assert_true(store_takes(s, 1, 3000));
-	assert_int_equal(append(s, count, 1), 0);
+	assert_int_equal(append_items(s, count, 1), 0);
 	store_close(s);
 }
 
@@ -201,26 +167,26 @@ static void a_full_disk_is_an_error_and_the_store_goes_on_when_there_is_room(voi
 	int err;
 
 	limit_files(3000000);
-	while (!(err = append(s, count, 10)))
+	while (!(err = append_items(s, count, 10)))
 		count += 10;
 	assert_int_equal(err, -ENOSPC);
 	assert_true(count > 100);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(append(s, count, 10), -ENOSPC);
-	assert_holds(s, count);
+		assert_int_equal(append_items(s, count, 10), -ENOSPC);
+	assert_items(s, count);
 	for (uint64_t from = 0; from < 100; from += 20) /* the reserve */
 		assert_int_equal(replace(s, from, 20, 1), 0);
-	assert_int_equal(append(s, count, 10), 0); /* what was cleared leaves its room */
+	assert_int_equal(append_items(s, count, 10), 0); /* what was cleared leaves its room */
 	count += 10;
 	limit_files(RLIM_INFINITY);
 	signal(SIGXFSZ, old);
 
 	restore(s, 0, 100);
-	assert_int_equal(append(s, count, 10), 0);
-	assert_holds(s, count + 10);
+	assert_int_equal(append_items(s, count, 10), 0);
+	assert_items(s, count + 10);
 	store_close(s);
 	s = open_small(0);
-	assert_holds(s, count + 10);
+	assert_items(s, count + 10);
 	store_close(s);
 }
 
@@ -229,12 +195,12 @@ static void a_smaller_map_than_the_file_is_full(void **state)
 {
 	struct store *s = open_small(0);
 
-	assert_int_equal(append(s, 0, 1000), 0);
+	assert_int_equal(append_items(s, 0, 1000), 0);
 	store_close(s);
 	s = open_small(1);
-	assert_holds(s, 1000);
-	assert_int_equal(append(s, 1000, 100), -ENOSPC);
-	assert_holds(s, 1000);
+	assert_items(s, 1000);
+	assert_int_equal(append_items(s, 1000, 100), -ENOSPC);
+	assert_items(s, 1000);
 	store_close(s);
 }
 
